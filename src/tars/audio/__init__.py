@@ -1,0 +1,1 @@
+"""Audio as data: formats, frames, WAV files, resampling. No trio, no sound card."""

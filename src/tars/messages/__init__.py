@@ -1,0 +1,88 @@
+"""The protocol's messages and their codec. No I/O, no clock: text in, frozen values out."""
+
+from tars.messages.close_codes import CloseCode
+from tars.messages.codec import (
+    SUBPROTOCOL,
+    BadMessage,
+    Message,
+    decode_from_device,
+    decode_from_server,
+    encode,
+)
+from tars.messages.dialects import (
+    DeviceDialect,
+    DeviceOriginal,
+    DeviceVersion1,
+    ServerDialect,
+    ServerOriginal,
+    ServerVersion1,
+)
+from tars.messages.fields import DEVICE_ID_PATTERN
+from tars.messages.from_device import (
+    FromDevice,
+    Hello,
+    HotwordDetected,
+    Interrupt,
+    Playback,
+    PlaybackComplete,
+    PlaybackProgress,
+    Resume,
+)
+from tars.messages.from_server import (
+    AudioAck,
+    Error,
+    FromServer,
+    Notification,
+    Reply,
+    Restarting,
+    Resumed,
+    SessionStarted,
+    Settings,
+    StartOfTtsStream,
+    StopPlayback,
+    Transcript,
+    TtsStreamEnd,
+    Welcome,
+)
+from tars.messages.shared import EndReason, SessionEnd
+
+__all__ = [
+    "DEVICE_ID_PATTERN",
+    "SUBPROTOCOL",
+    "AudioAck",
+    "BadMessage",
+    "CloseCode",
+    "DeviceDialect",
+    "DeviceOriginal",
+    "DeviceVersion1",
+    "EndReason",
+    "Error",
+    "FromDevice",
+    "FromServer",
+    "Hello",
+    "HotwordDetected",
+    "Interrupt",
+    "Message",
+    "Notification",
+    "Playback",
+    "PlaybackComplete",
+    "PlaybackProgress",
+    "Reply",
+    "Restarting",
+    "Resume",
+    "Resumed",
+    "ServerDialect",
+    "ServerOriginal",
+    "ServerVersion1",
+    "SessionEnd",
+    "SessionStarted",
+    "Settings",
+    "StartOfTtsStream",
+    "StopPlayback",
+    "Transcript",
+    "TtsStreamEnd",
+    "Welcome",
+    "decode_from_device",
+    "decode_from_server",
+    "encode",
+]

@@ -1,0 +1,1 @@
+"""The device: hears the hotword, streams the microphone, plays the answer."""

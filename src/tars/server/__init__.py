@@ -1,0 +1,1 @@
+"""The server: hears, thinks and speaks, for many devices."""

@@ -1,0 +1,1 @@
+"""Thinking: what to say to what was heard."""

@@ -1,0 +1,59 @@
+"""What thinks: the interface that every brain of the server offers."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+import attrs
+
+
+@attrs.frozen
+class LinkFacts:
+    """What the server knows of the link that the question came over."""
+
+    round_trip: float | None
+    """Seconds, as last measured; None before the first measurement."""
+    connected_for: float
+    """Seconds since the link came up."""
+    reconnects: int
+
+
+@attrs.frozen
+class Request:
+    """One thing somebody said, with what a brain needs to answer it."""
+
+    text: str
+    now: datetime
+    """Local time, with its zone."""
+    link: LinkFacts
+    settings: Mapping[str, int]
+    """The device's own settings in percent: `humor`, `honesty`, `volume`."""
+    last_reply: str | None = None
+    """What TARS said last on this device."""
+
+
+@attrs.frozen
+class Outcome:
+    """What follows from an answer, besides its words. Applied only once the question is known to be whole."""
+
+    end_session: bool = False
+    settings: Mapping[str, int] = attrs.field(factory=dict)
+    """Settings of the device to change, in percent."""
+
+
+class BrainFailed(Exception):
+    """The brain could not answer; the session gets `brain_failed`."""
+
+
+Say = Callable[[str], Awaitable[None]]
+
+
+class Brain(Protocol):
+    """Answers questions."""
+
+    async def think(self, request: Request, say: Say) -> Outcome:
+        """Answer by awaiting `say` with pieces of text as they are formed (any size), then return what follows.
+
+        It must change nothing itself: the answer may be speculative, and is cancelled when the speaker goes on.
+        Raises `BrainFailed`.
+        """

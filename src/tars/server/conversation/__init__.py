@@ -1,0 +1,1 @@
+"""The conversation: from a hotword to a goodbye, turn by turn."""

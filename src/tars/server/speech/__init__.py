@@ -1,0 +1,1 @@
+"""Hearing: voice activity, endpointing and recognition, in worker processes of their own."""
