@@ -30,7 +30,6 @@ from tars.messages.from_device import (
 )
 from tars.messages.from_server import (
     AudioAck,
-    Error,
     FromServer,
     Notification,
     Reply,
@@ -44,7 +43,7 @@ from tars.messages.from_server import (
     TtsStreamEnd,
     Welcome,
 )
-from tars.messages.shared import EndReason, SessionEnd
+from tars.messages.shared import EndReason, Error, SessionEnd
 
 __all__ = [
     "DEVICE_ID_PATTERN",

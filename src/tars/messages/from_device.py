@@ -5,7 +5,7 @@ from typing import Literal
 import attrs
 
 from tars.messages.fields import ByteCount, DeviceId, Identifier, Score
-from tars.messages.shared import SessionEnd
+from tars.messages.shared import Error, SessionEnd
 
 
 @attrs.frozen
@@ -75,4 +75,4 @@ class Interrupt:
     utterance_id: Identifier | None = None
 
 
-FromDevice = Hello | HotwordDetected | PlaybackComplete | PlaybackProgress | Interrupt | SessionEnd
+FromDevice = Hello | HotwordDetected | PlaybackComplete | PlaybackProgress | Interrupt | SessionEnd | Error

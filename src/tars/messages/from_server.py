@@ -5,7 +5,7 @@ from typing import Any, Literal
 import attrs
 
 from tars.messages.fields import ByteCount, Channels, DeviceId, Identifier, Rate, Seconds, Width
-from tars.messages.shared import SessionEnd
+from tars.messages.shared import Error, SessionEnd
 
 
 @attrs.frozen
@@ -114,15 +114,6 @@ class Restarting:
     """A planned stop; come back after `retry_after_s` seconds, not before."""
 
     retry_after_s: Seconds
-
-
-@attrs.frozen
-class Error:
-    """Something went wrong; nothing else changed."""
-
-    code: str
-    message: str
-    fatal: bool
 
 
 FromServer = (

@@ -24,3 +24,12 @@ class SessionEnd:
 
     session_id: Identifier
     reason: str
+
+
+@attrs.frozen
+class Error:
+    """Something went wrong; nothing else changed."""
+
+    code: str
+    message: str
+    fatal: bool
