@@ -1,0 +1,1 @@
+"""What TARS is measured by: `python -m benchmarks` runs everything, `python -m benchmarks.NAME` one of them."""
