@@ -1,0 +1,127 @@
+"""The command lines of both programs: settings from a TOML file, `TARS_…` variables and flags, in rising order.
+
+Settings are frozen attrs classes, one per TOML table, gathered in one that carries `Parameter(name="*")`:
+
+    @attrs.frozen
+    class Listen:
+        port: Annotated[int, Parameter(name=("--port", "port"))] = 7456
+
+    @Parameter(name="*")
+    @attrs.frozen
+    class Settings:
+        server: Listen = Listen()
+
+makes the key `port` under `[server]`, the variable `TARS_SERVER_PORT`, and the flags `--port` and
+`--server.port`. Ranges belong into `Parameter(validator=Number(...))`, whose errors name the file and the key;
+attrs validators would end in a traceback.
+"""
+
+import sys
+import tomllib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import attrs
+from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
+from cyclopts.config import Dict, Env
+
+import tars
+from tars.errors import UserError
+
+VARIABLES = "TARS_"
+EXIT_USAGE = 2
+
+
+def make_app(name: str, summary: str) -> App:
+    """A program's command line, to which it adds its commands; async ones run in trio."""
+    return App(
+        name=name,
+        help=summary,
+        version=f"{name} {tars.__version__}",
+        backend="trio",
+        default_parameter=Parameter(negative_iterable=(), consume_multiple=False),
+        print_error=False,
+        exit_on_error=False,
+    )
+
+
+def run_app(app: App, default_config: Path, arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program and leave it with its exit status: 2, with one sentence on stderr, for a user's mistake.
+
+    `--config FILE` (or `TARS_CONFIG`) names the settings file, which must then exist; without it
+    `default_config` is read where it exists.
+    """
+
+    @app.meta.default
+    def _launch(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        config: Annotated[Path | None, Parameter(env_var="TARS_CONFIG", help="The settings file, TOML.")] = None,
+    ) -> object:
+        app.config = (_Variables(VARIABLES, command=False), _SettingsFile(config, default_config))
+        return app(tokens, result_action="return_value")
+
+    try:
+        app.meta(arguments, result_action="return_value")
+    except CycloptsError as exc:
+        _complain(app, str(exc))
+    except UserError as exc:
+        _complain(app, str(exc))
+    except BaseExceptionGroup as group:
+        mistakes = [exc for exc in _leaves(group) if isinstance(exc, UserError)]
+        if len(mistakes) != len(list(_leaves(group))):
+            raise
+        _complain(app, str(mistakes[0]))
+    sys.exit(0)
+
+
+def _complain(app: App, sentence: str) -> NoReturn:
+    print(f"{app.name[0]}: {sentence}", file=sys.stderr)
+    sys.exit(EXIT_USAGE)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:
+    for exc in group.exceptions:
+        if isinstance(exc, BaseExceptionGroup):
+            yield from _leaves(exc)
+        else:
+            yield exc
+
+
+class _Variables(Env):
+    """`TARS_…` variables. A table's bare name is none: the device's `TARS_SERVER` is nothing to the server."""
+
+    def __call__(self, app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        leaves = [argument for argument in arguments if not argument.children]
+        super().__call__(app, commands, ArgumentCollection(leaves))  # type: ignore[no-untyped-call]
+
+
+@attrs.frozen
+class _SettingsFile:
+    """Reads the settings file, for the commands that take settings."""
+
+    asked_for: Path | None
+    default: Path
+
+    def __call__(self, app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        tables = {argument.name.lstrip("-") for argument in arguments if argument.children}
+        if not tables:  # a command that takes no settings, such as make-token
+            return
+        path = self.asked_for or self.default
+        content = self._read(path)
+        for name, value in content.items():
+            if name in tables and not isinstance(value, dict):
+                raise UserError(f"{path}: `{name}` is a table: write [{name}] on a line, its keys below")
+        Dict(content, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
+
+    def _read(self, path: Path) -> dict[str, Any]:
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            if self.asked_for is None:
+                return {}
+            raise UserError(f"{path}: there is no such settings file; check --config or TARS_CONFIG") from None
+        except OSError as exc:
+            raise UserError(f"{path}: the settings file cannot be read ({exc.strerror}); check its mode") from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
+            raise UserError(f"{path}: not valid TOML: {exc}") from None

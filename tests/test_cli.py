@@ -1,0 +1,163 @@
+"""The shared command line: where a value comes from, and what a mistake looks like."""
+
+from pathlib import Path
+from typing import Annotated
+
+import attrs
+import pytest
+from cyclopts import App, Parameter
+from cyclopts.validators import Number
+
+from tars.cli import make_app, run_app
+from tars.errors import UserError
+
+
+@attrs.frozen
+class Listen:
+    host: Annotated[str, Parameter(name=("--host", "host"))] = "127.0.0.1"
+    port: Annotated[int, Parameter(name=("--port", "port"), validator=Number(gte=0, lte=65_535))] = 7456
+
+
+@Parameter(name="*")
+@attrs.frozen
+class Settings:
+    server: Listen = Listen()
+    hotword: tuple[str, ...] = ("jarvis",)
+
+
+@attrs.define
+class Program:
+    folder: Path
+    default: Path = Path("absent.toml")
+    seen: Settings | None = None
+
+    def app(self) -> App:
+        app = make_app("tars-test", "A program.")
+
+        @app.default
+        async def main(*, settings: Settings = Settings()) -> None:
+            self.seen = settings
+
+        @app.command
+        def make_token() -> None:
+            print("token")
+
+        @app.command
+        async def fail() -> None:
+            raise ExceptionGroup("from a nursery", [UserError("the sentence")])
+
+        return app
+
+    def run(self, *arguments: str) -> int:
+        with pytest.raises(SystemExit) as exit_info:
+            run_app(self.app(), self.default, arguments)
+        assert isinstance(exit_info.value.code, int)
+        return exit_info.value.code
+
+    def file(self, text: str) -> str:
+        path = self.folder / "tars.toml"
+        path.write_text(text)
+        return str(path)
+
+
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Program:
+    monkeypatch.delenv("TARS_CONFIG", raising=False)
+    return Program(tmp_path)
+
+
+def test_flags_win_over_variables_and_those_over_the_file(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = program.file('hotword = ["a", "b"]\n[server]\nhost = "10.0.0.1"\nport = 1\n')
+    assert program.run("--config", config) == 0
+    assert program.seen == Settings(Listen("10.0.0.1", 1), ("a", "b"))
+    monkeypatch.setenv("TARS_SERVER_PORT", "2")
+    assert program.run("--config", config) == 0
+    assert program.seen == Settings(Listen("10.0.0.1", 2), ("a", "b"))
+    assert program.run("--config", config, "--port", "3", "--hotword", "c") == 0
+    assert program.seen == Settings(Listen("10.0.0.1", 3), ("c",))
+
+
+def test_the_default_file_may_be_absent_and_is_read_where_present(program: Program) -> None:
+    assert program.run() == 0
+    assert program.seen == Settings()
+    program.default = Path(program.file("[server]\nport = 5\n"))
+    assert program.run() == 0
+    assert program.seen == Settings(Listen(port=5))
+
+
+def test_a_variable_of_the_other_program_is_none_of_ours(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARS_SERVER", "ws://elsewhere:7456/")
+    assert program.run() == 0
+    assert program.seen == Settings()
+
+
+def test_a_command_without_settings_ignores_the_file(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
+    assert program.run("--config", program.file("[server]\nport = 5\n"), "make-token") == 0
+    assert capsys.readouterr().out == "token\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[server]\nprot = 5\n", ["tars.toml", "[server][prot]", "--server.port"]),
+        ("[servr]\nport = 5\n", ["tars.toml", "[servr]"]),
+        ('[server]\nport = "x"\n', ["tars.toml", "[server][port]", '"x"']),
+        ("[server]\nport = 70000\n", ["tars.toml", "[server][port]", "65535"]),
+        ("server = 5\n", ["tars.toml", "`server` is a table"]),
+        ("[server\n", ["tars.toml", "not valid TOML", "line 1"]),
+        ("\udcff", ["tars.toml", "not valid TOML"]),
+    ],
+)
+def test_a_mistake_in_the_file_is_one_sentence(
+    program: Program, capsys: pytest.CaptureFixture[str], text: str, words: list[str]
+) -> None:
+    path = program.file("")
+    Path(path).write_bytes(text.encode(errors="surrogateescape"))
+    assert program.run("--config", path) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("tars-test: ")
+    assert complaint.count("\n") == 1
+    assert all(word in complaint for word in words), complaint
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--config", "nowhere.toml"], ["nowhere.toml", "no such settings file"]),
+        (["--config", "/"], ["cannot be read"]),
+        (["--prot", "1"], ["--prot", "--port"]),
+        (["--port", "70000"], ["--port", "65535"]),
+        (["nonsense"], ["nonsense"]),
+        (["fail"], ["the sentence"]),
+    ],
+)
+def test_a_mistake_on_the_command_line_is_one_sentence(
+    program: Program, capsys: pytest.CaptureFixture[str], arguments: list[str], words: list[str]
+) -> None:
+    assert program.run(*arguments) == 2
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    assert all(word in complaint for word in words), complaint
+
+
+def test_a_wrong_variable_is_named(
+    program: Program, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARS_SERVER_PORT", "x")
+    assert program.run() == 2
+    assert "TARS_SERVER_PORT" in capsys.readouterr().err
+
+
+def test_a_bug_is_not_mistaken_for_a_mistake_of_the_user(tmp_path: Path) -> None:
+    app = make_app("tars-test", "A program.")
+
+    @app.default
+    async def main() -> None:
+        raise ExceptionGroup("", [UserError("mendable"), ValueError("a bug")])
+
+    with pytest.raises(ExceptionGroup):
+        run_app(app, tmp_path / "absent.toml", [])
