@@ -3,3 +3,11 @@
 
 class UserError(Exception):
     """Something the user can mend: one sentence that says what is wrong, where, and what to do."""
+
+
+def first_problem(problems: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first plain exception in a group of groups."""
+    found: BaseException = problems
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
