@@ -1,0 +1,86 @@
+"""What the project is checked by: `nox` runs lint, types and tests; `nox -l` lists the rest.
+
+It needs Python 3.11 or later and nothing else: every session makes its own environment.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+PYPROJECT = nox.project.load_toml("pyproject.toml")
+PLACES = ("src", "tests", "benchmarks")
+COVERAGE_FLOOR = 85
+"""Percent of lines and branches together; set from what is there, so that it can only be lost on purpose."""
+
+
+def pythons() -> list[str]:
+    """The versions to test on: 3.11 and 3.13, as far as they run here, or else the one that runs nox."""
+    present = [version for version in ("3.11", "3.13") if _runs(f"python{version}")]
+    return present or [f"{sys.version_info.major}.{sys.version_info.minor}"]
+
+
+def _runs(python: str) -> bool:
+    try:  # a name on the PATH is not enough: a version manager leaves names behind that only say "not found"
+        return subprocess.run([python, "-c", ""], capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+nox.needs_version = ">=2025.2"
+nox.options.sessions = ["lint", "types", "tests"]
+nox.options.default_venv_backend = "uv|virtualenv"  # uv where it is there: faster, otherwise the same
+
+
+def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
+    """Install the project as it stands, with its parts `extras` and the dependency groups named."""
+    session.install("-e", f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, *groups))
+
+
+def python_files() -> list[str]:
+    """Every Python file of ours; flake8-async takes files, not directories."""
+    return ["noxfile.py", *(str(path) for place in PLACES for path in sorted(Path(place).rglob("*.py")))]
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, formatting, trio's pitfalls, and who may import whom."""
+    install(session, "lint")
+    session.run("ruff", "check", *PLACES, "noxfile.py")
+    session.run("ruff", "format", "--check", *PLACES, "noxfile.py")
+    session.run("flake8-async", "--anyio=no", *python_files())
+    session.run("lint-imports", "--no-cache")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """mypy, strict."""
+    install(session, "types", "bench")
+    session.run("mypy")
+
+
+@nox.session(python=pythons())
+def tests(session: nox.Session) -> None:
+    """Every test; those of the real world are skipped, with a reason, where their parts are missing."""
+    install(session, "test")
+    coverage = (
+        ()
+        if session.posargs
+        else ("--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}")
+    )
+    session.run("pytest", *coverage, *session.posargs)
+
+
+@nox.session
+def demo(session: nox.Session) -> None:
+    """A spoken question, its answer, and a recovery, on this machine and without a sound card."""
+    install(session)
+    session.run("tars-demo", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Measure everything; `nox -s bench -- --write` also writes docs/measurements.md."""
+    install(session, "test", "bench")
+    session.run("python", "-m", "benchmarks", *session.posargs)
