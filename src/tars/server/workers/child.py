@@ -1,0 +1,177 @@
+"""The child's side of a worker: one thread, one loop, many lines.
+
+The main program of a worker module is `serve_lines(prepare)`. The process ends when its standard input does:
+no worker outlives its parent, however that one died. Signals from the terminal or the service manager go to
+the whole group and are ignored here: the parent decides.
+"""
+
+import os
+import select
+import signal
+import traceback
+from collections import deque
+from collections.abc import Callable
+from typing import Protocol
+
+import attrs
+
+from tars.server.workers.frames import Frame, FrameReader, Kind
+
+_READ_BYTES = 65_536
+"""As much as a pipe holds."""
+
+
+class LineHandler(Protocol):
+    """What a worker does with one line. An exception fails this line alone, its traceback goes to the log."""
+
+    def receive(self, body: bytes) -> None:
+        """Deal with one message."""
+
+    def close(self) -> None:
+        """The line is gone: give back what was held for it."""
+
+
+class Work(Protocol):
+    """What a worker offers, once prepared."""
+
+    def open(self, line: "ChildLine", opening: bytes) -> LineHandler:
+        """Serve a new line, which the parent opened with `opening`."""
+
+    def idle(self) -> bool:
+        """Do one piece of work that can wait, when nothing else is to be done; False when there is none left.
+
+        Keep it short: audio may come in meanwhile.
+        """
+
+
+@attrs.define(eq=False)
+class ChildLine:
+    """One line, in the child."""
+
+    number: int
+    _loop: "_Loop"
+    _over: bool = False
+
+    def send(self, body: bytes) -> None:
+        """Send a message to the parent."""
+        self._loop.write(Frame(Kind.DATA, self.number, body))
+
+    def finish(self) -> None:
+        """Say that no more is to come: the parent's `messages` end."""
+        self._loop.write(Frame(Kind.CLOSE, self.number))
+
+    def unwanted(self) -> bool:
+        """Whether the parent has closed this line: for long jobs to ask in between."""
+        self._loop.read_pending()
+        return self._over
+
+    def mark_over(self) -> None:
+        """Called by the loop when the parent closes the line."""
+        self._over = True
+
+
+class _ParentGone(Exception):
+    """Standard input or output closed."""
+
+
+@attrs.define(eq=False)
+class _Loop:
+    """Reads frames, hands them out, writes frames."""
+
+    input_fd: int
+    output_fd: int
+    lines: dict[int, ChildLine] = attrs.field(factory=dict)
+    handlers: dict[int, LineHandler] = attrs.field(factory=dict)
+    _reader: FrameReader = attrs.field(factory=FrameReader)
+    _pending: deque[Frame] = attrs.field(factory=deque)
+
+    def run(self, prepare: Callable[[bytes], Work]) -> None:
+        work = prepare(self.next_frame().body)
+        self.write(Frame(Kind.READY))
+        busy = True
+        while True:
+            while busy and not self._pending and not self._readable():
+                busy = work.idle()
+            self._deal_with(self.next_frame(), work)
+            busy = True
+
+    def next_frame(self) -> Frame:
+        while not self._pending:
+            self._read()
+        return self._pending.popleft()
+
+    def read_pending(self) -> None:
+        while self._readable():
+            self._read()
+
+    def write(self, frame: Frame) -> None:
+        data = memoryview(frame.encode())
+        while data:
+            try:
+                data = data[os.write(self.output_fd, data) :]
+            except BrokenPipeError as exc:
+                raise _ParentGone from exc
+
+    def _readable(self) -> bool:
+        return bool(select.select([self.input_fd], [], [], 0)[0])
+
+    def _read(self) -> None:
+        data = os.read(self.input_fd, _READ_BYTES)
+        if not data:
+            raise _ParentGone
+        for frame in self._reader.feed(data):
+            if frame.kind is Kind.CLOSE and frame.line in self.lines:
+                self.lines[frame.line].mark_over()
+            self._pending.append(frame)
+
+    def _deal_with(self, frame: Frame, work: Work) -> None:
+        match frame.kind:
+            case Kind.PING:
+                self.write(Frame(Kind.PONG))
+            case Kind.OPEN:
+                self.lines[frame.line] = ChildLine(frame.line, self)
+                self._guard(frame, work)
+            case _ if frame.line in self.handlers:
+                self._guard(frame, work)
+            case _:
+                pass  # a line that has failed or finished here; the parent does not know yet
+
+    def _guard(self, frame: Frame, work: Work) -> None:
+        """The boundary between lines: whatever goes wrong with one of them ends that one alone."""
+        try:
+            self._hand_over(frame, work)
+        except _ParentGone:
+            raise
+        except Exception as exc:  # the one boundary between devices in a worker
+            traceback.print_exc()
+            self.handlers.pop(frame.line, None)
+            self.lines.pop(frame.line, None)
+            self.write(Frame(Kind.FAIL, frame.line, f"{type(exc).__name__}: {exc}".encode()))
+
+    def _hand_over(self, frame: Frame, work: Work) -> None:
+        match frame.kind:
+            case Kind.OPEN:
+                self.handlers[frame.line] = work.open(self.lines[frame.line], frame.body)
+            case Kind.CLOSE:
+                self.lines.pop(frame.line)
+                self.handlers.pop(frame.line).close()
+            case _:
+                if not self.lines[frame.line]._over:
+                    self.handlers[frame.line].receive(frame.body)
+
+
+def serve_lines(prepare: Callable[[bytes], Work], *, niceness: int = 5) -> None:
+    """Be a worker process: prepare with the pool's setup, then serve lines until the parent goes.
+
+    Call it as the main program. What anything prints to standard output goes to standard error, and so into
+    the parent's log: the real standard output carries frames.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    os.nice(niceness)
+    output_fd = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        _Loop(0, output_fd).run(prepare)
+    except _ParentGone:
+        os._exit(0)  # at once: there is nobody to tell, and native libraries take their time to tidy up
