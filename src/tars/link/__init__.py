@@ -1,0 +1,29 @@
+"""The persistent link: dialling, serving, heartbeats, redialling. The same code on both sides."""
+
+from tars.link.backoff import BackoffPolicy
+from tars.link.connection import Connection
+from tars.link.dialling import open_connection
+from tars.link.errors import LinkLost, Patience
+from tars.link.heartbeat import HeartbeatPolicy
+from tars.link.listener import serve_connections
+from tars.link.policy import CLIENT_POLICY, SERVER_POLICY, LinkPolicy
+from tars.link.states import Dialling, Down, LinkState, Up
+from tars.link.supervisor import Supervisor
+
+__all__ = [
+    "CLIENT_POLICY",
+    "SERVER_POLICY",
+    "BackoffPolicy",
+    "Connection",
+    "Dialling",
+    "Down",
+    "HeartbeatPolicy",
+    "LinkLost",
+    "LinkPolicy",
+    "LinkState",
+    "Patience",
+    "Supervisor",
+    "Up",
+    "open_connection",
+    "serve_connections",
+]

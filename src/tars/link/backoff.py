@@ -1,0 +1,46 @@
+"""When to dial again. Pure: randomness comes in as an argument, seconds come out."""
+
+import random
+
+import attrs
+
+from tars.link.errors import LinkLost, Patience
+
+MAX_DOUBLINGS = 64
+"""No ceiling is further than this many doublings from its base; a year of failures must not overflow a float."""
+
+
+@attrs.frozen
+class BackoffPolicy:
+    """Full jitter under an exponential ceiling; all times in seconds."""
+
+    first: float = 0.25
+    """The ceiling of the first wait after a loss: most losses are over at once, so look at once."""
+    base: float = 0.5
+    """The ceiling of the second wait; each further one doubles it."""
+    cap: float = 10.0
+    """No ceiling is higher than this."""
+    stable_after: float = 10.0
+    """A link that lived this long ends a run of failures. A handshake does not: a server that accepts and drops
+    would be dialled without any wait."""
+    spacing: float = 0.25
+    """Two dials never start closer than this, nudged or not."""
+
+    def ceiling(self, failures: int) -> float:
+        """The longest wait after `failures` losses in a row (1 or more)."""
+        if failures <= 1:
+            return min(self.cap, self.first)
+        return min(self.cap, self.base * 2.0 ** min(failures - 2, MAX_DOUBLINGS))
+
+    def wait(self, failures: int, lost: LinkLost, rng: random.Random) -> float:
+        """Seconds to wait after the last of `failures` losses in a row, where nobody nudges."""
+        if lost.patience is Patience.CAP:
+            return self.cap * rng.uniform(0.9, 1.0)
+        # One minus the cube root of a flat draw reaches over the whole range, as full jitter must, but is short
+        # more often than long (a quarter of the ceiling at the mean). With a flat draw under a ceiling of 10 s a
+        # device would be back only 7.8 s (p95) after its server; so it is 5.3 s.
+        jitter = 1.0 - rng.random() ** (1 / 3)
+        if lost.retry_after is not None:
+            # everybody was told the same moment: spread the fleet behind it
+            return lost.retry_after + jitter * max(self.base, lost.retry_after / 2)
+        return self.ceiling(failures) * jitter

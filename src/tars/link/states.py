@@ -1,0 +1,36 @@
+"""What a supervised link is doing, as it is shown to people."""
+
+import attrs
+
+
+@attrs.frozen
+class Dialling:
+    """A link is being made."""
+
+    attempt: int
+    """1 for the first dial, and again for the first after a link that was stable."""
+
+
+@attrs.frozen
+class Up:
+    """The link stands."""
+
+    attempt: int
+    """Which dial succeeded."""
+    peer: str
+    """The other side's address, or an empty string where the link has none."""
+
+
+@attrs.frozen
+class Down:
+    """There is no link, and a dial is due."""
+
+    reason: str
+    """Why the last link or the last dial ended: one clause."""
+    retry_in: float
+    """Seconds until the next dial, unless a nudge comes first."""
+    attempt: int
+    """Which dial ended this way."""
+
+
+LinkState = Dialling | Up | Down
