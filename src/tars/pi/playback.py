@@ -1,0 +1,253 @@
+"""Playback: the server's utterances and the device's own sounds, one after the other, on one loudspeaker."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+from structlog import get_logger
+
+from tars.audio.convert import UnsupportedFormat
+from tars.audio.formats import AudioFormat
+from tars.pi.playback_events import (
+    PlaybackComplete,
+    PlaybackEvent,
+    PlaybackFailed,
+    PlaybackStarted,
+    PlaybackStopped,
+    Progress,
+)
+from tars.pi.playlist import Item, Playlist, Utterance
+from tars.pi.sounds import SOUND_FORMAT, Sound, sound
+from tars.pi.speaker import Speaker, SpeakerLost
+
+__all__ = [
+    "PlaybackComplete",
+    "PlaybackEvent",
+    "PlaybackFailed",
+    "PlaybackStarted",
+    "PlaybackStopped",
+    "Player",
+    "Progress",
+    "open_player",
+]
+
+log = get_logger()
+PROGRESS_EVERY = 1.0
+"""Seconds."""
+EVENTS_WAITING = 256
+"""Minutes of ordinary playback; who reads no events for that long has stopped, and the newest are dropped."""
+SILENT_SERVER = 30.0
+"""Seconds without audio in the middle of an utterance before it counts as failed: more than a slow brain takes
+for its next sentence."""
+
+
+@asynccontextmanager
+async def open_player(speaker: Speaker, clock: Callable[[], float] = time.monotonic) -> AsyncIterator["Player"]:
+    """A player on `speaker`; `clock` gives the times that its events carry."""
+    tx, rx = trio.open_memory_channel[PlaybackEvent](EVENTS_WAITING)
+    player = Player(speaker, rx, tx, clock)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(player._run)
+        yield player
+        nursery.cancel_scope.cancel()
+
+
+@attrs.define(eq=False)
+class Player:
+    """Plays utterances in the order they came. No method waits: they may be called by the link's reader."""
+
+    _speaker: Speaker
+    events: trio.MemoryReceiveChannel[PlaybackEvent]
+    _outgoing: trio.MemorySendChannel[PlaybackEvent]
+    _clock: Callable[[], float]
+    _playlist: Playlist = attrs.field(init=False, factory=Playlist)
+    _changed: trio.Event = attrs.field(init=False, factory=trio.Event)
+    _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
+
+    # ---- from the server
+
+    def offer_start(self, utterance_id: str, audio_format: AudioFormat) -> None:
+        """An utterance begins; it is played when those before it have been."""
+        utterance = Utterance(utterance_id, audio_format)
+        if not self._playlist.start(utterance):
+            self._emit(PlaybackFailed(utterance_id, 0, self._clock(), "too many utterances wait"))
+        self._wake()
+
+    def offer_audio(self, pcm: bytes) -> None:
+        """Audio of the utterance begun last. Audio of one that was stopped or abandoned is dropped."""
+        overflowing = self._playlist.audio(pcm)
+        if overflowing is not None and overflowing.dropped_bytes == len(pcm):
+            log.warning("playback_overflow", utterance_id=overflowing.utterance_id)
+        self._wake()
+
+    def offer_end(self, utterance_id: str) -> None:
+        """That was all audio of the utterance."""
+        self._playlist.end(utterance_id)
+        self._wake()
+
+    def stop(self, utterance_id: str) -> None:
+        """Throw away what has not been heard of the utterance; nothing when it is not known."""
+        for utterance in self._playlist.utterances:
+            if utterance.utterance_id == utterance_id:
+                self._drop(utterance)
+
+    # ---- from the device
+
+    def interrupt(self) -> tuple[str, int] | None:
+        """Silence TARS at once: all utterances are dropped. The one under way, and how much of it was heard.
+
+        That is in bytes of its own format; None when TARS was not speaking.
+        """
+        utterances = self._playlist.utterances
+        if not utterances:
+            return None
+        first = utterances[0]
+        heard = first.utterance_id, self._played_bytes(first)
+        self.abandon()
+        return heard
+
+    def abandon(self) -> None:
+        """The link is gone: drop all utterances, also what is still to come of them."""
+        for utterance in self._playlist.utterances:
+            self._drop(utterance)
+
+    def play_sound(self, name: Sound | str, *, urgent: bool = False) -> None:
+        """Play one of the device's own sounds after what is playing, or at once, instead of it, if `urgent`."""
+        self._playlist.add_sound(Sound(name))
+        if urgent and (current := self._playlist.current) is not None:
+            self._drop(current)
+        self._wake()
+
+    @property
+    def utterance_id(self) -> str | None:
+        """The utterance that is played now, or would be next; None when there is none."""
+        utterances = self._playlist.utterances
+        return utterances[0].utterance_id if utterances else None
+
+    @property
+    def volume(self) -> int:
+        """Percent."""
+        return self._speaker.volume
+
+    @volume.setter
+    def volume(self, percent: int) -> None:
+        self._speaker.volume = percent
+
+    # ---- the task
+
+    async def _run(self) -> None:
+        with self._outgoing:
+            while True:
+                item = self._playlist.next()
+                if item is None:
+                    await self._wait_changed()
+                    continue
+                with trio.CancelScope() as self._scope:
+                    if isinstance(item, Sound):
+                        await self._play_sound(item)
+                    else:
+                        await self._play_utterance(item)
+
+    async def _play_sound(self, name: Sound) -> None:
+        try:
+            await self._speaker.start(SOUND_FORMAT)
+            await self._speaker.write(sound(name))
+            await self._speaker.drain()
+        except SpeakerLost as exc:
+            log.warning("sound_not_played", sound=name, reason=str(exc))
+
+    async def _play_utterance(self, utterance: Utterance) -> None:
+        try:
+            await self._speaker.start(utterance.audio_format)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._report, utterance)
+                await self._write_all(utterance)
+                nursery.cancel_scope.cancel()
+        except* (SpeakerLost, UnsupportedFormat, trio.TooSlowError) as group:
+            self._fail(utterance, _reason(group))
+        else:
+            self._complete(utterance)
+
+    async def _write_all(self, utterance: Utterance) -> None:
+        while utterance.chunks or not utterance.ended:
+            if utterance.chunks:
+                await self._speaker.write(utterance.chunks.popleft())
+                continue
+            with trio.fail_after(SILENT_SERVER):
+                await self._wait_changed()
+        await self._speaker.drain()
+
+    async def _report(self, utterance: Utterance) -> None:
+        self._started(utterance, await self._speaker.wait_heard())
+        while True:
+            await trio.sleep(PROGRESS_EVERY)
+            if self._playlist.current is utterance:
+                played = self._played_bytes(utterance)
+                self._emit(Progress(utterance.utterance_id, played, self._clock()))
+
+    # ---- what becomes of an utterance. A task that was cancelled may run on to its next wait, so that each of
+    # these first asks whether the utterance is still the one that is played.
+
+    def _started(self, utterance: Utterance, at: float) -> None:
+        if self._playlist.current is utterance and not utterance.started:
+            utterance.started = True
+            ago = trio.current_time() - at
+            self._emit(PlaybackStarted(utterance.utterance_id, self._clock() - ago))
+
+    def _complete(self, utterance: Utterance) -> None:
+        if self._playlist.current is utterance:
+            if (at := self._speaker.heard_at) is not None:
+                self._started(utterance, at)
+            played = self._played_bytes(utterance)
+            self._playlist.remove(utterance)
+            self._emit(PlaybackComplete(utterance.utterance_id, played, self._clock()))
+
+    def _fail(self, utterance: Utterance, reason: str) -> None:
+        if self._playlist.current is utterance:
+            played = self._played_bytes(utterance)
+            self._playlist.remove(utterance)
+            self._speaker.discard()
+            self._emit(PlaybackFailed(utterance.utterance_id, played, self._clock(), reason))
+
+    def _drop(self, item: Item) -> None:
+        current = item is self._playlist.current
+        played = self._played_bytes(item) if isinstance(item, Utterance) else 0
+        self._playlist.remove(item)
+        if current:
+            self._speaker.discard()
+            self._scope.cancel()
+        if isinstance(item, Utterance):
+            self._emit(PlaybackStopped(item.utterance_id, played, self._clock()))
+
+    def _played_bytes(self, utterance: Utterance) -> int:
+        if not utterance.started:
+            return 0
+        return self._speaker.played * utterance.audio_format.frame_bytes
+
+    def _emit(self, event: PlaybackEvent) -> None:
+        try:
+            self._outgoing.send_nowait(event)
+        except trio.WouldBlock:
+            log.error("playback_event_dropped", dropped=type(event).__name__)
+
+    def _wake(self) -> None:
+        self._changed.set()
+
+    async def _wait_changed(self) -> None:
+        self._changed = trio.Event()
+        await self._changed.wait()
+
+
+def _reason(group: BaseExceptionGroup[BaseException]) -> str:
+    cause = group.exceptions[0]
+    while isinstance(cause, BaseExceptionGroup):
+        cause = cause.exceptions[0]
+    match cause:
+        case UnsupportedFormat():
+            return f"the server sent {cause}"
+        case trio.TooSlowError():
+            return f"the server sent no audio for {SILENT_SERVER:g} s"
+        case _:
+            return str(cause)

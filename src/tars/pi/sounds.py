@@ -1,0 +1,69 @@
+"""The sounds that TARS makes by itself, each with one meaning. Mono, 16 bits, 16 kHz, under 300 ms."""
+
+import enum
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from tars.audio.formats import MICROPHONE
+
+SOUND_FORMAT = MICROPHONE
+PEAK = 10 ** (-12 / 20)
+"""Of full scale: -12 dB, as loud as speech."""
+RAMP = 0.008
+"""Seconds over which a tone comes and goes; shorter ones click."""
+
+
+class Sound(enum.StrEnum):
+    """What a sound says."""
+
+    LISTENING = "listening"
+    """Speak, it is being heard: a short rising pair."""
+    NOT_CONNECTED = "not_connected"
+    """There is no server to hear you: a falling pair, low."""
+    SERVER_TROUBLE = "server_trouble"
+    """The server is there and failed: three low rough knocks."""
+    DONE = "done"
+    """The session is over: one soft tone that dies away."""
+
+
+Samples = npt.NDArray[np.float64]
+
+
+@cache
+def sound(name: Sound) -> bytes:
+    """The audio of a sound, in `SOUND_FORMAT`."""
+    match name:
+        case Sound.LISTENING:
+            samples = np.concatenate([_tone(660, 0.07), _tone(990, 0.1)])
+        case Sound.NOT_CONNECTED:
+            samples = np.concatenate([_tone(440, 0.12), _tone(294, 0.17)])
+        case Sound.SERVER_TROUBLE:
+            knock = np.concatenate([_tone(196, 0.06, overtones=(1.0, 0.6, 0.4)), np.zeros(_frames(0.04))])
+            samples = np.tile(knock, 3)[: -_frames(0.04)]
+        case Sound.DONE:
+            samples = _tone(523, 0.2) * np.exp(-np.arange(_frames(0.2)) / _frames(0.06))
+    pcm: bytes = (samples * (32_767 * PEAK / np.max(np.abs(samples)))).astype("<i2").tobytes()
+    return pcm
+
+
+def _tone(hertz: float, seconds: float, overtones: tuple[float, ...] = (1.0, 0.15)) -> Samples:
+    time = np.arange(_frames(seconds)) / SOUND_FORMAT.rate
+    tone: Samples = sum(
+        (level * np.sin(2 * np.pi * hertz * (n + 1) * time) for n, level in enumerate(overtones)),
+        start=np.zeros(len(time)),
+    )
+    return tone * _envelope(len(time))
+
+
+def _envelope(length: int) -> Samples:
+    ramp = np.sin(np.linspace(0, np.pi / 2, _frames(RAMP))) ** 2
+    envelope = np.ones(length)
+    envelope[: len(ramp)] = ramp
+    envelope[-len(ramp) :] = ramp[::-1]
+    return envelope
+
+
+def _frames(seconds: float) -> int:
+    return round(seconds * SOUND_FORMAT.rate)

@@ -1,0 +1,184 @@
+"""The player: order, bounds, truth about what was heard. In virtual time, on a loudspeaker that keeps nothing."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import attrs
+import pytest
+import trio
+
+from tars.audio.formats import AudioFormat
+from tars.pi.playback import (
+    PlaybackComplete,
+    PlaybackEvent,
+    PlaybackFailed,
+    PlaybackStarted,
+    PlaybackStopped,
+    Player,
+    Progress,
+    open_player,
+)
+from tars.pi.playlist import MAX_QUEUED
+from tars.pi.speaker.clocked_speaker import open_null_speaker
+from tars.pi.speaker.pulled_speaker import PulledSpeaker
+from tests.support.virtual import run_virtual
+
+SPEECH = AudioFormat(22_050)
+
+
+def speech(seconds: float) -> bytes:
+    return b"\x10\x20" * round(seconds * SPEECH.rate)
+
+
+@attrs.define
+class Stage:
+    player: Player
+    speaker: PulledSpeaker
+    events: list[tuple[float, PlaybackEvent]] = attrs.field(factory=list)
+
+    def say(self, utterance_id: str, seconds: float) -> None:
+        self.player.offer_start(utterance_id, SPEECH)
+        self.player.offer_audio(speech(seconds))
+        self.player.offer_end(utterance_id)
+
+    def finals(self) -> list[PlaybackEvent]:
+        return [event for _, event in self.events if not isinstance(event, PlaybackStarted | Progress)]
+
+
+@asynccontextmanager
+async def open_stage() -> AsyncIterator[Stage]:
+    async with open_null_speaker() as speaker, open_player(speaker, trio.current_time) as player:
+        stage = Stage(player, speaker)
+
+        async def listen() -> None:
+            async for event in player.events:
+                stage.events.append((trio.current_time(), event))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(listen)
+            yield stage
+            nursery.cancel_scope.cancel()
+
+
+def on_stage(play: Callable[[Stage], Awaitable[None]]) -> Stage:
+    async def story() -> Stage:
+        async with open_stage() as stage:
+            await play(stage)
+            return stage
+
+    return run_virtual(story)
+
+
+def test_an_utterance_starts_at_once_progresses_and_completes_when_its_last_sample_was_heard() -> None:
+    async def play(stage: Stage) -> None:
+        await trio.sleep(5)
+        stage.say("one", 2.5)
+        await trio.sleep(10)
+
+    events = on_stage(play).events
+    assert [type(event) for _, event in events] == [PlaybackStarted, Progress, Progress, PlaybackComplete]
+    (at, started), _, _, (completed_at, completed) = events
+    assert at == pytest.approx(5, abs=0.001)
+    assert started.at == pytest.approx(5, abs=0.001)
+    assert completed_at == pytest.approx(7.5, abs=0.002)
+    assert [event.played_bytes for _, event in events if isinstance(event, Progress)] == [
+        pytest.approx(second * SPEECH.bytes_per_second, abs=100) for second in (1, 2)
+    ]
+    assert completed == PlaybackComplete("one", len(speech(2.5)), completed_at)
+
+
+def test_utterances_follow_one_another_in_order_without_a_gap() -> None:
+    async def play(stage: Stage) -> None:
+        for name in "abc":
+            stage.say(name, 1)
+        await trio.sleep(10)
+
+    stage = on_stage(play)
+    finals = stage.finals()
+    assert [event.utterance_id for event in finals] == ["a", "b", "c"]
+    assert [event.at for event in finals] == [pytest.approx(end, abs=0.06) for end in (1, 2, 3)]
+
+
+def test_an_interruption_is_silent_at_once_and_knows_what_was_heard() -> None:
+    result: list[tuple[str, int] | None] = []
+
+    async def play(stage: Stage) -> None:
+        stage.say("one", 3)
+        stage.player.offer_start("two", SPEECH)
+        await trio.sleep(1.5)
+        result.append(stage.player.interrupt())
+        assert stage.speaker.buffer.queued == 0
+        stage.player.offer_audio(speech(1))  # was on its way: it must not be heard
+        stage.player.offer_end("two")
+        await trio.sleep(5)
+        result.append(stage.player.interrupt())
+
+    stage = on_stage(play)
+    first, second = result
+    assert first is not None
+    assert first[0] == "one"
+    assert first[1] == pytest.approx(1.5 * SPEECH.bytes_per_second, abs=100)
+    assert second is None
+    assert [(type(event), event.utterance_id) for event in stage.finals()] == [
+        (PlaybackStopped, "one"),
+        (PlaybackStopped, "two"),
+    ]
+
+
+def test_a_flood_is_bounded_and_the_rest_is_played() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("flood", SPEECH)
+        for _ in range(60):
+            stage.player.offer_audio(speech(1))
+        stage.player.offer_end("flood")
+        await trio.sleep(100)
+
+    (complete,) = on_stage(play).finals()
+    assert isinstance(complete, PlaybackComplete)
+    assert SPEECH.seconds(complete.played_bytes) == pytest.approx(MAX_QUEUED, abs=1)
+
+
+def test_a_format_that_cannot_be_played_fails_alone() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("odd", AudioFormat(16_000, width=5))
+        stage.player.offer_audio(bytes(100))
+        stage.player.offer_end("odd")
+        stage.say("next", 0.1)
+        await trio.sleep(1)
+
+    failed, complete = on_stage(play).finals()
+    assert isinstance(failed, PlaybackFailed)
+    assert failed.reason == "the server sent samples of 5 bytes (1 to 4 are understood)"
+    assert isinstance(complete, PlaybackComplete)
+
+
+def test_a_server_that_falls_silent_in_mid_utterance_does_not_hold_up_the_next() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("stuck", SPEECH)
+        stage.player.offer_audio(speech(0.5))
+        await trio.sleep(60)
+        stage.say("next", 0.1)
+        await trio.sleep(1)
+
+    failed, complete = on_stage(play).finals()
+    assert isinstance(failed, PlaybackFailed)
+    assert isinstance(complete, PlaybackComplete)
+
+
+def test_sounds_come_before_waiting_utterances_and_urgent_ones_instead_of_the_current() -> None:
+    async def play(stage: Stage) -> None:
+        stage.say("one", 1)
+        stage.say("two", 1)
+        await trio.sleep(0.5)
+        stage.player.play_sound("listening")
+        await trio.sleep(2.5)
+        stage.say("three", 5)
+        await trio.sleep(1)
+        stage.player.play_sound("not_connected", urgent=True)
+        await trio.sleep(1)
+
+    one, two, three = on_stage(play).finals()
+    assert one.at == pytest.approx(1, abs=0.06)
+    assert two.at == pytest.approx(2.17, abs=0.1)
+    assert isinstance(three, PlaybackStopped)
+    assert three.at == pytest.approx(4, abs=0.01)
