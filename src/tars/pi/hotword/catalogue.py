@@ -1,0 +1,95 @@
+"""Which hotwords there are, and where their models lie.
+
+openWakeWord's wheel carries models; they are found without importing the package, because the import brings
+scikit-learn and SciPy along, more memory than the whole of `tars-pi` may take.
+"""
+
+import importlib.util
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import attrs
+
+from tars.errors import UserError
+
+DEFAULT_HOTWORD = "hey_jarvis"
+_NOT_HOTWORDS = frozenset({"melspectrogram", "embedding_model", "silero_vad"})
+_VERSION = re.compile(r"_v\d[\d.]*$")
+
+
+@attrs.frozen
+class HotwordModel:
+    """One hotword and the file of its classifier."""
+
+    name: str
+    path: Path
+
+
+@attrs.frozen
+class ModelFiles:
+    """Every file that the detector loads."""
+
+    melspectrogram: Path
+    embedding: Path
+    hotwords: tuple[HotwordModel, ...]
+
+
+def find_models(names_or_paths: Iterable[str]) -> ModelFiles:
+    """The files behind `names_or_paths`; `UserError` for a name that nobody knows or a file that is not there."""
+    folder = _models_folder()
+    bundled = _bundled(folder)
+    found = dict.fromkeys(_find(wanted, bundled) for wanted in names_or_paths)
+    if not found:
+        raise UserError(f"No hotword is configured; give at least one of {_listing(bundled)}, or a .onnx file.")
+    return ModelFiles(folder / "melspectrogram.onnx", folder / "embedding_model.onnx", tuple(found))
+
+
+def bundled_hotwords() -> tuple[str, ...]:
+    """Names of the hotwords that the installed openWakeWord wheel carries, in alphabetical order."""
+    return tuple(sorted(_bundled(_models_folder())))
+
+
+def _models_folder() -> Path:
+    spec = importlib.util.find_spec("openwakeword")  # of a top-level package: finds it, does not run it
+    if spec is None or not spec.submodule_search_locations:
+        raise UserError(
+            "Hotwords need openWakeWord's models, which are not installed; run: pip install 'tars[pi]'"
+        )
+    folder = Path(spec.submodule_search_locations[0], "resources", "models")
+    if not (folder / "embedding_model.onnx").exists():
+        raise UserError(
+            f"The installed openWakeWord carries no models in {folder} (its releases from 0.6 download them);"
+            " run: pip install 'tars[pi]'"
+        )
+    return folder
+
+
+def _bundled(folder: Path) -> dict[str, HotwordModel]:
+    models = (HotwordModel(_hotword_name(path), path) for path in sorted(folder.glob("*.onnx")))
+    return {model.name: model for model in models if model.name not in _NOT_HOTWORDS}
+
+
+def _hotword_name(path: Path) -> str:
+    return _VERSION.sub("", path.stem)
+
+
+def _find(wanted: str, bundled: dict[str, HotwordModel]) -> HotwordModel:
+    if wanted.endswith((".onnx", ".tflite")) or "/" in wanted:
+        return _from_file(Path(wanted).expanduser())
+    name = re.sub(r"[\s_-]+", "_", wanted.strip().lower())
+    if name not in bundled:
+        raise UserError(f"There is no hotword {wanted!r}; there are {_listing(bundled)}, or give a .onnx file.")
+    return bundled[name]
+
+
+def _from_file(path: Path) -> HotwordModel:
+    if not path.is_file():
+        raise UserError(f"The hotword model {str(path)!r} is not there; give the path of a .onnx file.")
+    if path.suffix != ".onnx":
+        raise UserError(f"The hotword model {str(path)!r} is not an ONNX model; give its .onnx version.")
+    return HotwordModel(_hotword_name(path), path)
+
+
+def _listing(bundled: dict[str, HotwordModel]) -> str:
+    return ", ".join(sorted(bundled))

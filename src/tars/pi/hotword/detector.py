@@ -1,0 +1,33 @@
+"""Everything that happens to a chunk of sound in the detector's thread."""
+
+import numpy as np
+
+from tars.pi.hotword.detection import Detection
+from tars.pi.hotword.features import Features
+from tars.pi.hotword.gate import Gate
+from tars.pi.hotword.handover import Chunk
+from tars.pi.hotword.models import Models
+from tars.pi.hotword.trigger import Trigger
+
+
+class Detector:
+    """Listens to a stream, chunk by chunk; without a `gate` the models look at every one of them."""
+
+    def __init__(self, models: Models, trigger: Trigger, gate: Gate | None) -> None:
+        self._features = Features(models)
+        self._classifiers = models.classifiers
+        self._trigger = trigger
+        self._gate = gate
+
+    def listen(self, chunk: Chunk) -> Detection | None:
+        """What `chunk` completes, if anything."""
+        samples = np.frombuffer(chunk.pcm, "<i2")
+        if self._gate is not None and not self._gate.hears(samples):
+            self._features.hold(samples)
+            self._trigger.rest()
+            return None
+        self._features.advance(samples)
+        scores: dict[str, float] = {}
+        for classifier in self._classifiers:
+            scores.update(classifier.scores(self._features.embeddings))
+        return self._trigger.decide(scores, chunk.end)
