@@ -49,7 +49,7 @@ def lint(session: nox.Session) -> None:
     install(session, "lint")
     session.run("ruff", "check", *PLACES, "noxfile.py")
     session.run("ruff", "format", "--check", *PLACES, "noxfile.py")
-    session.run("flake8-async", "--anyio=no", *python_files())
+    session.run("flake8-async", *python_files())
     session.run("lint-imports", "--no-cache")
 
 

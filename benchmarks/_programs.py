@@ -1,0 +1,107 @@
+"""Programs that a benchmark runs: started, listened to line by line, stopped."""
+
+import json
+import os
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from subprocess import PIPE
+from typing import Any
+
+import trio
+
+ROOT = Path(__file__).parents[1]
+_GRACE = 3.0
+"""Seconds to leave after SIGTERM; both programs promise 2."""
+
+Event = dict[str, Any]
+
+
+def script(name: str) -> str:
+    """One of the project's commands, as installed beside the Python that runs the benchmark."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def module(name: str, *arguments: object) -> list[str]:
+    """The command that runs a module of the benchmarks."""
+    return [sys.executable, "-m", name, *map(str, arguments)]
+
+
+class Program:
+    """A running program whose standard output is one JSON object a line."""
+
+    def __init__(self, process: trio.Process, name: str) -> None:
+        self.process = process
+        self.seen: list[Event] = []
+        """Every line so far, those too that `event` passed over."""
+        self._name = name
+        self._changed = trio.Event()
+        self._next = 0
+        self._ended = False
+
+    async def event(self, name: str, *, within: float) -> Event:
+        """The next line whose `event` is `name`, among those not passed over yet.
+
+        Raises `RuntimeError`, with what came instead, when there is none `within` so many seconds.
+        """
+        with trio.move_on_after(within):
+            while True:
+                while self._next < len(self.seen):
+                    line = self.seen[self._next]
+                    self._next += 1
+                    if line.get("event") == name:
+                        return line
+                if self._ended:
+                    break
+                await self._changed.wait()
+        last = [line.get("event") for line in self.seen[-8:]]
+        raise RuntimeError(f"{self._name}: no {name!r} within {within} s; the last lines were {last}")
+
+    def count(self, name: str) -> int:
+        """How many lines with that `event` there have been."""
+        return sum(line.get("event") == name for line in self.seen)
+
+    async def _read(self) -> None:
+        assert self.process.stdout is not None
+        rest = b""
+        async for chunk in self.process.stdout:
+            *lines, rest = (rest + chunk).split(b"\n")
+            self.seen += [parsed for line in lines if (parsed := _parse(line)) is not None]
+            self._wake()
+        self._ended = True
+        self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        parsed = json.loads(line)
+    except ValueError:
+        print(line.decode(errors="replace"), file=sys.stderr)
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+@asynccontextmanager
+async def open_program(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> AsyncIterator[Program]:
+    """Run the command until the end of the block; then SIGTERM, and SIGKILL for one that does not listen."""
+    process = await trio.lowlevel.open_process(
+        list(command), stdout=PIPE, cwd=ROOT, env={**os.environ, **(env or {})}
+    )
+    program = Program(process, Path(command[-1] if command[0] == "nsenter" else command[0]).name)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(program._read)
+        try:
+            yield program
+        finally:
+            if process.returncode is None:
+                process.terminate()
+            with trio.move_on_after(_GRACE, shield=True):
+                await process.wait()
+            if process.returncode is None:
+                process.kill()
+            nursery.cancel_scope.cancel()
