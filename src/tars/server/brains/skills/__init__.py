@@ -1,0 +1,1 @@
+"""What TARS can do, one skill a definition."""

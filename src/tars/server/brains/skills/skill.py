@@ -1,0 +1,85 @@
+"""What a skill is: one thing that TARS can do, as a definition.
+
+A definition stands for itself, without the brain that uses it: the offline brain matches its sentences, the
+recogniser listens for them, and a language model's brain may offer it as a tool.
+"""
+
+import random
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+
+import attrs
+
+from tars.server.brains.brain import Outcome, Request
+
+Value = Fraction | int | str
+DEFAULT_SETTINGS: Mapping[str, int] = {"humor": 75, "honesty": 90, "volume": 70}
+"""What a device has before anybody changes it, in percent."""
+
+
+@attrs.frozen
+class Call:
+    """One use of a skill."""
+
+    request: Request
+    slots: Mapping[str, Value]
+    """What was said in the places that the sentence leaves open, by name."""
+    rng: random.Random
+    """Where chance comes from: for dice, and for the choice between several wordings."""
+
+    @property
+    def humor(self) -> int:
+        """How funny TARS may be with this device, in percent."""
+        return self.request.settings.get("humor", DEFAULT_SETTINGS["humor"])
+
+    def exact(self, slot: str, default: int = 0) -> Fraction:
+        """The number in `slot`."""
+        return Fraction(self.slots.get(slot, default))
+
+    def number(self, slot: str) -> float:
+        """The number in `slot`, where a float is near enough; 0 where nothing was said."""
+        return float(self.exact(slot))
+
+    def word(self, slot: str, default: str = "") -> str:
+        """The word in `slot`."""
+        return str(self.slots.get(slot, default))
+
+    def with_slots(self, slots: Mapping[str, Value]) -> "Call":
+        """The same call with other things said."""
+        return attrs.evolve(self, slots=slots)
+
+    def with_setting(self, name: str, percent: int) -> "Call":
+        """The same call as it would be with a setting changed."""
+        settings = {**self.request.settings, name: percent}
+        return attrs.evolve(self, request=attrs.evolve(self.request, settings=settings))
+
+    def line(self, *plain: str, dry: tuple[str, ...] = ()) -> str:
+        """One of several wordings; the dry ones as often as the humor setting says."""
+        if dry and self.rng.random() * 100 < self.humor:
+            return self.rng.choice(dry)
+        return self.rng.choice(plain)
+
+
+@attrs.frozen
+class Reply:
+    """What a skill answers."""
+
+    text: str
+    outcome: Outcome = attrs.field(factory=Outcome)
+
+
+@attrs.frozen
+class Skill:
+    """One thing that TARS can do."""
+
+    name: str
+    """In snake case, unique."""
+    description: str
+    """For the person who asks what TARS can do, and for a language model that may call it."""
+    sentences: tuple[str, ...]
+    """hassil templates; brackets stand between words. American spelling, numbers as {number} and its kin."""
+    handle: Callable[[Call], Reply]
+    lists: Mapping[str, Mapping[str, Value]] = attrs.field(factory=dict)
+    """Lists that the sentences refer to: what is said (a template) → what the handler gets."""
+    loose: tuple[str, ...] = ()
+    """Templates for the brain alone, with {anything}: too wide to listen for."""
