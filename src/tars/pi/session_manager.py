@@ -1,0 +1,263 @@
+"""The device's sessions: begun by a hotword, carried over the link, ended by either side or by trouble.
+
+Everything that moves a session is a plain call that never waits, made by the one task that noticed it: the
+link's reader, the hotword's listener, the player's watcher. So each of them is atomic, and they happen in order.
+"""
+
+import time
+import uuid
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+import trio
+
+from tars.link import LinkState
+from tars.messages import (
+    EndReason,
+    Error,
+    FromServer,
+    HotwordDetected,
+    Interrupt,
+    Notification,
+    Reply,
+    SessionEnd,
+    SessionStarted,
+    Settings,
+    StartOfTtsStream,
+    StopPlayback,
+    Transcript,
+    TtsStreamEnd,
+    Welcome,
+)
+from tars.pi import status
+from tars.pi.chime import wait_to_chime
+from tars.pi.devices import Devices
+from tars.pi.listening import Listening
+from tars.pi.session import BUTTON, Session, SessionPolicy, Wake
+from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_state
+from tars.pi.speech import Speech
+from tars.pi.websocket_client import WebSocketClient
+
+if TYPE_CHECKING:
+    from tars.pi.hotword.detection import Detection  # its package loads numpy: beside the link, not before it
+
+BUTTON_PRE_ROLL = 0.3
+"""Seconds: people begin to speak as they press."""
+FATAL_ERRORS = frozenset({"stt_failed", "brain_failed", "tts_failed", "busy"})
+"""What the server may report that leaves a session without an answer."""
+GOOD_ENDS = frozenset({EndReason.TIMEOUT, EndReason.GOODBYE, EndReason.DEVICE})
+
+
+class SessionManager:
+    """Runs the link from the start of the program, and on it one session after another."""
+
+    def __init__(
+        self,
+        client: WebSocketClient,
+        feed: status.StatusFeed,
+        listening: Listening,
+        policy: SessionPolicy | None = None,
+        *,
+        new_id: Callable[[], str] = lambda: str(uuid.uuid4()),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.state = SessionState.IDLE
+        self._client = client
+        self._feed = feed
+        self._listening = listening
+        self._policy = policy or SessionPolicy()
+        self._new_id = new_id
+        self._clock = clock
+        self._speech = Speech(client, feed, clock)
+        self._session: Session | None = None
+        self._stopping = False
+        self._nursery: trio.Nursery | None = None
+
+    async def run(self, open_devices: Callable[[], AbstractAsyncContextManager[Devices]]) -> None:
+        """Connect, open the devices beside it, and run sessions until cancelled or `stop()`ped."""
+        async with trio.open_nursery() as nursery:
+            self._nursery = nursery
+            self._client.start(nursery, self)
+            async with open_devices() as devices, trio.open_nursery() as sound:
+                sound.start_soon(self._speech.run, devices.player, self._on_speech_over)
+                sound.start_soon(self._listening.run, devices.blocks, devices.offer)
+                async for detection in devices.detections:
+                    self.on_hotword(detection)
+                await trio.sleep_forever()  # a device without hotwords has its button
+
+    async def stop(self) -> None:
+        """End the session, if there is one, say goodbye to the server, and end the link."""
+        self._stopping = True
+        if self._session is not None:
+            self._end_session(EndReason.DEVICE, tell=True)
+        self._speech.hush()
+        self._move(SessionEvent.ABORT)
+        await self._client.stop()
+
+    # ---- woken
+
+    def on_hotword(self, detection: "Detection") -> None:
+        """A hotword was heard."""
+        self._wake(Wake(detection.hotword, detection.score, detection.position))
+
+    def press_button(self) -> None:
+        """Push to talk: begin a session, interrupt TARS, or, when it listens already, never mind."""
+        if self.state is SessionState.LISTENING:
+            self._end_session(EndReason.DEVICE, tell=True)
+            self._move(SessionEvent.ABORT)
+            self._speech.sound("done")
+        else:
+            self._wake(Wake(BUTTON, 1.0, self._listening.position))
+
+    def _wake(self, wake: Wake) -> None:
+        if self._stopping:
+            return
+        connected = self._client.connected
+        self._feed.publish(status.HotwordHeard(wake.hotword, wake.score, connected))
+        if not connected:
+            self._speech.sound("not_connected", urgent=True)
+            self._client.nudge()
+            return
+        if self.state in TALKING:
+            self._speech.interrupt()
+        elif self.state is SessionState.WAITING:
+            self._client.send(Interrupt())
+        self._move(SessionEvent.WAKE)
+        if self._session is None:
+            self._session = Session(self._new_id(), wake)
+            self._feed.publish(status.SessionStarted(self._session.session_id))
+            assert self._nursery is not None
+            self._nursery.start_soon(self.handle_active_session, self._session)
+
+    async def handle_active_session(self, session: Session) -> None:
+        """Tell the server, send it what was just said and all that follows, and see the session to its end.
+
+        Nothing is waited for: the link is up, and the audio goes out behind `hotword_detected` at once.
+        """
+        if session.over.is_set():  # the link was lost in the same instant
+            return
+        wake = session.wake
+        start = self._listening.pre_roll(wake.position, BUTTON_PRE_ROLL if wake.hotword == BUTTON else None)
+        pre_roll_bytes = max(0, wake.position - start)
+        self._client.send(
+            HotwordDetected(session.session_id, wake.hotword, wake.score, pre_roll_bytes, self._clock())
+        )
+        self._listening.follow(start, self._client.send_audio)
+        if not self._client.confirms:
+            session.confirmed.set()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._watch_session, session)
+            if self._policy.listening_sound:
+                nursery.start_soon(self._chime, session)
+            await session.over.wait()
+            nursery.cancel_scope.cancel()
+
+    async def _watch_session(self, session: Session) -> None:
+        trouble = await session.wait_trouble(self._policy)
+        if self._session is session:
+            self._give_up("server_silent", trouble)
+
+    async def _chime(self, session: Session) -> None:
+        if await wait_to_chime(session, self._listening) and self.state is SessionState.LISTENING:
+            self._speech.sound("listening")
+
+    def _give_up(self, code: str, message: str) -> None:
+        """Server trouble: say so, and be idle."""
+        self._feed.publish(status.Trouble(code, message))
+        self._speech.hush()
+        self._end_session(EndReason.ERROR, tell=True)
+        self._move(SessionEvent.ABORT)
+        self._speech.sound("server_trouble", urgent=True)
+
+    def _end_session(self, reason: str, *, tell: bool) -> None:
+        session, self._session = self._session, None
+        assert session is not None
+        self._listening.unfollow()
+        if tell:
+            self._client.send(SessionEnd(session.session_id, reason))
+            self._speech.refuse(session.session_id)
+        if dropped := self._client.dropped_audio_bytes:
+            self._feed.publish(status.AudioDropped(dropped))
+        self._feed.publish(status.SessionEnded(session.session_id, reason))
+        session.over.set()
+
+    def _move(self, event: SessionEvent) -> None:
+        state = next_state(self.state, event)
+        if state is not self.state:
+            self.state = state
+            self._feed.publish(status.SessionChanged(state))
+
+    # ---- the link's listener
+
+    def on_link_state(self, state: LinkState) -> None:
+        """The link is dialled, up, or down."""
+        self._feed.publish(status.LinkChanged(state))
+
+    def on_connected(self, welcome: Welcome | None) -> None:
+        """The link is up."""
+        if welcome is not None and welcome.settings is not None:
+            self._apply(welcome.settings)
+
+    def on_connection_lost(self, reason: str) -> None:
+        """The link is gone, and with it the session: silence, and a sound where someone was waiting for more."""
+        self._speech.hush()
+        if self._session is not None:
+            self._end_session(EndReason.DISCONNECT, tell=False)
+            self._speech.sound("not_connected", urgent=True)
+        self._move(SessionEvent.LINK_LOST)
+
+    def on_audio(self, pcm: bytes) -> None:
+        """Audio of the utterance that began last."""
+        self._sign_of_life()
+        self._speech.on_audio(pcm)
+
+    def on_message(self, message: FromServer) -> None:
+        """The server said something; what is about a session that is over is too late."""
+        self._sign_of_life()
+        session = self._session
+        match message:
+            case SessionStarted(session_id) if session and session.session_id == session_id:
+                session.confirmed.set()
+            case Transcript(session_id, text, final) if session and session.session_id == session_id:
+                self._feed.publish(status.TranscriptHeard(text, final))
+                if text.strip():
+                    self._move(SessionEvent.HEARD if final else SessionEvent.HEARING)
+            case Reply(session_id, _, text, final) if not self._speech.is_refused(session_id):
+                self._feed.publish(status.ReplySaid(text, final))
+            case SessionEnd(session_id, reason) if session and session.session_id == session_id:
+                self._on_session_end(reason)
+            case Error():
+                self._on_error(message)
+            case Settings(settings):
+                self._apply(settings)
+            case Notification():
+                self._feed.publish(status.Notified(message.kind, message.text))
+            case StartOfTtsStream() | TtsStreamEnd() | StopPlayback():
+                if self._speech.on_message(message):
+                    self._move(SessionEvent.SPEECH)
+
+    def _on_session_end(self, reason: str) -> None:
+        self._end_session(reason, tell=False)
+        self._move(SessionEvent.END)
+        self._speech.sound("done" if reason in GOOD_ENDS else "server_trouble")
+
+    def _on_error(self, error: Error) -> None:
+        if self._session is not None and (error.code in FATAL_ERRORS or error.fatal):
+            self._give_up(error.code, error.message)
+        else:
+            self._feed.publish(status.ServerComplained(error.code, error.message))
+
+    def _sign_of_life(self) -> None:
+        if self._session is not None:
+            self._session.last_sign = trio.current_time()
+
+    def _apply(self, settings: dict[str, Any]) -> None:
+        volume = settings.get("volume")
+        if isinstance(volume, int) and 0 <= volume <= 100:
+            self._speech.set_volume(volume)
+
+    # ---- the loudspeaker
+
+    def _on_speech_over(self) -> None:
+        self._move(SessionEvent.SPEECH_OVER)

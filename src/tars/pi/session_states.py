@@ -1,0 +1,103 @@
+"""What a session goes through on the device. Every transition is in the table below, and nowhere else.
+
+The link has states of its own (`tars.link.states`). The two meet in one rule: without a link there is no
+session, because `LINK_LOST` leads to `IDLE` from everywhere and nobody calls `WAKE` without a link.
+"""
+
+import enum
+
+
+class SessionState(enum.Enum):
+    """What the device is doing, as a person would say it."""
+
+    IDLE = "idle"
+    """No session: listens for a hotword."""
+    LISTENING = "listening"
+    """A session: someone may speak."""
+    WAITING = "waiting"
+    """A session: something was said, its answer is being made."""
+    SPEAKING = "speaking"
+    """A session: TARS speaks."""
+    ANNOUNCING = "announcing"
+    """No session: TARS speaks all the same, an announcement or the last words of a session that is over."""
+
+
+class SessionEvent(enum.Enum):
+    """What moves it."""
+
+    WAKE = "wake"
+    """A hotword or the button, with the link up."""
+    HEARING = "hearing"
+    """The server hears someone speak."""
+    HEARD = "heard"
+    """The server has a whole utterance."""
+    SPEECH = "speech"
+    """An utterance of the server's begins."""
+    SPEECH_OVER = "speech_over"
+    """The loudspeaker has nothing left to say."""
+    END = "end"
+    """The session is over; what TARS is saying may be finished."""
+    ABORT = "abort"
+    """The session is over, and there is silence."""
+    LINK_LOST = "link_lost"
+
+
+class IllegalTransition(Exception):
+    """An event that cannot happen in this state: a bug."""
+
+    def __init__(self, state: SessionState, event: SessionEvent) -> None:
+        super().__init__(f"no transition for {event.name} in {state.name}")
+
+
+S, E = SessionState, SessionEvent
+
+TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
+    (S.IDLE, E.WAKE): S.LISTENING,
+    (S.IDLE, E.SPEECH): S.ANNOUNCING,
+    (S.IDLE, E.SPEECH_OVER): S.IDLE,
+    (S.IDLE, E.ABORT): S.IDLE,
+    (S.IDLE, E.LINK_LOST): S.IDLE,
+    (S.LISTENING, E.WAKE): S.LISTENING,
+    (S.LISTENING, E.HEARING): S.LISTENING,
+    (S.LISTENING, E.HEARD): S.WAITING,
+    (S.LISTENING, E.SPEECH): S.SPEAKING,
+    (S.LISTENING, E.SPEECH_OVER): S.LISTENING,
+    (S.LISTENING, E.END): S.IDLE,
+    (S.LISTENING, E.ABORT): S.IDLE,
+    (S.LISTENING, E.LINK_LOST): S.IDLE,
+    (S.WAITING, E.WAKE): S.LISTENING,
+    (S.WAITING, E.HEARING): S.LISTENING,
+    (S.WAITING, E.HEARD): S.WAITING,
+    (S.WAITING, E.SPEECH): S.SPEAKING,
+    (S.WAITING, E.SPEECH_OVER): S.WAITING,
+    (S.WAITING, E.END): S.IDLE,
+    (S.WAITING, E.ABORT): S.IDLE,
+    (S.WAITING, E.LINK_LOST): S.IDLE,
+    (S.SPEAKING, E.WAKE): S.LISTENING,
+    (S.SPEAKING, E.HEARING): S.SPEAKING,
+    (S.SPEAKING, E.HEARD): S.SPEAKING,
+    (S.SPEAKING, E.SPEECH): S.SPEAKING,
+    (S.SPEAKING, E.SPEECH_OVER): S.LISTENING,
+    (S.SPEAKING, E.END): S.ANNOUNCING,
+    (S.SPEAKING, E.ABORT): S.IDLE,
+    (S.SPEAKING, E.LINK_LOST): S.IDLE,
+    (S.ANNOUNCING, E.WAKE): S.LISTENING,
+    (S.ANNOUNCING, E.SPEECH): S.ANNOUNCING,
+    (S.ANNOUNCING, E.SPEECH_OVER): S.IDLE,
+    (S.ANNOUNCING, E.ABORT): S.IDLE,
+    (S.ANNOUNCING, E.LINK_LOST): S.IDLE,
+}
+"""A pair that is missing here cannot happen: `HEARING`, `HEARD` and `END` belong to a session."""
+
+IN_SESSION = frozenset({S.LISTENING, S.WAITING, S.SPEAKING})
+"""The states in which microphone audio goes to the server."""
+TALKING = frozenset({S.SPEAKING, S.ANNOUNCING})
+"""The states in which TARS speaks."""
+
+
+def next_state(state: SessionState, event: SessionEvent) -> SessionState:
+    """Where `event` leads from `state`; raises `IllegalTransition`."""
+    try:
+        return TRANSITIONS[state, event]
+    except KeyError:
+        raise IllegalTransition(state, event) from None

@@ -1,0 +1,115 @@
+"""Status as log lines, under the names that docs/guide.md promises.
+
+A server that is away for a night must not leave a log that nobody can read: a dial that fails as the one before
+did is a line only every `REMINDER` seconds, and a link that comes and goes all the time has a budget.
+"""
+
+import attrs
+import trio
+from structlog import get_logger
+from structlog.typing import FilteringBoundLogger
+
+from tars.link.states import Down, Up
+from tars.pi.status import (
+    AudioDropped,
+    HotwordHeard,
+    LinkChanged,
+    Notified,
+    PlaybackCompleted,
+    PlaybackInterrupted,
+    PlaybackStarted,
+    ReplySaid,
+    ServerComplained,
+    SessionChanged,
+    SessionEnded,
+    SessionStarted,
+    StatusEvent,
+    TranscriptHeard,
+    Trouble,
+)
+
+REMINDER = 600.0
+"""Seconds between two lines about one and the same outage."""
+BURST = 30
+"""Lines about the link that may follow each other at once: enough to see a night's few outages whole."""
+REFILL = 60.0
+"""Seconds that each further one takes to earn: 60 an hour for a link that flaps for hours."""
+
+
+@attrs.define
+class LinkLines:
+    """Decides which changes of the link are worth a line. Pure: `now` is an argument."""
+
+    _told: str | None = None
+    _told_at: float = 0.0
+    _budget: float = BURST
+    _refilled_at: float = 0.0
+
+    def worth(self, state: Up | Down, now: float) -> bool:
+        """Whether a person who reads the log wants this line."""
+        reason = state.reason if isinstance(state, Down) else None
+        if reason is not None and reason == self._told and now - self._told_at < REMINDER:
+            return False
+        self._budget = min(BURST, self._budget + (now - self._refilled_at) / REFILL)
+        self._refilled_at = now
+        if self._budget < 1:
+            return False
+        self._budget -= 1
+        self._told, self._told_at = reason, now
+        return True
+
+
+async def write_log(events: trio.MemoryReceiveChannel[StatusEvent], server: str) -> None:
+    """Write a line for each event, until the feed is closed; `server` is the address that is dialled."""
+    log: FilteringBoundLogger = get_logger()
+    lines = LinkLines()
+    with events:
+        async for event in events:
+            match event:
+                case LinkChanged(Up() | Down() as state):
+                    level = "info" if lines.worth(state, trio.current_time()) else "debug"
+                    _write_link(log, level, state, server)
+                case LinkChanged():
+                    pass
+                case _:
+                    _write_event(log, event)
+
+
+def _write_link(log: FilteringBoundLogger, level: str, state: Up | Down, server: str) -> None:
+    write = log.info if level == "info" else log.debug
+    if isinstance(state, Up):
+        write("link_up", server=server, attempt=state.attempt)
+    else:
+        write("link_down", reason=state.reason, retry_in=round(state.retry_in, 3), attempt=state.attempt)
+
+
+def _write_event(log: FilteringBoundLogger, event: StatusEvent) -> None:
+    match event:
+        case HotwordHeard(hotword, score, connected):
+            log.info("hotword", hotword=hotword, score=round(score, 3), connected=connected)
+        case SessionStarted(session_id):
+            log.info("session_started", session_id=session_id)
+        case SessionChanged(state):
+            log.debug("session_state", state=state.value)
+        case TranscriptHeard(text, final):
+            log.info("transcript", text=text, final=final)
+        case ReplySaid(text, True):
+            log.info("reply", text=text)
+        case ReplySaid(text):
+            log.debug("reply_grows", text=text)
+        case PlaybackStarted(utterance_id):
+            log.info("playback_started", utterance_id=utterance_id)
+        case PlaybackCompleted(utterance_id):
+            log.info("playback_complete", utterance_id=utterance_id)
+        case PlaybackInterrupted(utterance_id, played_bytes):
+            log.info("playback_interrupted", utterance_id=utterance_id, played_bytes=played_bytes)
+        case SessionEnded(session_id, reason):
+            log.info("session_end", session_id=session_id, reason=reason)
+        case Notified(kind, text):
+            log.info("notification", kind=kind, text=text)
+        case Trouble(code, message):
+            log.warning("trouble", code=code, message=message)
+        case ServerComplained(code, message):
+            log.warning("server_error", code=code, message=message)
+        case AudioDropped(dropped_bytes):
+            log.warning("audio_dropped", dropped_bytes=dropped_bytes)

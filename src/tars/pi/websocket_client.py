@@ -1,0 +1,251 @@
+"""The device's end of the link: dials at start-up, greets, sends, receives, and dials again for ever."""
+
+import random
+import time
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+import attrs
+import trio
+from structlog import get_logger
+
+from tars.link import BackoffPolicy, Connection, LinkLost, LinkState, Supervisor
+from tars.messages import (
+    SUBPROTOCOL,
+    BadMessage,
+    DeviceDialect,
+    DeviceOriginal,
+    DeviceVersion1,
+    Error,
+    FromDevice,
+    FromServer,
+    Hello,
+    Restarting,
+    Welcome,
+)
+from tars.pi.link_words import in_plain_words
+from tars.pi.outbox import Outbox, OutboxOverflow
+
+GREETING_LIMIT = 5.0
+"""Seconds from `hello` to `welcome`: what the server, for its part, allows for the `hello`."""
+FAREWELL_LIMIT = 0.7
+"""Seconds for what is still queued when the device stops; with the close it stays under 2 s."""
+BAD_MESSAGES_LIMIT = 100
+"""Unreadable messages on one link before it is dropped: this is not a server of ours, or one that went mad."""
+
+log = get_logger()
+
+
+class LinkListener(Protocol):
+    """Who is told what happens on the link. None of these may wait: the link's reader calls them."""
+
+    def on_link_state(self, state: LinkState) -> None:
+        """The link is dialled, up, or down until the next dial."""
+
+    def on_connected(self, welcome: Welcome | None) -> None:
+        """Messages can be sent from now on. `welcome` is None when the server is an older one."""
+
+    def on_connection_lost(self, reason: str) -> None:
+        """Nothing can be sent any more, and what was queued is gone. Follows every `on_connected` but the last."""
+
+    def on_message(self, message: FromServer) -> None:
+        """The server said something."""
+
+    def on_audio(self, pcm: bytes) -> None:
+        """The server sent audio of the utterance that it began last."""
+
+
+@attrs.frozen(eq=False)
+class _Link:
+    """One connection that has been greeted."""
+
+    connection: Connection
+    dialect: DeviceDialect
+    welcome: Welcome | None
+    outbox: Outbox = attrs.field(factory=Outbox)
+    written: trio.Event = attrs.field(factory=trio.Event)
+    """Set when a closed outbox has been sent to its end."""
+
+    @property
+    def peer(self) -> str:
+        return self.connection.peer
+
+
+class WebSocketClient:
+    """Keeps one WebSocket to the server. Nothing of one link, neither audio nor message, goes over the next.
+
+    `dial()` opens a connection; `rng` spreads the redials; `clock` is the device's monotonic clock, which goes
+    into messages as `device_time`.
+    """
+
+    def __init__(
+        self,
+        dial: Callable[[], AbstractAsyncContextManager[Connection]],
+        hello: Hello,
+        *,
+        backoff: BackoffPolicy | None = None,
+        rng: random.Random | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._dial = dial
+        self._hello = hello
+        self._backoff = backoff or BackoffPolicy()
+        self._rng = rng or random.Random()
+        self._clock = clock
+        self._listener: LinkListener | None = None
+        self._supervisor: Supervisor[_Link] | None = None
+        self._link: _Link | None = None
+        self._scope = trio.CancelScope()
+        self._ended = trio.Event()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the link stands, so that what is sent now may arrive."""
+        return self._link is not None
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the server is one that answers `hotword_detected` with `session_started`."""
+        return self._link is not None and self._link.welcome is not None
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds, as the heartbeat measured last; None without a link or before the first answer."""
+        return self._link.connection.round_trip if self._link else None
+
+    @property
+    def dropped_audio_bytes(self) -> int:
+        """Microphone audio that the present link was too slow for."""
+        return self._link.outbox.dropped_audio_bytes if self._link else 0
+
+    def send(self, message: FromDevice) -> None:
+        """Queue a message. Without a link, or where an older server would not know it, it is dropped."""
+        if self._link is not None and (text := self._link.dialect.encode(message)) is not None:
+            self._link.outbox.put(text)
+
+    def send_audio(self, pcm: bytes) -> None:
+        """Queue microphone audio; without a link it is dropped."""
+        if self._link is not None:
+            self._link.outbox.put(pcm)
+
+    def nudge(self) -> None:
+        """Dial now: someone wants to talk, or the network has come up."""
+        if self._supervisor is not None:
+            self._supervisor.nudge()
+
+    async def connect(self, listener: LinkListener) -> None:
+        """The persistent loop: dial, serve the link until it is lost, wait, dial again; until `stop()`."""
+        self._listener = listener
+        self._supervisor = Supervisor(self._open_link, self._backoff, self._rng, listener.on_link_state)
+        try:
+            with self._scope:
+                await self._supervisor.run(self._serve)
+        finally:
+            self._link = None
+            self._ended.set()
+
+    def start(self, nursery: trio.Nursery, listener: LinkListener) -> None:
+        """Run `connect()` in the background, in `nursery`."""
+        nursery.start_soon(self.connect, listener)
+
+    async def stop(self) -> None:
+        """Send what is queued, say goodbye, and end `connect()`. Takes no longer than the limits above."""
+        if self._link is not None:
+            self._link.outbox.close()
+            with trio.move_on_after(FAREWELL_LIMIT):
+                await self._link.written.wait()
+        self._scope.cancel()
+        if self._supervisor is not None:
+            await self._ended.wait()
+
+    @asynccontextmanager
+    async def _open_link(self) -> AsyncGenerator[_Link, None]:
+        try:
+            async with self._dial() as connection:
+                yield await self._greet(connection)
+        except LinkLost as lost:
+            raise in_plain_words(lost) from lost
+
+    async def _greet(self, connection: Connection) -> _Link:
+        if connection.subprotocol != SUBPROTOCOL:
+            return _Link(connection, DeviceOriginal(), None)
+        dialect = DeviceVersion1()
+        with trio.move_on_after(GREETING_LIMIT):
+            await connection.send(dialect.encode(attrs.evolve(self._hello, device_time=self._clock())))
+            while True:
+                welcome = _read_welcome(await connection.receive(), dialect)
+                if welcome is not None:
+                    return _Link(connection, dialect, welcome)
+        raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s")
+
+    async def _serve(self, link: _Link) -> None:
+        assert self._listener is not None
+        self._link = link
+        self._listener.on_connected(link.welcome)
+        losses: list[LinkLost] = []
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._write, link)
+                nursery.start_soon(self._read, link, self._listener)
+        except* LinkLost as group:
+            losses = [exc for exc in group.exceptions if isinstance(exc, LinkLost)]
+        finally:
+            self._link = None
+        lost = in_plain_words(losses[0])
+        self._listener.on_connection_lost(lost.reason)
+        raise lost
+
+    async def _write(self, link: _Link) -> None:
+        try:
+            while True:
+                await link.connection.send(await link.outbox.get())
+        except trio.EndOfChannel:
+            link.written.set()
+        except OutboxOverflow:
+            raise LinkLost("too many messages wait to be sent") from None
+
+    async def _read(self, link: _Link, listener: LinkListener) -> None:
+        restarting: Restarting | None = None
+        bad_messages = 0
+        try:
+            while True:
+                frame = await link.connection.receive()
+                if isinstance(frame, bytes):
+                    listener.on_audio(frame)
+                    continue
+                try:
+                    message = link.dialect.decode(frame)
+                except BadMessage as bad:
+                    bad_messages += 1
+                    self._answer(link, bad, bad_messages)
+                    continue
+                if isinstance(message, Restarting):
+                    restarting = message
+                listener.on_message(message)
+        except LinkLost as lost:
+            if restarting is None:
+                raise
+            raise LinkLost("the server restarts", code=lost.code, retry_after=restarting.retry_after_s) from lost
+
+    def _answer(self, link: _Link, bad: BadMessage, count: int) -> None:
+        """Tell the server about a message that is none; a server that sends nothing else is not worth a link."""
+        if count >= BAD_MESSAGES_LIMIT:
+            raise LinkLost(f"the server sent {count} messages that are none; is it a TARS server?")
+        if count == 1:
+            log.warning("bad_message", code=bad.code, message=bad.message)
+        if (text := link.dialect.encode(Error(bad.code, bad.message, fatal=False))) is not None:
+            link.outbox.put(text)
+
+
+def _read_welcome(frame: str | bytes, dialect: DeviceVersion1) -> Welcome | None:
+    """The `welcome` in a frame; None for whatever else a server may say first."""
+    if isinstance(frame, bytes):
+        return None
+    try:
+        message = dialect.decode(frame)
+    except BadMessage:
+        return None
+    if isinstance(message, Error):
+        log.warning("server_error", code=message.code, message=message.message)
+    return message if isinstance(message, Welcome) else None
