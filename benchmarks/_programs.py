@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from subprocess import PIPE
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import trio
@@ -88,10 +89,19 @@ def _parse(line: bytes) -> Event | None:
 
 @asynccontextmanager
 async def open_program(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> AsyncIterator[Program]:
-    """Run the command until the end of the block; then SIGTERM, and SIGKILL for one that does not listen."""
-    process = await trio.lowlevel.open_process(
-        list(command), stdout=PIPE, cwd=ROOT, env={**os.environ, **(env or {})}
-    )
+    """Run the command until the end of the block; then SIGTERM, and SIGKILL for one that does not listen.
+
+    It sees no settings and no state of whoever runs the benchmark.
+    """
+    with TemporaryDirectory() as home:
+        own = {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}
+        async with _running(command, {**os.environ, **own, **(env or {})}) as program:
+            yield program
+
+
+@asynccontextmanager
+async def _running(command: Sequence[str], env: Mapping[str, str]) -> AsyncIterator[Program]:
+    process = await trio.lowlevel.open_process(list(command), stdout=PIPE, cwd=ROOT, env=env)
     program = Program(process, Path(command[-1] if command[0] == "nsenter" else command[0]).name)
     async with trio.open_nursery() as nursery:
         nursery.start_soon(program._read)

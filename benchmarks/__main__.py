@@ -1,0 +1,61 @@
+"""Run the benchmarks, one after the other: `python -m benchmarks [--write] [NAME...]`.
+
+Each runs as a process of its own. Reports are kept in build/benchmarks, so that one benchmark can be run again
+and `--write` still writes the whole of docs/measurements.md.
+"""
+
+import argparse
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from benchmarks._document import document, machine
+from benchmarks._table import Report, read_report
+
+ROOT = Path(__file__).parents[1]
+KEPT = ROOT / "build" / "benchmarks"
+NAMES = ("link_latency", "answer_latency", "start_up", "link_cost", "worker_lateness", "hotword")
+"""In the order of the document."""
+PATIENCE = 1800.0
+"""Seconds for one benchmark; the longest takes some minutes."""
+
+
+def run(name: str) -> bool:
+    """Run one benchmark and keep its report; whether it succeeded."""
+    print(f"== {name}", file=sys.stderr, flush=True)
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--json"]
+    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=False, timeout=PATIENCE)
+    if done.returncode:
+        print(f"benchmarks.{name} ended with status {done.returncode}", file=sys.stderr)
+        return False
+    report = read_report(done.stdout.decode())
+    KEPT.mkdir(parents=True, exist_ok=True)
+    (KEPT / f"{name}.json").write_bytes(done.stdout)
+    print(report.markdown(), flush=True)
+    return True
+
+
+def kept() -> list[Report]:
+    """The newest report of every benchmark that has one."""
+    files = [KEPT / f"{name}.json" for name in NAMES]
+    return [read_report(file.read_text(encoding="utf-8")) for file in files if file.exists()]
+
+
+def main() -> int:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure TARS.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all by default")
+    parser.add_argument("--write", action="store_true", help="write docs/measurements.md from the newest reports")
+    asked = parser.parse_args()
+    if unknown := set(asked.names) - set(NAMES):
+        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    succeeded = [run(name) for name in asked.names or NAMES]
+    if asked.write:
+        text = document(kept(), on=machine(), date=time.gmtime())
+        (ROOT / "docs" / "measurements.md").write_text(text, encoding="utf-8")
+    return 0 if all(succeeded) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,46 @@
+"""docs/measurements.md from the benchmarks' reports."""
+
+import os
+import platform
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import tars
+from benchmarks._table import Report, goals_markdown
+
+
+def machine(cpuinfo: str | None = None) -> str:
+    """What was measured on, in general terms: cores, processor, kernel, Python."""
+    text = Path("/proc/cpuinfo").read_text(encoding="utf-8") if cpuinfo is None else cpuinfo
+    fields = dict(_fields(text))
+    processor = fields.get("model name", platform.machine())
+    virtual = ", virtual machine" if "hypervisor" in fields.get("flags", "").split() else ""
+    kernel = ".".join(platform.release().split(".")[:2])
+    return (
+        f"{os.cpu_count()} cores ({processor}{virtual}), {platform.system()} {kernel}, "
+        f"{platform.python_implementation()} {platform.python_version()}"
+    )
+
+
+def _fields(cpuinfo: str) -> list[tuple[str, str]]:
+    pairs = [line.partition(":") for line in cpuinfo.splitlines()]
+    return [(name.strip(), value.strip()) for name, _, value in reversed(pairs)]
+
+
+def document(reports: Sequence[Report], *, on: str, date: time.struct_time) -> str:
+    """The whole document: what was reached and what was missed first, then each benchmark."""
+    goals = [goal for report in reports for goal in report.goals]
+    missed = [goal for goal in goals if not goal.reached]
+    verdict = f"{len(goals) - len(missed)} of {len(goals)} figures are reached"
+    parts = [
+        "# Measurements",
+        "Written by `nox -s bench -- --write` from what the benchmarks printed; do not edit it by hand. Ratios "
+        "are of figures measured in one run on one machine; the figures themselves hold for that machine alone.",
+        f"TARS {tars.__version__}, {time.strftime('%-d %B %Y', date)}, on {on}.",
+        "## Reached and missed",
+        f"{verdict}." + (" The reasons of the others stand in their sections." if missed else ""),
+        goals_markdown(goals),
+        *(report.markdown().rstrip() for report in reports),
+    ]
+    return "\n\n".join(parts) + "\n"

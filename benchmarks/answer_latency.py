@@ -1,0 +1,193 @@
+"""End of speech to the first sample of the reply: embedded recogniser, brain and voice.
+
+python -m benchmarks.answer_latency [--json]
+"""
+
+import json
+import statistics
+import sys
+from itertools import cycle
+
+import attrs
+import trio
+
+from benchmarks._device import Answer, Clip, Device, clip, open_device
+from benchmarks._programs import Program, open_program, script
+from benchmarks._table import Goal, Report, Row, Table, percentile, publish
+from tests.support.voices import VOICES
+
+COMMANDS = (
+    "what time is it",
+    "what is the date",
+    "what day is it",
+    "what year is it",
+    "flip a coin",
+    "heads or tails",
+    "roll the dice",
+    "who are you",
+    "what can you do",
+    "are you connected",
+    "tell me a joke",
+    "what is twelve plus thirty",
+    "what is seven times eight",
+    "what is ninety minus eleven",
+    "what is one hundred divided by four",
+    "what is the square root of eighty one",
+    "convert ten miles to kilometers",
+    "how many feet are in three meters",
+    "set your humor to fifty percent",
+    "what is your honesty setting",
+    "set the volume to forty percent",
+    "what is the volume",
+    "turn the volume up",
+    "repeat that",
+)
+PAUSED = (
+    ("what is twelve plus", "thirty"),
+    ("what is seven", "times eight"),
+    ("what is one hundred divided by", "four"),
+    ("what is the square root of", "eighty one"),
+    ("convert ten miles", "to kilometers"),
+    ("how many feet are in", "three meters"),
+    ("set your humor to", "fifty percent"),
+    ("set the volume to", "forty percent"),
+)
+"""Sentences with a pause of 400 ms where what has been said so far is no sentence of the grammar."""
+SPECULATING = "speculating"
+WAITING = "without speculation"
+REST = 0.3
+"""Seconds between two questions, for the server to settle."""
+
+
+@attrs.frozen
+class Asked:
+    """One question and what came of it."""
+
+    said: Clip
+    answer: Answer
+    endpoint: float | None
+    """When the server was certain that the speaker had finished."""
+    speculation: str
+    """What its trace says about the answer that was prepared before."""
+
+
+async def ask(device: Device, server: Program, said: Clip) -> Asked:
+    """Ask, and read the server's trace of the turn."""
+    answer = await device.ask(said)
+    turn = {}
+    if answer.latency is not None:
+        turn = await server.event("turn", within=5)
+    endpoint = None
+    if turn.get("endpoint_ms") is not None:
+        endpoint = answer.hotword + (turn["endpoint_ms"] - (turn.get("hotword_ms") or 0)) / 1e3
+    asked = Asked(said, answer, endpoint, str(turn.get("speculation")))
+    print(describe(asked), file=sys.stderr)
+    await trio.sleep(REST)
+    return asked
+
+
+def describe(asked: Asked) -> str:
+    """One line about it, for the one who watches the measurement."""
+    latency, end = asked.answer.latency, asked.answer.speech_end
+    return json.dumps(
+        {
+            "said": asked.said.text,
+            "heard": asked.answer.heard,
+            "ms": None if latency is None else round(1e3 * latency),
+            "endpoint_ms": None if asked.endpoint is None else round(1e3 * (asked.endpoint - end)),
+            "speculation": asked.speculation,
+            "cut_off": asked.answer.cut_off,
+        }
+    )
+
+
+async def measure_server(options: tuple[str, ...], clips: list[Clip]) -> list[Asked]:
+    """Start a server of our own and ask it everything."""
+    command = [script("tars-server"), "--port", "0", "--log-format", "json", *options]
+    async with open_program(command) as server:
+        url = (await server.event("listening", within=30))["url"]
+        async with open_device(url, "stopwatch") as device:
+            await ask(
+                device, server, clip("what time is it", voice=VOICES[0])
+            )  # models and caches are warm after it
+            return [await ask(device, server, said) for said in clips]
+
+
+async def measure() -> dict[str, list[Asked]]:
+    """The commands with and without speculation, and the sentences with a pause."""
+    commands = [clip(text, voice=voice) for text, voice in zip(COMMANDS, cycle(VOICES), strict=False)]
+    paused = [clip(*parts, voice=voice) for voice in VOICES[:2] for parts in PAUSED]
+    return {
+        SPECULATING: await measure_server((), commands),
+        WAITING: await measure_server(("--session.no-speculate",), commands),
+        "paused": await measure_server((), paused),
+    }
+
+
+def latencies(asked: list[Asked]) -> list[float]:
+    """Milliseconds from the end of speech to the reply's first sample, of those that got one."""
+    return [1e3 * one.answer.latency for one in asked if one.answer.latency is not None]
+
+
+def after_endpoint(asked: list[Asked]) -> list[float]:
+    """Milliseconds from the confirmed endpoint to the reply's first sample."""
+    return [
+        1e3 * (one.answer.first_sample - one.endpoint)
+        for one in asked
+        if one.answer.first_sample is not None and one.endpoint is not None
+    ]
+
+
+def row(name: str, asked: list[Asked]) -> Row:
+    """Median and p95 of both, and how many were understood to the word."""
+    total, rest = latencies(asked), after_endpoint(asked)
+    understood = sum(one.answer.heard == one.said.text for one in asked)
+    figures = (
+        statistics.median(total),
+        percentile(total, 95),
+        statistics.median(rest),
+        percentile(rest, 95),
+        understood,
+        len(asked),
+    )
+    return Row(name, figures)
+
+
+def report(results: dict[str, list[Asked]]) -> Report:
+    """The table, the goals, and what was cut off."""
+    ours, paused = results[SPECULATING], results["paused"]
+    total = latencies(ours)
+    cut = sum(one.answer.cut_off for one in paused)
+    columns = (
+        "end of speech to first sample, median ms",
+        "p95 ms",
+        "confirmed endpoint to first sample, median ms",
+        "p95 ms",
+        "understood to the word",
+        "of",
+    )
+    return Report(
+        "Answer latency",
+        f"{len(COMMANDS)} commands, complete sentences of the grammar, in {len(VOICES)} synthetic voices and "
+        "a quiet room, streamed in real time in frames of 40 ms to a tars-server with everything embedded "
+        "(pocketsphinx, templates, espeak-ng). From the voice's last sample to the arrival of the reply's first "
+        "one at the device, on one machine. The endpoint is the one in the server's trace of the turn.",
+        (
+            Table(
+                "Commands that are complete sentences",
+                columns,
+                (row(WAITING, results[WAITING]), row(SPECULATING, ours)),
+                WAITING,
+            ),
+        ),
+        (
+            Goal("end of speech to first sample, median", 300, statistics.median(total), "ms"),
+            Goal("end of speech to first sample, p95", 500, percentile(total, 95), "ms"),
+            Goal("confirmed endpoint to first sample, p95", 60, percentile(after_endpoint(ours), 95), "ms"),
+            Goal(f"of {len(paused)} sentences with a pause of 400 ms, cut off", 0, cut, "sentences"),
+        ),
+    )
+
+
+if __name__ == "__main__":
+    publish(report(trio.run(measure)))
