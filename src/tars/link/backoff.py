@@ -1,5 +1,6 @@
 """When to dial again. Pure: randomness comes in as an argument, seconds come out."""
 
+import math
 import random
 
 import attrs
@@ -30,7 +31,7 @@ class BackoffPolicy:
         """The longest wait after `failures` losses in a row (1 or more)."""
         if failures <= 1:
             return min(self.cap, self.first)
-        return min(self.cap, self.base * 2.0 ** min(failures - 2, MAX_DOUBLINGS))
+        return min(self.cap, math.ldexp(self.base, min(failures - 2, MAX_DOUBLINGS)))
 
     def wait(self, failures: int, lost: LinkLost, rng: random.Random) -> float:
         """Seconds to wait after the last of `failures` losses in a row, where nobody nudges."""
@@ -39,7 +40,7 @@ class BackoffPolicy:
         # One minus the cube root of a flat draw reaches over the whole range, as full jitter must, but is short
         # more often than long (a quarter of the ceiling at the mean). With a flat draw under a ceiling of 10 s a
         # device would be back only 7.8 s (p95) after its server; so it is 5.3 s.
-        jitter = 1.0 - rng.random() ** (1 / 3)
+        jitter = 1.0 - math.cbrt(rng.random())
         if lost.retry_after is not None:
             # everybody was told the same moment: spread the fleet behind it
             return lost.retry_after + jitter * max(self.base, lost.retry_after / 2)

@@ -6,16 +6,18 @@ from contextlib import asynccontextmanager
 import trio
 
 from tars.link.errors import LinkLost
-from tars.link.inbox import Inbox, again
+from tars.link.heartbeat import Heartbeat, Ping, Wait
+from tars.link.inbox import Inbox
 from tars.link.policy import LinkPolicy
 from tars.link.transport import Transport
+from tars.messages import CloseCode
 
 
 class Connection:
     """One link to one peer.
 
-    Somebody must be in `receive()` most of the time: it is how one hears that the link is gone. `send` may be
-    called by several tasks at once; messages never interleave.
+    Somebody has to be in `receive()` most of the time: it is how one hears that the link is gone. Several tasks
+    may `send` at once; their messages never mix.
     """
 
     def __init__(
@@ -27,13 +29,20 @@ class Connection:
         """`tars.v1`, or None where the peer is an older one."""
         self.headers = headers
         """Of the upgrade request, names in lower case; empty at the side that dialled."""
-        self.round_trip: float | None = None
-        """Seconds, as the heartbeat last measured it."""
         self._transport = transport
         self._policy = policy
-        self._lost: LinkLost | None = None
         self._inbox = Inbox(audio_limit=policy.inbox_audio_bytes, control_limit=policy.inbox_controls)
-        transport.attach(self)
+        self._heartbeat = Heartbeat(policy.heartbeat, last_heard=trio.current_time())
+        self._beat_now = trio.lowlevel.ParkingLot()
+        self._owed_pong: bytes | None = None
+        self._lost: LinkLost | None = None
+        self._over = trio.Event()
+        self._scope = trio.CancelScope()
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds, as the heartbeat last measured them; None before the first pong."""
+        return self._heartbeat.round_trip
 
     @property
     def dropped_audio_bytes(self) -> int:
@@ -43,61 +52,146 @@ class Connection:
     async def send(self, message: str | bytes) -> None:
         """Send one message: text as a text frame, bytes as a binary one.
 
-        Raises `LinkLost` when the link is gone, or when the send takes longer than the policy's `send_timeout`.
+        Raises `LinkLost` when the link is gone, or when the policy's `send_timeout` runs out. A send that is
+        cancelled after a part of it has left ends the link, because nothing can follow half a message.
         """
-        if self._lost is not None:
-            raise again(self._lost)
-        done = False
-        try:
-            with trio.move_on_after(self._policy.send_timeout):
+        self._check_up()
+        if isinstance(message, bytes) and self._heartbeat.audio(trio.current_time()):
+            self._beat_now.unpark_all()
+        with trio.move_on_after(self._policy.send_timeout) as deadline:
+            try:
                 await self._transport.send(message)
-                done = True
-        except trio.Cancelled:
-            await self._drop(LinkLost("a send was cancelled half way"))
-            raise
-        if not done:
-            await self._drop(LinkLost(f"a send was blocked for {self._policy.send_timeout} s"))
-            raise again(self._lost or LinkLost("gone"))
+            except LinkLost:
+                self._check_up()  # the reader knows better why
+                raise
+            finally:
+                if self._transport.torn:
+                    self._drop(LinkLost("a message was cancelled half way"))
+        if deadline.cancelled_caught:
+            self._drop(LinkLost(f"a message could not be sent within {self._policy.send_timeout:g} s"))
+            self._check_up()
 
     async def receive(self) -> str | bytes:
         """The next message, in the order of arrival; raises `LinkLost` when the link is gone and all is taken."""
         return await self._inbox.get()
 
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Say goodbye with `code`; takes at most the policy's `close_timeout`, cancelled or not."""
-        if self._lost is None:
-            with trio.move_on_after(self._policy.close_timeout, shield=True):
-                await self._transport.aclose(code, reason)
-        await self._drop(LinkLost("closed by this side", code=code))
+    async def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
+        """Say goodbye with `code`, and hang up; takes no longer than the policy's `close_timeout`, even when it is
+        cancelled. From now on `send` and `receive` raise `LinkLost`."""
+        with trio.move_on_after(self._policy.close_timeout, shield=True):
+            if self._lost is None:
+                self._lose(LinkLost("closed by this side", code=code))
+                try:
+                    await self._transport.send_close(code, reason)
+                except LinkLost:
+                    self._scope.cancel()
+            await self._over.wait()
+        self._scope.cancel()
 
-    def on_message(self, message: str | bytes) -> None:
-        self._inbox.put(message)
+    # what the transport tells
+
+    def on_life(self) -> None:
+        """Something arrived."""
+        self._heartbeat.last_heard = trio.current_time()
+
+    def on_message(self, message: str | bytes) -> bool:
+        """A message arrived; after the end it is of no interest."""
+        if self._lost is not None:
+            return True
+        if isinstance(message, bytes) and self._heartbeat.audio(self._heartbeat.last_heard):
+            self._beat_now.unpark_all()
+        return self._inbox.put(message)
 
     def on_ping(self, payload: bytes) -> None:
-        self._owed = payload
+        """A pong is owed, and only for the last ping. The reader does not send it: it must not wait."""
+        self._owed_pong = payload
+        self._beat_now.unpark_all()
 
     def on_pong(self, payload: bytes) -> None:
-        pass
+        """The peer lives, and this is how far away it is."""
+        self._heartbeat.pong(payload, trio.current_time())
 
-    async def _drop(self, lost: LinkLost) -> None:
+    def on_lost(self, lost: LinkLost) -> None:
+        """The peer ends the link, or has to be sent away."""
+        self._lose(lost)
+
+    # the two tasks
+
+    async def run(self) -> None:
+        """Read and beat until the link is over."""
+        try:
+            with self._scope:
+                async with trio.open_nursery() as nursery:
+                    nursery.start_soon(self._beat)
+                    self._lose(await self._transport.run(self))
+                    nursery.cancel_scope.cancel()
+        finally:
+            self._over.set()
+
+    async def _beat(self) -> None:
+        while True:
+            now = trio.current_time()
+            if now >= self._heartbeat.dead_at():
+                self._drop(LinkLost(f"nothing was heard for {now - self._heartbeat.last_heard:.1f} s"))
+                return
+            try:
+                # a ping that cannot even be sent must not keep the heart from stopping
+                with trio.move_on_at(self._heartbeat.dead_at()):
+                    await self._answer_or_ask(now)
+            except LinkLost:
+                return  # the reader hears of it as well, and says why
+            if self._transport.torn:
+                self._drop(LinkLost("a ping could not be sent"))
+
+    async def _answer_or_ask(self, now: float) -> None:
+        """Send the pong that is owed, or the ping that is due; wait where there is neither."""
+        if self._owed_pong is not None:
+            payload, self._owed_pong = self._owed_pong, None
+            await self._transport.send_pong(payload)
+            return
+        match self._heartbeat.next(now):
+            case Ping(payload):
+                await self._transport.send_ping(payload)
+            case Wait(until):
+                with trio.move_on_at(until):
+                    await self._beat_now.park()
+
+    # the end
+
+    def _lose(self, lost: LinkLost) -> None:
+        """The link is over, for this reason if it is the first one."""
         if self._lost is None:
             self._lost = lost
-        self._inbox.end(lost)
-        with trio.CancelScope(shield=True):
-            await self._transport.abort()
+            self._inbox.end(lost)
 
-    async def _run(self) -> None:
-        lost = await self._transport.run()
-        await self._drop(lost)
+    def _drop(self, lost: LinkLost) -> None:
+        """The link is over, and nothing can be said to the peer any more."""
+        self._lose(lost)
+        self._transport.forget_unsent()
+        self._scope.cancel()
+
+    def _check_up(self) -> None:
+        if self._lost is not None:
+            raise self._lost.again()
 
 
 @asynccontextmanager
-async def running(nursery: trio.Nursery, connection: Connection) -> AsyncIterator[Connection]:
-    """Run a connection's own tasks in `nursery`; close it at the end of the block."""
-    nursery.start_soon(connection._transport.pump)
-    nursery.start_soon(connection._run)
+async def running(connection: Connection) -> AsyncIterator[Connection]:
+    """Run the connection's own tasks beside the block, and close it at the end.
+
+    The block's exception comes out as it is, not in a group.
+    """
+    lone: BaseException | None = None
     try:
-        yield connection
-    finally:
-        await connection.close()
-        nursery.cancel_scope.cancel()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(connection.run)
+            try:
+                yield connection
+            finally:
+                await connection.close()  # noqa: ASYNC102 - shields itself, and has a limit
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) != 1:
+            raise
+        lone = group.exceptions[0]
+    if lone is not None:
+        raise lone

@@ -1,5 +1,7 @@
 """The side that dials."""
 
+import functools
+import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -12,6 +14,7 @@ from tars.link import transport
 from tars.link.connection import Connection, running
 from tars.link.errors import LinkLost
 from tars.link.policy import CLIENT_POLICY, LinkPolicy
+from tars.link.sockets import join_address, tune
 from tars.messages import SUBPROTOCOL
 
 OpenStream = Callable[[], Awaitable[trio.abc.Stream]]
@@ -24,19 +27,31 @@ class Target:
     host: str
     port: int
     resource: str
+    """The path and the query."""
     secure: bool
+
+    @property
+    def address(self) -> str:
+        """`host:port`."""
+        return join_address(self.host, self.port)
 
 
 def parse_url(url: str) -> Target:
     """The target of a `ws://` or `wss://` URL; `ValueError` says what is wrong with any other."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as exc:
+        raise ValueError(f"{url!r} is not the address of a server: {exc}") from None
     if parts.scheme not in ("ws", "wss"):
         raise ValueError(f"{url!r} is not the address of a server: it has to begin with ws:// or wss://")
     if not parts.hostname:
-        raise ValueError(f"{url!r} names no host")
-    secure = parts.scheme == "wss"
+        raise ValueError(f"{url!r} names no host; write for example ws://HOST:7456/")
     resource = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.hostname, parts.port or (443 if secure else 80), resource, secure)
+    if not (resource.isascii() and resource.isprintable()) or " " in resource:
+        raise ValueError(f"the path in {url!r} holds characters that no URL may hold")
+    secure = parts.scheme == "wss"
+    return Target(parts.hostname, port or (443 if secure else 80), resource, secure)
 
 
 @asynccontextmanager
@@ -48,38 +63,104 @@ async def open_connection(
     ssl_context: ssl.SSLContext | None = None,
     open_stream: OpenStream | None = None,
 ) -> AsyncIterator[Connection]:
-    """Dial `url` and yield the link; `LinkLost` says why where there is none."""
+    """Dial `url`, and yield the link while it is used; then say goodbye and hang up.
+
+    Raises `LinkLost` where no link comes about within the policy's `dial_timeout`, with the real reason; and
+    `ValueError` for a URL or a token that cannot be one. What the block raises comes out as it is. `open_stream`
+    replaces the way to the server, TLS included.
+    """
     target = parse_url(url)
-    error: BaseException | None = None
-    async with trio.open_nursery() as nursery:
-        try:
-            try:
-                with trio.fail_after(policy.dial_timeout):
-                    if open_stream is not None:
-                        stream = await open_stream()
-                    elif target.secure:
-                        stream = await trio.open_ssl_over_tcp_stream(
-                            target.host, target.port, ssl_context=ssl_context, https_compatible=True
-                        )
-                    else:
-                        stream = await trio.open_tcp_stream(target.host, target.port)
-                    headers = [(b"Authorization", b"Bearer " + token.encode())] if token else []
-                    wire = await transport.dial(
-                        nursery,
-                        stream,
-                        host=f"{target.host}:{target.port}",
-                        resource=target.resource,
-                        subprotocol=SUBPROTOCOL,
-                        headers=headers,
-                        max_message_bytes=policy.max_message_bytes,
-                    )
-            except (OSError, trio.TooSlowError) as exc:
-                raise LinkLost(f"no connection: {exc!r}") from exc
-            connection = Connection(wire, policy, peer=f"{target.host}:{target.port}", headers={})
-            async with running(nursery, connection):
-                yield connection
-        except BaseException as exc:
-            error = exc
-        nursery.cancel_scope.cancel()
-    if error is not None:
-        raise error
+    headers = _authorisation(token)
+    if open_stream is None:
+        open_stream = functools.partial(_open_stream, target, ssl_context)
+    stream: trio.abc.Stream | None = None
+    try:
+        phase = "no connection to {address}"
+        with trio.move_on_after(policy.dial_timeout) as limit:
+            with _real_reasons(target):
+                stream = await open_stream()
+                if isinstance(stream, trio.SSLStream):
+                    phase = "no TLS handshake with {address}"
+                    await stream.do_handshake()
+                tune(stream)
+                phase = "no answer to the upgrade from {address}"
+                wire = await transport.dial(
+                    stream,
+                    host=target.address,
+                    resource=target.resource,
+                    subprotocol=SUBPROTOCOL,
+                    headers=headers,
+                    limit=policy.max_message_bytes,
+                    close_timeout=policy.close_timeout,
+                )
+        if limit.cancelled_caught:
+            raise LinkLost(f"{phase.format(address=target.address)} within {policy.dial_timeout:g} s")
+        async with running(Connection(wire, policy, peer=target.address, headers={})) as connection:
+            yield connection
+    finally:
+        if stream is not None:
+            with trio.CancelScope(shield=True):
+                await trio.aclose_forcefully(stream)
+
+
+def _authorisation(token: str | None) -> list[tuple[bytes, bytes]]:
+    if not token:
+        return []
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise ValueError("a token has to be plain ASCII without spaces")
+    return [(b"Authorization", b"Bearer " + token.encode())]
+
+
+@functools.cache
+def _default_ssl_context() -> ssl.SSLContext:
+    """The system's authorities; reading them takes tens of milliseconds, too many for every dial."""
+    return ssl.create_default_context()
+
+
+async def _open_stream(target: Target, ssl_context: ssl.SSLContext | None) -> trio.abc.Stream:
+    """The way to the server. The TLS handshake is still to be made."""
+    stream = await trio.open_tcp_stream(target.host, target.port)
+    if not target.secure:
+        return stream
+    context = ssl_context or _default_ssl_context()
+    return trio.SSLStream(stream, context, server_hostname=target.host, https_compatible=True)
+
+
+class _real_reasons:  # noqa: N801 - used like a function
+    """Turns what a dial can die of into `LinkLost`, with the reason that lies at the bottom of it."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, exc: BaseException | None, __: object) -> None:
+        if isinstance(exc, OSError | trio.BrokenResourceError | trio.ClosedResourceError):
+            raise LinkLost(_reason(_root(exc), self._target)) from exc
+
+
+def _root(exc: BaseException) -> BaseException:
+    """What an error comes from. trio tries a host's addresses side by side and groups what they died of."""
+    while True:
+        if isinstance(exc, BaseExceptionGroup):
+            exc = exc.exceptions[0]
+        elif exc.__cause__ is not None:
+            exc = exc.__cause__
+        else:
+            return exc
+
+
+def _reason(exc: BaseException, target: Target) -> str:
+    match exc:
+        case ssl.SSLCertVerificationError():
+            return f"the certificate of {target.address} is not accepted: {exc.verify_message}"
+        case ssl.SSLError():
+            return f"no TLS with {target.address}: {(exc.reason or str(exc)).replace('_', ' ').lower()}"
+        case socket.gaierror():
+            return f"no address is known for {target.host}"
+        case ConnectionRefusedError():
+            return f"connection refused by {target.address}"
+        case OSError():
+            return f"no connection to {target.address}: {(exc.strerror or str(exc)).lower()}"
+    return f"{target.address} hung up during the handshake"

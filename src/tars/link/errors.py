@@ -2,6 +2,8 @@
 
 import enum
 
+from tars.messages import CloseCode
+
 
 class Patience(enum.Enum):
     """How eagerly a lost link is dialled again."""
@@ -33,3 +35,32 @@ class LinkLost(Exception):
         self.code = code
         self.patience = patience
         self.retry_after = retry_after
+
+    def again(self) -> "LinkLost":
+        """The same loss as a new exception: one object raised in two tasks would mix their tracebacks."""
+        return LinkLost(self.reason, code=self.code, patience=self.patience, retry_after=self.retry_after)
+
+
+_REFUSALS = frozenset({401, 403, CloseCode.UNAUTHORISED, CloseCode.TAKEN_OVER})
+
+_MEANINGS: dict[int, str] = {
+    CloseCode.NORMAL: "the peer closed the link",
+    CloseCode.GOING_AWAY: "the peer is going away",
+    CloseCode.POLICY: "the peer objects to what it was sent",
+    CloseCode.TOO_BIG: "a message was too big for the peer",
+    CloseCode.TRY_LATER: "the server is full",
+    CloseCode.UNAUTHORISED: "the server does not accept the token",
+    CloseCode.TAKEN_OVER: "the same device has connected again, and the newer link took over",
+    401: "the server does not accept the token (HTTP 401)",
+    403: "the server forbids the connection (HTTP 403)",
+}
+
+
+def lost_by_code(code: int, reason: str = "", retry_after: float | None = None) -> LinkLost:
+    """The loss that a close code or an HTTP status means; `reason` is the peer's own word on it."""
+    kind = "HTTP status" if code < 1000 else "close code"
+    text = _MEANINGS.get(code, f"the peer answered with {kind} {code}")
+    if reason:
+        text = f"{text}: {reason}"
+    patience = Patience.CAP if code in _REFUSALS else Patience.BACKOFF
+    return LinkLost(text, code=code, patience=patience, retry_after=retry_after)

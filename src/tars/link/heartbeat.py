@@ -1,5 +1,7 @@
 """When to ask whether the peer is alive, and when to stop believing it. Pure: `now` is an argument."""
 
+import math
+
 import attrs
 
 
@@ -20,8 +22,80 @@ class HeartbeatPolicy:
     streaming_interval: float = 0.5
     """`interval` while audio flows, in either direction."""
     streaming_timeout: float = 3.8
-    """`timeout` while audio flows."""
+    """`timeout` while audio flows, counted from the first audio frame at the earliest: a blackout may have begun
+    before it."""
     streaming_memory: float = 1.0
-    """Audio counts as flowing until this long after its last frame."""
+    """Audio counts as flowing until the peer has been heard this long after the last frame."""
     measure_interval: float = 10.0
     """A ping is due this long after the last one whatever is heard, so that the round trip stays known."""
+
+
+@attrs.frozen
+class Wait:
+    """Nothing to do before `until`, unless audio begins to flow."""
+
+    until: float
+
+
+@attrs.frozen
+class Ping:
+    """Ask, with this payload."""
+
+    payload: bytes
+
+
+@attrs.define
+class Heartbeat:
+    """What one side of a link knows about the other's life."""
+
+    policy: HeartbeatPolicy
+    last_heard: float
+    """When anything at all last arrived; the reader sets it."""
+    round_trip: float | None = None
+    """Seconds, as the last pong told."""
+    _last_audio: float = -math.inf
+    _audio_since: float = -math.inf
+    _last_ping: float = -math.inf
+    _pings: int = 0
+
+    def audio(self, now: float) -> bool:
+        """Audio was sent or has arrived; True when it has just begun to flow."""
+        begins = now - self._last_audio > self.policy.streaming_memory
+        if begins:
+            self._audio_since = now
+        self._last_audio = now
+        return begins
+
+    def pong(self, payload: bytes, now: float) -> None:
+        """A pong has arrived; only the one to the last ping tells the round trip."""
+        if payload == self._payload():
+            self.round_trip = now - self._last_ping
+
+    def next(self, now: float) -> Wait | Ping:
+        """What to do now, on a link that is not dead. A ping that this returns has to be sent."""
+        ping_at = self._ping_at()
+        if now >= ping_at:
+            self._pings += 1
+            self._last_ping = now
+            return Ping(self._payload())
+        return Wait(min(self.dead_at(), ping_at))
+
+    def dead_at(self) -> float:
+        """When the link is dead, if nothing is heard before."""
+        idle = self.last_heard + self.policy.timeout
+        if not self._streaming():
+            return idle
+        return min(idle, max(self.last_heard, self._audio_since) + self.policy.streaming_timeout)
+
+    def _ping_at(self) -> float:
+        routine = self._last_ping + self.policy.measure_interval
+        if self._last_ping >= self.last_heard:
+            return routine  # asked already in this silence: TCP repeats the question by itself
+        interval = self.policy.streaming_interval if self._streaming() else self.policy.interval
+        return min(routine, self.last_heard + interval)
+
+    def _streaming(self) -> bool:
+        return self._last_audio >= self.last_heard - self.policy.streaming_memory
+
+    def _payload(self) -> bytes:
+        return self._pings.to_bytes(4, "big")

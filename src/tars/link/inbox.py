@@ -8,7 +8,7 @@ from tars.link.errors import LinkLost
 
 
 class Inbox:
-    """Messages in the order of their arrival. One task takes them; the reader puts them and never waits.
+    """Messages in the order of their arrival. The reader puts them and never waits; one task takes them.
 
     Audio grows old: past `audio_limit` bytes the oldest audio is dropped, and counted. Control messages (text) are
     never dropped: `put` says so when there is no room for one, and the link has to end.
@@ -18,59 +18,51 @@ class Inbox:
         self.dropped_audio_bytes = 0
         self._audio_limit = audio_limit
         self._control_limit = control_limit
-        self._messages: deque[str | bytes] = deque()
+        # each message with its place in the order of arrival
+        self._audio: deque[tuple[int, bytes]] = deque()
+        self._controls: deque[tuple[int, str]] = deque()
         self._audio_bytes = 0
-        self._controls = 0
+        self._arrived = 0
         self._end: LinkLost | None = None
-        self._arrival = trio.Event()
+        self._waiting = trio.lowlevel.ParkingLot()
 
     def put(self, message: str | bytes) -> bool:
         """Take in a message; False when it is one too many to keep."""
+        self._arrived += 1
         if isinstance(message, str):
-            if self._controls >= self._control_limit:
+            if len(self._controls) >= self._control_limit:
                 return False
-            self._controls += 1
+            self._controls.append((self._arrived, message))
         else:
+            self._audio.append((self._arrived, message))
             self._audio_bytes += len(message)
-        self._messages.append(message)
-        if self._audio_bytes > self._audio_limit:
-            self._drop_old_audio()
-        self._arrival.set()
+            while self._audio_bytes > self._audio_limit:
+                self.dropped_audio_bytes += len(self._take_audio())
+        self._waiting.unpark_all()
         return True
 
     def end(self, lost: LinkLost) -> None:
         """Nothing more will come: after what is here, `get` raises an error like `lost`."""
         if self._end is None:
             self._end = lost
-        self._arrival.set()
+        self._waiting.unpark_all()
 
     async def get(self) -> str | bytes:
         """The oldest message; raises `LinkLost` after the last one."""
-        while not self._messages:
+        if self._audio or self._controls:
+            # an inbox is finite, so a loop over `get` does wait in the end: a whole checkpoint is not needed
+            await trio.lowlevel.checkpoint_if_cancelled()
+        while True:
+            if self._audio and (not self._controls or self._audio[0][0] < self._controls[0][0]):
+                return self._take_audio()
+            if self._controls:
+                return self._controls.popleft()[1]
             if self._end is not None:
                 await trio.lowlevel.checkpoint()
-                raise again(self._end)
-            self._arrival = trio.Event()
-            await self._arrival.wait()
-        message = self._messages.popleft()
-        if isinstance(message, str):
-            self._controls -= 1
-        else:
-            self._audio_bytes -= len(message)
+                raise self._end.again()
+            await self._waiting.park()
+
+    def _take_audio(self) -> bytes:
+        message = self._audio.popleft()[1]
+        self._audio_bytes -= len(message)
         return message
-
-    def _drop_old_audio(self) -> None:
-        kept: deque[str | bytes] = deque()
-        while self._messages:
-            message = self._messages.popleft()
-            if self._audio_bytes > self._audio_limit and isinstance(message, bytes):
-                self._audio_bytes -= len(message)
-                self.dropped_audio_bytes += len(message)
-            else:
-                kept.append(message)
-        self._messages = kept
-
-
-def again(lost: LinkLost) -> LinkLost:
-    """The same loss as a new exception: one object raised in two tasks would mix their tracebacks."""
-    return LinkLost(lost.reason, code=lost.code, patience=lost.patience, retry_after=lost.retry_after)

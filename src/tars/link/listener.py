@@ -1,7 +1,7 @@
 """The side that is dialled: an accept loop in which no client can hurt another."""
 
+import errno
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 
 import trio
 from structlog import get_logger
@@ -10,12 +10,19 @@ from tars.link import transport
 from tars.link.connection import Connection, running
 from tars.link.errors import LinkLost
 from tars.link.policy import SERVER_POLICY, LinkPolicy
-from tars.messages import SUBPROTOCOL
+from tars.link.sockets import peer_name, tune
+from tars.messages import SUBPROTOCOL, CloseCode
 
 log = get_logger()
 
 Handler = Callable[[Connection], Awaitable[None]]
 Authorise = Callable[[Mapping[str, str]], int | None]
+
+INTERNAL_ERROR = 1011
+"""The close code of a handler that failed: RFC 6455 has it, the protocol of the link has no use for it."""
+EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
+EXHAUSTION_PAUSE = 0.1
+"""Seconds before the next accept when the system has no file descriptor left: stalled handshakes end meanwhile."""
 
 
 async def serve_connections(
@@ -26,47 +33,105 @@ async def serve_connections(
     authorise: Authorise | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Call `handler` with every link that a client makes, until cancelled."""
+    """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001.
+
+    `authorise` sees the headers of the upgrade request (names in lower case) and returns None, or the HTTP status
+    to refuse it with. A handler ends its own link and no other: by returning (1000), by raising (1011, with the
+    traceback in the log), or with the `LinkLost` that its link raised.
+    """
+    server = _Server(handler, policy, authorise)
     async with trio.open_nursery() as nursery:
         for listener in listeners:
-            nursery.start_soon(
-                partial(trio.serve_listeners, partial(_serve_one, handler, policy, authorise), [listener])
-            )
+            nursery.start_soon(server.accept_from, listener, nursery)
         task_status.started()
 
 
-async def _serve_one(
-    handler: Handler, policy: LinkPolicy, authorise: Authorise | None, stream: trio.abc.Stream
-) -> None:
-    try:
-        async with trio.open_nursery() as nursery:
-            request = None
-            with trio.move_on_after(policy.handshake_timeout):
-                request = await transport.accept(nursery, stream, max_message_bytes=policy.max_message_bytes)
-                status = authorise(request.headers) if authorise else None
+class _Server:
+    def __init__(self, handler: Handler, policy: LinkPolicy, authorise: Authorise | None) -> None:
+        self._handler = handler
+        self._policy = policy
+        self._authorise = authorise
+        self._handshakes = trio.Semaphore(policy.max_handshakes)
+        self._links = 0
+
+    async def accept_from(self, listener: trio.abc.Listener[trio.abc.Stream], nursery: trio.Nursery) -> None:
+        """Accept for ever. Clients wait in the kernel's queue while too many handshakes are under way."""
+        while True:
+            await self._handshakes.acquire()
+            try:
+                stream = await listener.accept()
+            except OSError as exc:
+                self._handshakes.release()
+                if exc.errno not in EXHAUSTION:
+                    raise
+                log.error("accept_failed", error=str(exc))
+                await trio.sleep(EXHAUSTION_PAUSE)
+            except BaseException:
+                self._handshakes.release()
+                raise
+            else:
+                nursery.start_soon(self._isolate, stream)
+
+    async def _isolate(self, stream: trio.abc.Stream) -> None:
+        """Everything one client can do stays in here. This is the one place that catches any exception: a bug
+        that one device meets must not end the others' links."""
+        peer = peer_name(stream)
+        try:
+            connection = await self._shake_hands(stream, peer)
+            if connection is not None:
+                await self._serve(connection)
+        except Exception:
+            log.exception("connection_failed", peer=peer)
+        finally:
+            with trio.CancelScope(shield=True):
+                await trio.aclose_forcefully(stream)
+
+    async def _shake_hands(self, stream: trio.abc.Stream, peer: str) -> Connection | None:
+        """TLS and the upgrade; None where the client does not make it, which is its own affair."""
+        reason = f"no upgrade within {self._policy.handshake_timeout:g} s"
+        try:
+            with trio.move_on_after(self._policy.handshake_timeout):
+                tune(stream)
+                request = await transport.accept(
+                    stream, limit=self._policy.max_message_bytes, close_timeout=self._policy.close_timeout
+                )
+                status = self._authorise(request.headers) if self._authorise else None
                 if status is not None:
+                    log.info("connection_refused", peer=peer, status=status)
                     await request.reject(status)
-                    nursery.cancel_scope.cancel()
-                    return
-                wire = await request.accept(SUBPROTOCOL if SUBPROTOCOL in request.subprotocols else None)
-            if request is None:
-                nursery.cancel_scope.cancel()
+                    return None
+                offered = SUBPROTOCOL in request.subprotocols
+                wire = await request.accept(SUBPROTOCOL if offered else None)
+                return Connection(wire, self._policy, peer=peer, headers=request.headers)
+        except LinkLost as lost:
+            reason = lost.reason
+        except (OSError, trio.BrokenResourceError, trio.ClosedResourceError):
+            reason = "the client left"
+        finally:
+            self._handshakes.release()
+        log.debug("handshake_failed", peer=peer, reason=reason)
+        return None
+
+    async def _serve(self, connection: Connection) -> None:
+        async with running(connection):
+            if self._links >= self._policy.max_connections:
+                log.warning("connection_refused", peer=connection.peer, limit=self._policy.max_connections)
+                await connection.close(CloseCode.TRY_LATER, "the server is at its connection limit")
                 return
-            connection = Connection(wire, policy, peer=_peer(stream), headers=request.headers)
-            async with running(nursery, connection):
-                await handler(connection)
-    except* LinkLost:
-        pass
-    except* Exception:
-        log.exception("connection_failed")
-    finally:
-        await trio.aclose_forcefully(stream)
+            self._links += 1
+            try:
+                await self._handle(connection)
+            finally:
+                self._links -= 1
 
-
-def _peer(stream: trio.abc.Stream) -> str:
-    if isinstance(stream, trio.SSLStream):
-        stream = stream.transport_stream
-    if isinstance(stream, trio.SocketStream):
-        host, port, *_ = stream.socket.getpeername()
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    return "memory"
+    async def _handle(self, connection: Connection) -> None:
+        try:
+            await self._handler(connection)
+        except* LinkLost as lost:
+            log.debug("link_lost", peer=connection.peer, reason=str(lost.exceptions[0]))
+        except* Exception:
+            log.exception("handler_failed", peer=connection.peer)
+            await connection.close(INTERNAL_ERROR, "internal error")
+        except* trio.Cancelled:
+            await connection.close(CloseCode.GOING_AWAY, "the server stops")  # noqa: ASYNC102 - shields itself
+            raise

@@ -20,7 +20,8 @@ class LinkPolicy:
     close_timeout: float = 1.0
     """How long a close waits for the peer's answer: two round trips of a bad network, and a program that is
     told to stop has 2 s for everything."""
-    heartbeat: HeartbeatPolicy = HeartbeatPolicy()
+    heartbeat: HeartbeatPolicy = attrs.field(factory=HeartbeatPolicy)
+    """How silence is judged."""
     max_message_bytes: int = 64 * 1024
     """A longer message ends the link with 1009; no message of the protocol comes near it."""
     inbox_audio_bytes: int = MICROPHONE.bytes_per_second * 30

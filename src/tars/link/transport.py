@@ -1,32 +1,52 @@
 """One WebSocket over one stream. The only module that knows trio_websocket and wsproto.
 
-trio-websocket makes the opening handshake and keeps the protocol's state. What it does with a message, a ping, a
-pong and a close is replaced here, because its reader waits for its consumer, for the pongs that it sends and,
-at the end, for the peer.
+trio-websocket 0.12.2 brings the opening handshake and the protocol's state. Its tasks are replaced here, because
+
+- its reader waits for its consumer, for the pongs that it sends and, at the end, for the peer: then it hears no
+  pong, and answers no ping, on a link that is well;
+- a ping that arrives while this side closes raises `LocalProtocolError` in its reader, which at a server ends
+  every connection and at a client leaks a `Cancelled` into the caller's nursery;
+- its `ping()` never returns once the connection is over, and leaves an entry behind when it is given up;
+- a handshake that stalls, and a close that is not answered, keep it waiting for ever.
+
+So nothing here runs in a task of its own: whoever dials or accepts makes the handshake, and one task is in `run`.
+Frames of the usual kind take the short way through `FrameReader`; all others go through wsproto.
 """
 
 import contextlib
+import os
+import re
+import socket
+import struct
 from collections.abc import Mapping
-from typing import Protocol, cast
+from typing import Protocol
 
 import trio
-import trio_websocket
 import wsproto
-from trio_websocket import ConnectionClosed, WebSocketConnection
+from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
 from wsproto import events
+from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from tars.link.errors import LinkLost, Patience
+from tars.link.errors import LinkLost, lost_by_code
+from tars.link.frames import BINARY, TEXT, Found, FrameReader, TooBig, Uncommon, write_frame
+from tars.messages import CloseCode
 
-REFUSALS = frozenset({401, 403, 4401, 4409})
-"""Codes that a person has to look into: dialling more often changes nothing."""
+RECEIVE_BYTES = 64 * 1024
+"""What one system call may bring: the largest message."""
+MAX_HEAD = 16 * 1024
+"""Bytes of an HTTP head; real ones have less than 1 KiB."""
+NOT_A_WEBSOCKET = b"This is a TARS server. It speaks WebSocket (tars.v1): point tars-pi at this address.\n"
 
 
 class Sink(Protocol):
     """Who hears what arrives. None of these may wait."""
 
-    def on_message(self, message: str | bytes) -> None:
-        """A whole message."""
+    def on_life(self) -> None:
+        """Something arrived, whatever it is."""
+
+    def on_message(self, message: str | bytes) -> bool:
+        """A whole message; False when there is no room for it and the link has to end."""
 
     def on_ping(self, payload: bytes) -> None:
         """The peer asks; a pong with this payload is owed."""
@@ -34,144 +54,327 @@ class Sink(Protocol):
     def on_pong(self, payload: bytes) -> None:
         """The peer answered a ping."""
 
+    def on_lost(self, lost: LinkLost) -> None:
+        """Nothing will arrive any more, though the goodbye may not be over yet."""
+
 
 class Transport(WebSocketConnection):
-    """A WebSocket whose reader never waits for anything but the network."""
+    """A WebSocket whose reader waits for nothing but the network."""
 
-    _sink: Sink | None = None
+    def __init__(
+        self,
+        stream: trio.abc.Stream,
+        wsconnection: wsproto.WSConnection,
+        *,
+        limit: int,
+        close_timeout: float,
+        request: events.Request | None = None,
+    ) -> None:
+        # The library's own queue stays empty: messages go to the sink.
+        super().__init__(
+            stream, wsconnection, host="", path="", max_message_size=limit, message_queue_size=0
+        )
+        self._initial_request = request
+        self._limit = limit
+        self._close_timeout = close_timeout
+        self._frames = FrameReader(masked=not wsconnection.client, limit=limit)
+        self._early = b""
+        self._parts: list[bytes | str] = []
+        self._socket = stream.socket if isinstance(stream, trio.SocketStream) else None
+        self.torn = False
+        """A send was given up after a part of its frame had left: nothing can be sent any more."""
 
-    def attach(self, sink: Sink) -> None:
-        """Say who hears what arrives; before the first message."""
-        self._sink = sink
+    # -- the opening handshake --
 
-    async def run(self) -> LinkLost:
-        """Read until the link is over, and say why it is."""
-        await self._over.wait()
-        return lost_by(self.closed)
+    async def ask(self) -> None:
+        """Make the client's side of the upgrade; `LinkLost` says why there is none."""
+        assert self._initial_request is not None
+        try:
+            await self._stream.send_all(self._wsproto.send(self._initial_request))
+            self._wsproto.receive_data(await self._head(rb"HTTP/1\.[01] \d"))
+            for event in self._wsproto.events():
+                if isinstance(event, events.RejectConnection):
+                    raise lost_by_code(event.status_code, retry_after=_retry_after(event))
+                if isinstance(event, events.AcceptConnection):
+                    await self._handle_accept_connection_event(event)
+        except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
+            raise LinkLost(f"the answer to the upgrade is not a WebSocket's: {exc}") from exc
+
+    async def hear_request(self) -> WebSocketRequest:
+        """Read the client's request for an upgrade; anything else is answered for a person, and `LinkLost`."""
+        head = await self._head(rb"[A-Z]{3,7} /")
+        problem = "the request was no upgrade"
+        try:
+            self._wsproto.receive_data(head)
+            for event in self._wsproto.events():
+                if isinstance(event, events.Request):
+                    return WebSocketRequest(self, event)
+        except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
+            problem = f"{problem}: {exc}"
+        await self._stream.send_all(_plain_answer(head))
+        raise LinkLost(problem)
+
+    async def _head(self, shape: bytes) -> bytes:
+        """The peer's HTTP head, which has to begin like `shape`; what follows it is kept for the reader."""
+        head = b""
+        while (end := head.find(b"\r\n\r\n")) < 0:
+            if (len(head) > 16 and not re.match(shape, head)) or len(head) > MAX_HEAD:
+                raise LinkLost("the peer does not speak HTTP")
+            data = await self._receive()
+            if not data:
+                raise LinkLost(f"{self._broken} during the upgrade")
+            head += data
+        self._early = head[end + 4 :]
+        return head[: end + 4]
+
+    # -- reading --
+
+    _broken = "the connection broke"
+
+    async def run(self, sink: Sink) -> LinkLost:
+        """Hand on what arrives until the link is over, and say why it is. Then the stream is closed."""
+        try:
+            return await self._read(sink)
+        finally:
+            with trio.CancelScope(shield=True):  # does not wait: the stream is closed without a word
+                await trio.aclose_forcefully(self._stream)
+
+    async def _read(self, sink: Sink) -> LinkLost:
+        data = self._early
+        self._early = b""
+        while True:
+            if data:
+                sink.on_life()
+                for found in self._frames.feed(data):
+                    if isinstance(found, bytes | str):
+                        if not sink.on_message(found):
+                            return await self._refuse(sink, CloseCode.POLICY, "too many messages at once")
+                    elif (lost := await self._unusual(sink, found)) is not None:
+                        return lost
+            data = await self._receive()
+            if not data:
+                return LinkLost(self._broken)
+
+    async def _receive(self) -> bytes:
+        """The next bytes; none when the peer is gone, and then `_broken` says how."""
+        try:
+            if self._socket is None:
+                data = bytes(await self._stream.receive_some(RECEIVE_BYTES))
+            else:
+                data = await self._receive_from(self._socket)
+        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as exc:
+            self._broken = f"the connection broke ({_os_error(exc)})"
+            return b""
+        if not data:
+            self._broken = "the peer hung up"
+        return data
+
+    @staticmethod
+    async def _receive_from(sock: trio.socket.SocketType) -> bytes:
+        """Like `SocketStream.receive_some`, without its first system call, which in a reader nearly always
+        finds nothing."""
+        while sock.fileno() >= 0:
+            await trio.lowlevel.wait_readable(sock.fileno())
+            try:
+                return os.read(sock.fileno(), RECEIVE_BYTES)
+            except BlockingIOError:
+                continue
+        return b""
+
+    async def _unusual(self, sink: Sink, found: Found) -> LinkLost | None:
+        if isinstance(found, TooBig):
+            return await self._refuse(sink, CloseCode.TOO_BIG, f"messages have at most {self._limit} bytes")
+        assert isinstance(found, Uncommon)
+        self._wsproto.receive_data(found.data)
+        for event in self._wsproto.events():
+            match event:
+                case events.Ping():
+                    sink.on_ping(bytes(event.payload))
+                case events.Pong():
+                    sink.on_pong(bytes(event.payload))
+                case events.Message():
+                    self._parts.append(event.data)
+                    if event.message_finished and not sink.on_message(self._join()):
+                        return await self._refuse(sink, CloseCode.POLICY, "too many messages at once")
+                case events.CloseConnection():
+                    return await self._closed(sink, event)
+        return None
+
+    def _join(self) -> bytes | str:
+        parts, self._parts = self._parts, []
+        if isinstance(parts[0], str):
+            return "".join(str(part) for part in parts)
+        return b"".join(bytes(part) for part in parts if not isinstance(part, str))
+
+    # -- closing --
+
+    async def _closed(self, sink: Sink, event: events.CloseConnection) -> LinkLost:
+        """The peer said goodbye, or answered this side's, or wsproto found nonsense and stands at its code."""
+        code = int(event.code)
+        if self._wsproto.state is ConnectionState.OPEN:
+            return await self._refuse(sink, code, event.reason or "")
+        lost = lost_by_code(code, event.reason or "")
+        if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
+            sink.on_lost(lost)
+            with trio.move_on_after(self._close_timeout):
+                await self._send_event(event.response())
+        return lost
+
+    async def _refuse(self, sink: Sink, code: int, reason: str) -> LinkLost:
+        """End the link because of what the peer sent. It hears why, even if it is sending still: closing a stream
+        with unread data in it would reset the connection and destroy the goodbye on its way."""
+        lost = LinkLost(f"the peer broke the rules: {reason}", code=code)
+        sink.on_lost(lost)
+        with trio.move_on_after(self._close_timeout):
+            await self.send_close(code, reason)
+            if isinstance(self._stream, trio.SocketStream):
+                await self._stream.send_eof()
+            while await self._receive():
+                pass
+        return lost
+
+    async def send_close(self, code: int, reason: str) -> None:
+        """Say goodbye; the peer's answer ends `run`."""
+        await self._send_event(events.CloseConnection(code=code, reason=reason or None))
+
+    def forget_unsent(self) -> None:
+        """Let the end of the stream be a reset: what the kernel still holds is stale, and nobody may get it."""
+        stream = self._stream
+        if isinstance(stream, trio.SSLStream):
+            stream = stream.transport_stream
+        if isinstance(stream, trio.SocketStream) and stream.socket.fileno() >= 0:
+            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+    # -- sending --
 
     async def send(self, message: str | bytes) -> None:
-        """Send a message; LinkLost when the link is over."""
-        try:
-            await self.send_message(message)
-        except (ConnectionClosed, LocalProtocolError):
-            raise lost_by(self.closed) from None
+        """Send a message; `LinkLost` when the link is over. Where this is cancelled, look at `torn`."""
+        if isinstance(message, str):
+            frame = write_frame(TEXT, message.encode(), masked=self._wsproto.client)
+        else:
+            frame = write_frame(BINARY, message, masked=self._wsproto.client)
+        await self._write(frame)
 
     async def send_ping(self, payload: bytes) -> None:
-        """Send a ping without waiting for its pong; LinkLost when the link is over."""
-        await self._send_control(events.Ping(payload=payload))
+        """Send a ping without waiting for its pong; `LinkLost` when the link is over."""
+        await self._send_event(events.Ping(payload=payload))
 
     async def send_pong(self, payload: bytes) -> None:
-        """Answer a ping; LinkLost when the link is over."""
-        await self._send_control(events.Pong(payload=payload))
+        """Answer a ping; `LinkLost` when the link is over."""
+        await self._send_event(events.Pong(payload=payload))
 
-    async def _send_control(self, event: events.Event) -> None:
+    async def _send_event(self, event: events.Event) -> None:
         try:
-            await self._send(event)
-        except (ConnectionClosed, LocalProtocolError):
-            raise lost_by(self.closed) from None
+            frame = bytes(self._wsproto.send(event))
+        except LocalProtocolError:
+            raise LinkLost("the link is closing") from None
+        await self._write(frame, closing=isinstance(event, events.CloseConnection))
 
-    async def abort(self) -> None:
-        """End the link without a word."""
-        await trio.aclose_forcefully(self._stream)
-        self._over.set()
-
-    async def _handle_ping_event(self, event: events.Ping) -> None:
-        if self._sink is not None:
-            self._sink.on_ping(bytes(event.payload))
-
-    async def _handle_pong_event(self, event: events.Pong) -> None:
-        if self._sink is not None:
-            self._sink.on_pong(bytes(event.payload))
-
-    async def _reader_task(self) -> None:
-        self._over = trio.Event()
+    async def _write(self, frame: bytes, *, closing: bool = False) -> None:
+        """Write a whole frame, or nothing, or be `torn`. Frames of several tasks never mix."""
+        await trio.lowlevel.checkpoint()
+        sent = 0
+        if not self._stream_lock.locked():
+            self._check_open(closing)
+            sent = self._write_now(frame)
+            if sent == len(frame):
+                return
+            self._stream_lock.acquire_nowait()
+        else:
+            await self._stream_lock.acquire()
         try:
-            with contextlib.suppress(LocalProtocolError, RemoteProtocolError):
-                await super()._reader_task()
+            self._check_open(closing)
+            await self._stream.send_all(memoryview(frame)[sent:])
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as exc:
+            raise LinkLost(f"the connection broke ({_os_error(exc)})") from exc
+        except trio.Cancelled:
+            self.torn = True
+            raise
         finally:
-            self._over.set()
+            self._stream_lock.release()
 
-    async def pump(self) -> None:
-        """Hand the library's messages on, forever."""
+    def _write_now(self, frame: bytes) -> int:
+        """How many bytes the kernel took at once. An error is left for the slow way to find."""
+        if self._socket is None:
+            return 0
+        try:
+            return os.write(self._socket.fileno(), frame)
+        except OSError:
+            return 0
+
+    def _check_open(self, closing: bool) -> None:
+        if self.torn or not (closing or self._wsproto.state is ConnectionState.OPEN):
+            raise LinkLost("the link is closing")
+
+
+class Request:
+    """An upgrade that a client asks for."""
+
+    def __init__(self, request: WebSocketRequest, transport: Transport) -> None:
+        self._request = request
+        self._transport = transport
+        self.headers: Mapping[str, str] = {
+            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers
+        }
+        self.subprotocols = request.proposed_subprotocols
+
+    async def accept(self, subprotocol: str | None) -> Transport:
+        """Grant it; `LinkLost` when the client is gone."""
+        try:
+            await self._request.accept(subprotocol=subprotocol)
+        except ConnectionClosed:
+            raise LinkLost("the client left during the upgrade") from None
+        return self._transport
+
+    async def reject(self, status: int) -> None:
+        """Refuse it. The caller closes the stream: the client might hold it for ever."""
+        headers = [(b"WWW-Authenticate", b"Bearer")] if status == 401 else []
         with contextlib.suppress(ConnectionClosed):
-            while True:
-                message = await self.get_message()
-                if self._sink is not None:
-                    self._sink.on_message(message)
-
-
-def lost_by(closed: trio_websocket.CloseReason | None) -> LinkLost:
-    """The loss that a close code means."""
-    if closed is None or closed.code == 1006:
-        return LinkLost("the connection broke")
-    patience = Patience.CAP if closed.code in REFUSALS else Patience.BACKOFF
-    return LinkLost(closed.reason or f"closed with code {closed.code}", code=int(closed.code), patience=patience)
+            await self._request.reject(status, extra_headers=headers, body=lost_by_code(status).reason.encode())
 
 
 async def dial(
-    nursery: trio.Nursery,
     stream: trio.abc.Stream,
     *,
     host: str,
     resource: str,
     subprotocol: str,
     headers: list[tuple[bytes, bytes]],
-    max_message_bytes: int,
+    limit: int,
+    close_timeout: float,
 ) -> Transport:
-    """Make the client's side of the upgrade over `stream`."""
-    transport = Transport(
-        stream,
-        wsproto.WSConnection(wsproto.ConnectionType.CLIENT),
-        host=host,
-        path=resource,
-        client_subprotocols=[subprotocol],
-        client_extra_headers=headers,
-        message_queue_size=64,
-        max_message_size=max_message_bytes,
-    )
-    refused: list[LinkLost] = []
-
-    async def read() -> None:
-        try:
-            await transport._reader_task()
-        except trio_websocket.ConnectionRejected as exc:
-            refused.append(LinkLost(f"the server answered HTTP {exc.status_code}", code=exc.status_code,
-                patience=Patience.CAP if exc.status_code in REFUSALS else Patience.BACKOFF))
-
-    nursery.start_soon(read)
-    await transport._open_handshake.wait()
+    """Make the client's side of the upgrade over `stream`; `LinkLost` says why there is none."""
+    request = events.Request(host=host, target=resource, subprotocols=[subprotocol], extra_headers=headers)
+    client = wsproto.WSConnection(wsproto.ConnectionType.CLIENT)
+    transport = Transport(stream, client, limit=limit, close_timeout=close_timeout, request=request)
+    await transport.ask()
     return transport
 
 
-class Request:
-    """An upgrade that a client asks for."""
-
-    def __init__(self, request: trio_websocket.WebSocketRequest, transport: Transport) -> None:
-        self._request = request
-        self._transport = transport
-        self.headers: Mapping[str, str] = {
-            name.decode("ascii", "replace").lower(): value.decode("latin-1") for name, value in request.headers
-        }
-        self.subprotocols = request.proposed_subprotocols
-
-    async def accept(self, subprotocol: str | None) -> Transport:
-        """Grant it."""
-        await self._request.accept(subprotocol=subprotocol)
-        return self._transport
-
-    async def reject(self, status: int) -> None:
-        """Refuse it, and hang up."""
-        await self._request.reject(status)
-        await self._transport._close_stream()
+async def accept(stream: trio.abc.Stream, *, limit: int, close_timeout: float) -> Request:
+    """Wait for the client's request over `stream`; `LinkLost` when something else comes."""
+    server = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
+    transport = Transport(stream, server, limit=limit, close_timeout=close_timeout)
+    return Request(await transport.hear_request(), transport)
 
 
-async def accept(nursery: trio.Nursery, stream: trio.abc.Stream, *, max_message_bytes: int) -> Request:
-    """Wait for the client's request over `stream`."""
-    transport = Transport(
-        stream,
-        wsproto.WSConnection(wsproto.ConnectionType.SERVER),
-        message_queue_size=64,
-        max_message_size=max_message_bytes,
+def _plain_answer(head: bytes) -> bytes:
+    status = b"400 Bad Request" if b"upgrade" in head.lower() else b"426 Upgrade Required"
+    return (
+        b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nUpgrade: websocket\r\nContent-Type: text/plain\r\n"
+        b"Content-Length: " + str(len(NOT_A_WEBSOCKET)).encode() + b"\r\n\r\n" + NOT_A_WEBSOCKET
     )
-    nursery.start_soon(transport._reader_task)
-    return Request(cast("trio_websocket.WebSocketRequest", await transport._get_request()), transport)
+
+
+def _retry_after(event: events.RejectConnection) -> float | None:
+    for name, value in event.headers:
+        if name.lower() == b"retry-after" and value.isdigit() and len(value) < 6:
+            return float(value)
+    return None
+
+
+def _os_error(exc: BaseException) -> str:
+    """What the operating system or TLS says below trio's error."""
+    while exc.__cause__ is not None:
+        exc = exc.__cause__
+    return (getattr(exc, "strerror", None) or str(exc) or type(exc).__name__).lower()
