@@ -34,12 +34,13 @@ def say(**line: object) -> None:
 
 async def serve(host: str, port: int, tls: ssl.SSLContext | None) -> None:
     """Say when each session's first audio byte arrived, and when its whole pre-roll had."""
-    listeners: Sequence[trio.abc.Listener[trio.abc.Stream]] = await trio.open_tcp_listeners(port, host=host)
+    sockets = await trio.open_tcp_listeners(port, host=host)
+    listeners: Sequence[trio.abc.Listener[trio.abc.Stream]] = sockets
     if tls is not None:
-        listeners = [trio.SSLListener(listener, tls) for listener in listeners]
+        listeners = [trio.SSLListener(listener, tls) for listener in sockets]
     async with trio.open_nursery() as nursery:
         await nursery.start(serve_connections, listeners, hear)
-        say(event="listening")
+        say(event="listening", port=sockets[0].socket.getsockname()[1])
 
 
 async def hear(connection: Connection) -> None:

@@ -29,7 +29,8 @@ BLACKOUTS = 4
 RESTARTS = 4
 SETTLE = 4.0
 """Seconds after the hotword was heard before memory is read: everything that loads has loaded."""
-TOKEN = {"TARS_TOKEN": "benchmark-benchmark-benchmark"}
+SECRET = "benchmark-benchmark-benchmark-benchmark"
+TOKEN = {"TARS_TOKEN": SECRET, "TARS_SERVER_TOKEN": SECRET}
 """The server listens beyond loopback in its namespace, which it does for devices with a token only."""
 
 
