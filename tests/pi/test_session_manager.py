@@ -134,7 +134,7 @@ def play(
         @asynccontextmanager
         async def open_devices() -> AsyncGenerator[Devices, None]:
             await kitchen.devices_open.wait()
-            yield Devices(heard, offer, detections, kitchen.player)
+            yield Devices(heard, trio.Event(), offer, detections, kitchen.player)
 
         if devices_open:
             kitchen.devices_open.set()

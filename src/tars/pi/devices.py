@@ -18,6 +18,8 @@ class Devices:
 
     blocks: trio.MemoryReceiveChannel[bytes]
     """What the microphone hears."""
+    input_over: trio.Event
+    """Set when a WAV file that stands in for the microphone has been heard to its end."""
     offer: Callable[[bytes], None]
     """The hotword's ear; it never waits."""
     detections: "trio.MemoryReceiveChannel[Detection]"

@@ -73,18 +73,19 @@ class SessionManager:
         self._session: Session | None = None
         self._stopping = False
         self._nursery: trio.Nursery | None = None
+        self._devices_scope = trio.CancelScope()
 
     async def run(self, open_devices: Callable[[], AbstractAsyncContextManager[Devices]]) -> None:
-        """Connect, open the devices beside it, and run sessions until cancelled or `stop()`ped."""
+        """Connect, open the devices beside it, and run sessions until `stop()`ped."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
             self._client.start(nursery, self)
-            async with open_devices() as devices, trio.open_nursery() as sound:
-                sound.start_soon(self._speech.run, devices.player, self._on_speech_over)
-                sound.start_soon(self._listening.run, devices.blocks, devices.offer)
-                async for detection in devices.detections:
-                    self.on_hotword(detection)
-                await trio.sleep_forever()  # a device without hotwords has its button
+            with self._devices_scope:
+                async with open_devices() as devices, trio.open_nursery() as sound:
+                    sound.start_soon(self._speech.run, devices.player, self._on_speech_over)
+                    sound.start_soon(self._listening.run, devices.blocks, devices.offer)
+                    async for detection in devices.detections:
+                        self.on_hotword(detection)
 
     async def stop(self) -> None:
         """End the session, if there is one, say goodbye to the server, and end the link."""
@@ -93,6 +94,7 @@ class SessionManager:
             self._end_session(EndReason.DEVICE, tell=True)
         self._speech.hush()
         self._move(SessionEvent.ABORT)
+        self._devices_scope.cancel()  # they close while the link says goodbye
         await self._client.stop()
 
     # ---- woken

@@ -1,0 +1,113 @@
+"""The device's program, put together."""
+
+import sys
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
+
+import attrs
+import trio
+
+from tars.errors import UserError
+from tars.link import open_connection
+from tars.link.dialling import parse_url
+from tars.logs import LogFormat, configure_logs
+from tars.messages import Hello
+from tars.pi.button import watch_button
+from tars.pi.devices import Devices
+from tars.pi.idleness import wait_until_done
+from tars.pi.listening import Listening
+from tars.pi.session import SessionPolicy
+from tars.pi.session_manager import SessionManager
+from tars.pi.settings import Settings, choose_device_id
+from tars.pi.status import StatusFeed
+from tars.pi.status_log import write_log
+from tars.pi.websocket_client import WebSocketClient
+from tars.signals import watch_signals
+
+CAPABILITIES = ("volume",)
+"""What this device can do beyond the original message set."""
+
+OpenSoundDevices = Callable[[Settings], AbstractAsyncContextManager[Devices]]
+
+
+@attrs.define(eq=False)
+class _Opener:
+    """Opens the sound devices, once, and lets others know."""
+
+    settings: Settings
+    opened: trio.Event = attrs.field(factory=trio.Event)
+    devices: Devices | None = None
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[Devices, None]:
+        open_sound_devices = await trio.to_thread.run_sync(_load)
+        async with open_sound_devices(self.settings) as self.devices:
+            self.opened.set()
+            yield self.devices
+
+
+def _load() -> OpenSoundDevices:
+    """Import what is slow to import, in a thread: the link is being dialled meanwhile."""
+    from tars.pi.sound_devices import open_sound_devices
+
+    return open_sound_devices
+
+
+async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
+    """Run the device until SIGTERM, Ctrl-C, or, if so wanted, the end of a WAV file's conversation.
+
+    Raises `UserError` for settings that cannot work.
+    """
+    client = make_client(settings)
+    feed = StatusFeed()
+    manager = SessionManager(
+        client,
+        feed,
+        Listening(pre_roll=settings.listening.pre_roll, frame=settings.listening.frame_ms / 1000),
+        SessionPolicy(listening_sound=settings.listening.sound),
+    )
+    configure_logs(settings.log.format, level=settings.log.level)
+    async with trio.open_nursery() as consumers:
+        consumers.start_soon(write_log, feed.subscribe(), settings.server)
+        if settings.log.display and settings.log.format is LogFormat.PRETTY and sys.stdout.isatty():
+            from tars.pi.display import show_live  # rich: only where there is something to show it on
+
+            consumers.start_soon(show_live, feed.subscribe(), lambda: client.round_trip, settings.log.level)
+        try:
+            await _run(manager, _Opener(settings), feed, exit_after_input=exit_after_input)
+        finally:
+            feed.close()
+
+
+async def _run(manager: SessionManager, opener: _Opener, feed: StatusFeed, *, exit_after_input: bool) -> None:
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(watch_signals, stop.set)
+        nursery.start_soon(manager.run, opener.open)
+        nursery.start_soon(watch_button, manager.press_button)
+        if exit_after_input:
+            nursery.start_soon(_stop_after_input, opener, feed, stop)
+        await stop.wait()
+        await manager.stop()
+        nursery.cancel_scope.cancel()
+
+
+async def _stop_after_input(opener: _Opener, feed: StatusFeed, stop: trio.Event) -> None:
+    with feed.subscribe() as events:
+        await opener.opened.wait()
+        assert opener.devices is not None
+        await wait_until_done(opener.devices.input_over, events)
+    stop.set()
+
+
+def make_client(settings: Settings) -> WebSocketClient:
+    """The link that the settings describe. Raises `UserError` where they describe none."""
+    try:
+        parse_url(settings.server)
+    except ValueError as exc:
+        raise UserError(f"server: {exc}") from exc
+    hello = Hello(
+        protocol=1, device_id=choose_device_id(settings.device_id), name=settings.name, capabilities=CAPABILITIES
+    )
+    return WebSocketClient(partial(open_connection, settings.server, token=settings.token), hello)

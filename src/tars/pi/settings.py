@@ -1,0 +1,90 @@
+"""The device's settings: one class per table of the settings file."""
+
+import re
+import socket
+from typing import Annotated, Literal
+
+import attrs
+import platformdirs
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from tars.errors import UserError
+from tars.logs import LogFormat
+from tars.messages import DEVICE_ID_PATTERN
+from tars.pi.listening import MAX_PRE_ROLL
+
+DEFAULT_CONFIG = platformdirs.user_config_path("tars") / "pi.toml"
+DEFAULT_HOTWORD = "hey_jarvis"
+LogLevel = Literal["debug", "info", "warning", "error"]
+
+
+@attrs.frozen
+class ListeningSettings:
+    """What becomes of the microphone's audio."""
+
+    pre_roll: Annotated[float, Parameter(validator=Number(gte=0, lte=MAX_PRE_ROLL))] = 1.5
+    """Seconds of audio from before the hotword's end that the server gets: whoever does not pause after the
+    hotword loses no word."""
+    frame_ms: Annotated[int, Parameter(validator=Number(gte=20, lte=1000))] = 40
+    """Milliseconds of audio in a frame on the link."""
+    sound: bool = True
+    """Say by a short sound that a session has begun, where the speaker pauses for it."""
+
+
+@attrs.frozen
+class DetectorSettings:
+    """How hotwords are heard."""
+
+    threshold: Annotated[float, Parameter(validator=Number(gt=0, lt=1))] = 0.5
+    """How sure the model must be."""
+    cooldown: Annotated[float, Parameter(validator=Number(gte=0, lte=60))] = 1.0
+    """Seconds after a hotword in which no other counts."""
+    gate: bool = True
+    """Let the models sleep while the room is silent."""
+
+
+@attrs.frozen
+class LogSettings:
+    """What the log looks like."""
+
+    format: Annotated[LogFormat, Parameter(name=("--log-format", "format"))] = LogFormat.PRETTY
+    """Lines for people, or one JSON object a line."""
+    level: Annotated[LogLevel, Parameter(name=("--log-level", "level"))] = "info"
+    """The least important lines to show."""
+    display: bool = True
+    """On a terminal, keep a live line below the log."""
+
+
+@Parameter(name="*")
+@attrs.frozen
+class Settings:
+    """All of them."""
+
+    server: str = "ws://127.0.0.1:7456/"
+    """The server's address: ws://HOST:7456/, or wss:// where it has a certificate."""
+    token: str | None = attrs.field(default=None, repr=False)
+    """What the server wants its devices to know; better in the settings file or in TARS_TOKEN than here."""
+    device_id: str | None = None
+    """Who this is: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses. This machine's name if not given."""
+    name: str | None = None
+    """What people call this device, such as Kitchen."""
+    microphone: str | None = None
+    """A number or a part of a name (see `tars-pi audio-devices`), or wav:FILE; the default device if not given."""
+    speaker: str | None = None
+    """A number or a part of a name, wav:FILE, or null; the default device if not given."""
+    hotword: tuple[str, ...] = (DEFAULT_HOTWORD,)
+    """A hotword that the models know, or an .onnx file; may be given several times."""
+    listening: ListeningSettings = ListeningSettings()
+    detector: DetectorSettings = DetectorSettings()
+    log: LogSettings = LogSettings()
+
+
+def choose_device_id(wanted: str | None, hostname: str | None = None) -> str:
+    """The id `wanted`, or else this machine's name made valid. Raises `UserError`."""
+    if wanted is not None:
+        if not re.match(DEVICE_ID_PATTERN, wanted):
+            raise UserError(f"device_id {wanted!r} will not do; use 1 to 64 of a-z A-Z 0-9 . _ - and nothing else")
+        return wanted
+    name = re.sub(r"[^A-Za-z0-9._-]+", "-", hostname if hostname is not None else socket.gethostname())
+    return name.strip("-")[:64] or "tars-pi"

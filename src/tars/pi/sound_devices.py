@@ -1,0 +1,34 @@
+"""Opens the microphone, the hotword and the loudspeaker.
+
+Importing this module loads numpy and what lies below it, for a good part of a second on a Raspberry Pi: it is
+imported in a thread, when the link is already being dialled.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from tars.pi.devices import Devices
+from tars.pi.hotword import open_hotword
+from tars.pi.microphone import open_microphone
+from tars.pi.playback import open_player
+from tars.pi.settings import Settings
+from tars.pi.speaker import open_speaker
+
+
+@asynccontextmanager
+async def open_sound_devices(settings: Settings) -> AsyncGenerator[Devices, None]:
+    """Everything that hears and speaks, as the settings say. Raises `UserError` where that cannot be had."""
+    detector = settings.detector
+    async with (
+        open_speaker(settings.speaker) as speaker,
+        open_player(speaker) as player,
+        open_hotword(settings.hotword, detector.threshold, detector.cooldown, gate=detector.gate) as hotword,
+        open_microphone(settings.microphone) as microphone,
+    ):
+        yield Devices(
+            blocks=microphone.blocks,
+            input_over=microphone.over,
+            offer=hotword.offer,
+            detections=hotword.detections,
+            player=player,
+        )
