@@ -62,14 +62,16 @@ async def hear_session(connection: Connection) -> None:
             say(event="heard", session=hotword.session_id, first=first, whole=time.monotonic())
 
 
-async def speak(connection: Connection, session_id: str) -> None:
+async def speak(connection: Connection, said: float) -> None:
     """What tars-pi sends at a hotword: the message, the pre-roll in frames, later the session's end."""
+    session_id = str(uuid.uuid4())
     size = MICROPHONE.bytes_in(PRE_ROLL_SECONDS)
     frame = bytes(MICROPHONE.bytes_in(FRAME_SECONDS))
     await connection.send(encode(HotwordDetected(session_id, "hey_jarvis", 0.9, pre_roll_bytes=size)))
     for start in range(0, size, len(frame)):
         await connection.send(frame[: size - start])
     await connection.send(encode(SessionEnd(session_id, EndReason.DEVICE)))
+    say(event="hotword", session=session_id, at=said)  # last, so that saying so costs the measurement nothing
 
 
 async def persistent(url: str, rounds: int, tls: ssl.SSLContext | None) -> None:
@@ -77,9 +79,8 @@ async def persistent(url: str, rounds: int, tls: ssl.SSLContext | None) -> None:
         nursery.start_soon(drain, connection)
         for _ in range(rounds):
             await trio.sleep(BETWEEN_SECONDS)
-            session_id = str(uuid.uuid4())
-            say(event="hotword", session=session_id, at=time.monotonic())
-            await speak(connection, session_id)
+            said = time.monotonic()
+            await speak(connection, said)
         await trio.sleep(1)
         nursery.cancel_scope.cancel()
 
@@ -87,10 +88,9 @@ async def persistent(url: str, rounds: int, tls: ssl.SSLContext | None) -> None:
 async def dialling(url: str, rounds: int, tls: ssl.SSLContext | None) -> None:
     for _ in range(rounds):
         await trio.sleep(BETWEEN_SECONDS)
-        session_id = str(uuid.uuid4())
-        say(event="hotword", session=session_id, at=time.monotonic())
+        said = time.monotonic()
         async with open_connection(url, ssl_context=tls) as connection:
-            await speak(connection, session_id)
+            await speak(connection, said)
             await trio.sleep(0.3)  # three round trips of the longest wire: what is under way arrives
 
 
