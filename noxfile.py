@@ -46,7 +46,8 @@ def python_files() -> list[str]:
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, formatting, trio's pitfalls, and who may import whom."""
-    install(session, "lint")
+    session.install(*nox.project.dependency_groups(PYPROJECT, "lint"))
+    session.install("--no-deps", "-e", ".")  # to be found by import-linter, which runs nothing of it
     session.run("ruff", "check", *PLACES, "noxfile.py")
     session.run("ruff", "format", "--check", *PLACES, "noxfile.py")
     session.run("flake8-async", *python_files())
