@@ -2,7 +2,7 @@
 
 import re
 
-_WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)*|[%+*/×÷=°$-]")
+_WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)*|[%+*/×÷=^°$-]")
 _DIGIT_GROUPS = re.compile(r"(?<=\d),(?=\d{3}\b)")
 _SPLIT_DIGITS = re.compile(r"(?<=\d)(?=[a-z°])|(?<=[a-z])(?=\d)")
 _SIGNS = {
@@ -12,9 +12,11 @@ _SIGNS = {
     "×": ("times",),
     "/": ("divided", "by"),
     "÷": ("divided", "by"),
+    "^": ("to", "the", "power", "of"),
     "=": ("is",),
     "°": ("degrees",),
     "$": (),
+    "x": ("times",),
     "-": ("minus",),
 }
 _AMERICAN = {

@@ -22,6 +22,22 @@ TEENS = (
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 SCALES = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
 
+MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+FIRSTS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+
 NUMBER_RULES = {
     "digit": f"({'|'.join(ONES[1:])})",
     "below_hundred": f"(<digit>|{'|'.join(TEENS)}|({'|'.join(TENS)}) [<digit>])",
@@ -75,8 +91,17 @@ def read_number(words: Sequence[str], start: int) -> _Read | None:
     """The number that begins at `start`, as long as it goes; None where none begins there."""
     if _DIGITS.fullmatch(words[start]):
         return _scaled_digits(words, start)
+    if _is_ordinal(words, start):
+        return None
     whole = _whole(words, start)
     return whole and _with_decimals(words, whole)
+
+
+def _is_ordinal(words: Sequence[str], start: int) -> bool:
+    """ "Twenty first" is a day; but "twenty second" is one only in a date."""
+    if words[start] not in _TENS or start + 1 >= len(words) or words[start + 1] not in FIRSTS:
+        return False
+    return words[start + 1] != "second" or (start > 0 and words[start - 1] in {"the", *MONTHS})
 
 
 def _scaled_digits(words: Sequence[str], start: int) -> _Read:
@@ -113,7 +138,7 @@ def _below_thousand(words: Sequence[str], start: int) -> _Read | None:
     if start >= len(words):
         return None
     after = words[start + 1] if start + 1 < len(words) else ""
-    if words[start] in ("hundred", *SCALES):  # "hundred percent"
+    if words[start] in ("hundred", "thousand"):  # "hundred percent"
         first = _Read(Fraction(1), start)
     elif words[start] == "a" and (after == "hundred" or after in SCALES):
         first = _Read(Fraction(1), start + 1)

@@ -49,8 +49,11 @@ def book_of(skills: Sequence[Skill]) -> Book:
     )
 
 
-def intents_of(skills: Sequence[Skill]) -> Intents:
-    """What there is to match, as hassil takes it. Numbers are tokens there (see `take_numbers`)."""
+def intents_of(skills: Sequence[Skill], *, loose: bool = False) -> Intents:
+    """What there is to match, as hassil takes it: the sentences, or only the loose ones.
+
+    Numbers are tokens there (see `take_numbers`).
+    """
     tokens = {"values": [token(index) for index in range(MAX_NUMBERS)]}
     lists: dict[str, object] = dict.fromkeys(NUMBER_LISTS, tokens)
     lists[ANYTHING] = {"wildcard": True}
@@ -59,12 +62,9 @@ def intents_of(skills: Sequence[Skill]) -> Intents:
             if name in lists:
                 raise ValueError(f"two skills have a list called {name!r}: define it once")
             lists[name] = {"values": [{"in": said, "out": value} for said, value in values.items()]}
-    return Intents.from_dict(
-        {
-            "language": "en",
-            "intents": {
-                skill.name: {"data": [{"sentences": [*skill.sentences, *skill.loose]}]} for skill in skills
-            },
-            "lists": lists,
-        }
-    )
+    intents = {}
+    for skill in skills:
+        sentences = list(skill.loose if loose else skill.sentences)
+        if sentences:
+            intents[skill.name] = {"data": [{"sentences": sentences}]}
+    return Intents.from_dict({"language": "en", "intents": intents, "lists": lists})

@@ -9,12 +9,22 @@ from tars.server.brains.skills.skill import Call, Reply, Skill
 _LARGEST = 10**15
 """Beyond this nobody follows a number that is read aloud."""
 _LARGEST_POWER = 64
+_TOO_BIG = Reply("That is too big to say aloud.")
+_BINDS = {"plus": 0, "minus": 0, "to the power of": 2}
 
 
 def _calculate(call: Call) -> Reply:
     left, right = call.exact("left"), call.exact("right")
     operator = call.word("operator")
-    if operator == "divided by" and right == 0:
+    said = f"{show(left)} {operator} {show(right)}"
+    try:
+        if "third" in call.slots:
+            then, third = call.word("then"), call.exact("third")
+            said = f"{said} {then} {show(third)}"
+            result = _chain(left, operator, right, then, third)
+        else:
+            result = _apply(operator, left, right)
+    except ZeroDivisionError:
         return Reply(
             call.line(
                 "I can't divide by zero.",
@@ -24,14 +34,20 @@ def _calculate(call: Call) -> Reply:
                 ),
             )
         )
-    result = _apply(operator, left, right)
-    if result is None or abs(result) > _LARGEST:
-        return Reply("That is too big to say aloud.")
-    return Reply(f"{show(left)} {operator} {show(right)} is {_result(result)}.")
+    except OverflowError:
+        return _TOO_BIG
+    return Reply(f"{said} is {_result(result)}.") if abs(result) <= _LARGEST else _TOO_BIG
 
 
-def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction | None:
-    """The result; None where it is too large to be worth computing."""
+def _chain(left: Fraction, operator: str, right: Fraction, then: str, third: Fraction) -> Fraction:
+    """Two operators in a row, the one that binds more closely first."""
+    if _BINDS.get(then, 1) > _BINDS.get(operator, 1):
+        return _apply(operator, left, _apply(then, right, third))
+    return _apply(then, _apply(operator, left, right), third)
+
+
+def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction:
+    """The result. `ZeroDivisionError`; `OverflowError` where it is too large to be worth computing."""
     match operator:
         case "plus":
             return left + right
@@ -44,16 +60,15 @@ def _apply(operator: str, left: Fraction, right: Fraction) -> Fraction | None:
         case "percent of":
             return left / 100 * right
         case "to the power of":
-            if right > _LARGEST_POWER or abs(left) > _LARGEST:
-                return None
             return _power(left, right)
     raise ValueError(f"no operator {operator!r}")
 
 
-def _power(base: Fraction, exponent: Fraction) -> Fraction | None:
-    if exponent.denominator == 1:
-        return None if base == 0 and exponent < 0 else base ** int(exponent)
-    return Fraction(float(base) ** float(exponent)) if base >= 0 else None
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    if abs(exponent) > _LARGEST_POWER or abs(base) > _LARGEST:
+        raise OverflowError
+    # the templates know no negative base, so that a fractional exponent has a real result
+    return base ** int(exponent) if exponent.denominator == 1 else Fraction(float(base) ** float(exponent))
 
 
 def _result(value: Fraction) -> str:
@@ -71,7 +86,7 @@ def _swapped(call: Call) -> Reply:
 def _square_root(call: Call) -> Reply:
     value = call.exact("left")
     if value > _LARGEST:
-        return Reply("That is too big to say aloud.")
+        return _TOO_BIG
     exact = Fraction(math.isqrt(value.numerator), math.isqrt(value.denominator))
     root = exact if exact * exact == value else Fraction(math.sqrt(value))
     return Reply(f"The square root of {show(value)} is {_result(root)}.")
@@ -82,7 +97,7 @@ def _to_fixed_power(call: Call) -> Reply:
     name = {2: "squared", 3: "cubed"}[power]
     result = value**power
     if result > _LARGEST:
-        return Reply("That is too big to say aloud.")
+        return _TOO_BIG
     return Reply(f"{show(value)} {name} is {_result(result)}.")
 
 
@@ -107,7 +122,10 @@ CALCULATE = Skill(
         },
         "deed": {"add": "plus", "multiply": "times", "divide": "divided by"},
     },
-    loose=("{number:left} {operator} {number:right} is [what]",),
+    loose=(
+        "{number:left} {operator} {number:right} is [what]",
+        f"{_ASK} {{number:left}} {{operator}} {{number:right}} {{operator:then}} {{number:third}} [is]",
+    ),
 )
 SUBTRACT = Skill(
     name="subtract",

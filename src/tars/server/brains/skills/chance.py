@@ -21,7 +21,7 @@ def _roll(call: Call) -> Reply:
         return Reply(f"I only have {_MOST_DICE} dice.")
     rolls = [call.rng.randint(1, sides) for _ in range(count)]
     if count == 1:
-        return Reply(f"{rolls[0]}.")
+        return Reply(f"You rolled {rolls[0]}.")
     listed = f"{', '.join(map(str, rolls[:-1]))} and {rolls[-1]}"
     return Reply(f"{listed}. That makes {sum(rolls)}.")
 

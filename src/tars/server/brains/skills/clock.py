@@ -2,24 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
+from tars.server.brains.numbers import FIRSTS, MONTHS
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = (
-    "january",
-    "february",
-    "march",
-    "april",
-    "may",
-    "june",
-    "july",
-    "august",
-    "september",
-    "october",
-    "november",
-    "december",
-)
-_FIRSTS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
 _TEENTHS = (
     "tenth",
     "eleventh",
@@ -33,10 +19,10 @@ _TEENTHS = (
     "nineteenth",
 )
 ORDINALS = (
-    *_FIRSTS,
+    *FIRSTS,
     *_TEENTHS,
     "twentieth",
-    *(f"twenty {ones}" for ones in _FIRSTS),
+    *(f"twenty {ones}" for ones in FIRSTS),
     "thirtieth",
     "thirty first",
 )
@@ -143,10 +129,10 @@ TELL_DATE = Skill(
         "(what date is it|what date it is|the date|today's date)",
         "what date is [it] {day_offset}",
         "(what is|what's) (the date|the date of) {day_offset}",
-        "(what is|what's) tomorrow's {tomorrow:day_offset}",
+        "(what is|what's|what was) {day_of:day_offset} date",
     ),
     handle=_tell_date,
-    lists={"day_offset": _DAYS, "tomorrow": {"date": 1}},
+    lists={"day_offset": _DAYS, "day_of": {"tomorrow's": 1, "yesterday's": -1}},
 )
 TELL_WEEKDAY = Skill(
     name="tell_weekday",

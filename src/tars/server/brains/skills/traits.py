@@ -16,7 +16,7 @@ def _set(call: Call) -> Reply:
 
 def _change(call: Call) -> Reply:
     trait, now = call.word("trait"), _current(call, call.word("trait"))
-    wanted = now + _STEP * int(call.number("step"))
+    wanted = now + _STEP * int(call.exact("step", 1))
     if wanted > 100 and now == 100:
         return Reply(f"{trait.capitalize()} is at 100 percent. There is no more where that came from.")
     if wanted < 0 and now == 0:
@@ -86,7 +86,9 @@ CHANGE_TRAIT = Skill(
         "be {step} {trait_manner:trait}",
     ),
     handle=_change,
+    loose=("be {trait_more:trait}",),
     lists={
+        "trait_more": {"(funnier|more funny|more humorous)": "humor", "more honest": "honesty"},
         "step": {"[a (bit|little)] more": 1, "[a (bit|little)] less": -1},
         "step_way": {"up": 1, "down": -1},
         "step_deed": {"(raise|increase)": 1, "(lower|decrease|reduce)": -1},

@@ -19,41 +19,43 @@ class Unit:
     offset: Fraction = Fraction(0)
     said: str = ""
     """What people say besides the two names: a template."""
+    written: str = ""
+    """What people type: a template."""
 
-    @property
-    def template(self) -> str:
-        """All that people call it."""
-        names = {self.one: None, self.many: None} | ({self.said: None} if self.said else {})
+    def template(self, *, written: bool = False) -> str:
+        """All that people call it, aloud or also in writing."""
+        extra = [self.said, self.written if written else ""]
+        names = dict.fromkeys(name.lower() for name in (self.one, self.many, *extra) if name)
         return f"({'|'.join(names)})"
 
 
-def _unit(one: str, scale: str | int, many: str = "", said: str = "") -> Unit:
-    return Unit(one, many or f"{one}s", Fraction(scale), said=said)
+def _unit(one: str, scale: str | int, written: str = "", *, many: str = "", said: str = "") -> Unit:
+    return Unit(one, many or f"{one}s", Fraction(scale), said=said, written=written)
 
 
 _OFFSET_F = Fraction(45967, 180)  # 459.67 * 5/9
 KINDS: Mapping[str, tuple[Unit, ...]] = {
     "length": (
-        _unit("meter", 1),
-        _unit("kilometer", 1000),
-        _unit("centimeter", "0.01"),
-        _unit("millimeter", "0.001"),
-        _unit("mile", "1609.344"),
+        _unit("meter", 1, "m"),
+        _unit("kilometer", 1000, "km"),
+        _unit("centimeter", "0.01", "cm"),
+        _unit("millimeter", "0.001", "mm"),
+        _unit("mile", "1609.344", "mi"),
         _unit("yard", "0.9144"),
-        _unit("foot", "0.3048", many="feet"),
+        _unit("foot", "0.3048", "ft", many="feet"),
         _unit("inch", "0.0254", many="inches"),
     ),
     "weight": (
-        _unit("kilogram", 1, said="kilo|kilos"),
-        _unit("gram", "0.001"),
-        _unit("pound", "0.45359237"),
-        _unit("ounce", "0.028349523125"),
+        _unit("kilogram", 1, "kg", said="kilo|kilos"),
+        _unit("gram", "0.001", "g"),
+        _unit("pound", "0.45359237", "lb|lbs"),
+        _unit("ounce", "0.028349523125", "oz"),
         _unit("stone", "6.35029318", many="stone"),
         _unit("ton", 1000),
     ),
     "volume": (
-        _unit("liter", 1),
-        _unit("milliliter", "0.001"),
+        _unit("liter", 1, "l"),
+        _unit("milliliter", "0.001", "ml"),
         _unit("gallon", "3.785411784"),
         _unit("quart", "0.946352946"),
         _unit("pint", "0.473176473"),
@@ -63,23 +65,37 @@ KINDS: Mapping[str, tuple[Unit, ...]] = {
         _unit("teaspoon", "0.00492892159375"),
     ),
     "speed": (
-        _unit("kilometer per hour", 1, many="kilometers per hour", said="kilometers an hour"),
-        _unit("mile per hour", "1.609344", many="miles per hour", said="miles an hour"),
+        _unit("kilometer per hour", 1, "kph|km h|kmh", many="kilometers per hour", said="kilometers an hour"),
+        _unit("mile per hour", "1.609344", "mph", many="miles per hour", said="miles an hour"),
         _unit("meter per second", "3.6", many="meters per second", said="meters a second"),
         _unit("knot", "1.852"),
     ),
     "duration": (
-        _unit("second", 1),
-        _unit("minute", 60),
-        _unit("hour", 3600),
+        _unit("second", 1, "s"),
+        _unit("minute", 60, "min"),
+        _unit("hour", 3600, "h"),
         _unit("day", 86_400),
         _unit("week", 604_800),
         _unit("year", 31_557_600),
     ),
     "temperature": (
-        Unit("degree Celsius", "degrees Celsius", Fraction(1), Fraction("273.15"), said="[degrees] celsius"),
-        Unit("degree Fahrenheit", "degrees Fahrenheit", Fraction(5, 9), _OFFSET_F, said="[degrees] fahrenheit"),
-        Unit("kelvin", "kelvin", Fraction(1), said="[degrees] kelvin"),
+        Unit(
+            "degree Celsius",
+            "degrees Celsius",
+            Fraction(1),
+            Fraction("273.15"),
+            "[degrees] celsius",
+            "[degrees] c",
+        ),
+        Unit(
+            "degree Fahrenheit",
+            "degrees Fahrenheit",
+            Fraction(5, 9),
+            _OFFSET_F,
+            "[degrees] fahrenheit",
+            "[degrees] f",
+        ),
+        Unit("kelvin", "kelvin", Fraction(1), Fraction(0), "[degrees] kelvin", "k"),
     ),
 }
 _UNITS = {unit.many: unit for units in KINDS.values() for unit in units}
@@ -98,14 +114,18 @@ def _convert(call: Call) -> Reply:
     unit, target = _UNITS[call.word("unit")], _UNITS[call.word("target")]
     kinds = _KIND_OF[unit.many], _KIND_OF[target.many]
     if kinds[0] != kinds[1]:
-        return Reply(f"{unit.many} don't turn into {target.many}. Not even for me.".capitalize())
+        return Reply(f"{_capital(unit.many)} don't turn into {target.many}. Not even for me.")
     if kinds[0] == "temperature" and amount * unit.scale + unit.offset < 0:
         return Reply(
             call.line("Nothing gets colder than absolute zero.", dry=("Colder than absolute zero. Bring a coat.",))
         )
     result = convert(amount, unit, target)
     places = 1 if kinds[0] == "temperature" else 2
-    return Reply(f"{_say(amount, unit, places=4)} is {_say(result, target, places)}.")
+    return Reply(f"{_capital(_say(amount, unit, places=4))} is {_say(result, target, places)}.")
+
+
+def _capital(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _say(value: Fraction, unit: Unit, places: int) -> str:
@@ -123,7 +143,7 @@ def _sentences(kind: str) -> tuple[str, ...]:
 
 
 def _said(units: tuple[Unit, ...]) -> dict[str, Value]:
-    return {unit.template.lower(): unit.many for unit in units}
+    return {unit.template(): unit.many for unit in units}
 
 
 CONVERT = Skill(
@@ -131,7 +151,11 @@ CONVERT = Skill(
     description="Convert lengths, weights, volumes, speeds, times and temperatures.",
     sentences=tuple(sentence for kind in KINDS for sentence in _sentences(kind)),
     handle=_convert,
-    lists={f"unit_{kind}": _said(units) for kind, units in KINDS.items()} | {"sign": {"(minus|negative)": -1}},
+    lists={
+        **{f"unit_{kind}": _said(units) for kind, units in KINDS.items()},
+        "any_unit": {unit.template(written=True): unit.many for unit in _UNITS.values()},
+        "sign": {"(minus|negative)": -1},
+    },
     loose=(
         "[(convert|what is|what's|how much is)] [{sign}] {quantity:amount} {any_unit:unit} (to|in|into|as) "
         "{any_unit:target}",

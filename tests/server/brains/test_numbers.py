@@ -1,0 +1,91 @@
+"""Numbers, from words and digits to values and back."""
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tars.server.brains.normalise import words_of
+from tars.server.brains.numbers import ONES, SCALES, TEENS, TENS, show, take_numbers
+
+
+def _say(value: int, *, with_and: bool) -> str:
+    """English number words, made in another way than they are read."""
+    for word, size in sorted(SCALES.items(), key=lambda scale: -scale[1]):
+        if value >= size:
+            rest = f" {_say(value % size, with_and=with_and)}" if value % size else ""
+            return f"{_say(value // size, with_and=with_and)} {word}{rest}"
+    if value >= 100:
+        glue = " and " if with_and else " "
+        rest = f"{glue}{_say(value % 100, with_and=with_and)}" if value % 100 else ""
+        return f"{ONES[value // 100]} hundred{rest}"
+    if value >= 20:
+        return f"{TENS[value // 10 - 2]} {ONES[value % 10]}" if value % 10 else TENS[value // 10 - 2]
+    return (*ONES, *TEENS)[value]
+
+
+@given(
+    value=st.one_of(st.integers(0, 2000), st.integers(0, 10**15 - 1)),
+    with_and=st.booleans(),
+    decimals=st.text("0123456789", max_size=4),
+)
+def test_reads_what_is_said(value: int, with_and: bool, decimals: str) -> None:
+    words = _say(value, with_and=with_and).split()
+    if decimals:
+        words += ["point", *(ONES[int(digit)] for digit in decimals)]
+    plain, numbers = take_numbers(["about", *words, "miles"])
+    assert plain == ["about", "n0", "miles"]
+    assert numbers == [Fraction(f"{value}.{decimals or 0}")]
+
+
+@given(value=st.fractions(0, 10**12))
+def test_reads_what_it_shows(value: Fraction) -> None:
+    plain, numbers = take_numbers(words_of(show(value)))
+    assert plain == ["n0"]
+    assert abs(numbers[0] - value) <= max(Fraction(5, 1000), value / 20)
+
+
+@pytest.mark.parametrize(
+    ("text", "plain", "values"),
+    [
+        ("two and three", "n0 and n1", [2, 3]),
+        ("one hundred and five", "n0", [105]),
+        ("a hundred and a thousand", "n0 and n1", [100, 1000]),
+        ("a mile", "a mile", []),
+        ("twelve hundred", "n0", [1200]),
+        ("two twenty sided dice", "n0 n1 sided dice", [2, 20]),
+        ("one two three", "n0 n1 n2", [1, 2, 3]),
+        ("five thousand and twenty", "n0", [5020]),
+        ("one thousand million", "n0 million", [1000]),
+        ("3 million", "n0", [3_000_000]),
+        ("seventy-five%", "n0 percent", [75]),
+        ("1,250.5", "n0", [Fraction("1250.5")]),
+        ("point five", "point n0", [5]),
+        ("two point", "n0 point", [2]),
+        ("march twenty first", "march twenty first", []),
+        ("a twenty second timer", "a n0 second timer", [20]),
+        ("1 1 1 1 1 1 1 1", "n0 n1 n2 n3 n4 n5 1 1", [1] * 6),
+    ],
+)
+def test_takes_numbers_out_of_a_sentence(text: str, plain: str, values: list[Fraction]) -> None:
+    assert take_numbers(words_of(text)) == (plain.split(), values)
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (Fraction(25), 2, "25"),
+        (Fraction(1250), 2, "1,250"),
+        (Fraction(10, 3), 2, "3.33"),
+        (Fraction(-4), 2, "minus 4"),
+        (Fraction(5, 2), 2, "2.5"),
+        (Fraction(1999, 1000), 2, "2"),
+        (Fraction(1, 1000), 2, "0.001"),
+        (Fraction(1, 3_000_000), 2, "0.00000033"),
+        (Fraction(0), 2, "0"),
+        (Fraction(123_456_789_012_345), 2, "123,456,789,012,345"),
+    ],
+)
+def test_shows_a_number(value: Fraction, places: int, text: str) -> None:
+    assert show(value, places) == text
