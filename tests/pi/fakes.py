@@ -30,7 +30,8 @@ class FakeConnection:
     round_trip: float | None = 0.04
     sent: list[str | bytes] = attrs.field(factory=list)
     """What the device sent, in order."""
-    close_reason: str | None = None
+    close_code: int | None = None
+    """With which the device closed it."""
     blocked: bool = False
     _lost: LinkLost | None = None
     _queue: list[str | bytes] = attrs.field(factory=list)
@@ -55,6 +56,11 @@ class FakeConnection:
                 raise self._lost
             await self._wait()
         return self._queue.pop(0)
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        await trio.lowlevel.checkpoint()
+        self.close_code = code
+        self.lose(LinkLost("closed by this side", code=code))
 
     def say(self, *frames: FromServer | str | bytes) -> None:
         """The server sends these."""

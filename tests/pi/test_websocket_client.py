@@ -217,6 +217,7 @@ def test_stop_sends_what_is_queued_and_ends_the_loop() -> None:
         client.send(SessionEnd("s", "device"))
         await client.stop()
         assert server.now.types == ["hello", "session_end"]
+        assert server.now.close_code == 1000
         assert server.closed == 1
         await trio.sleep(60)
         assert len(server.dials) == 1

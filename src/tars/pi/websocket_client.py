@@ -14,6 +14,7 @@ from tars.link import BackoffPolicy, Connection, LinkLost, LinkState, Supervisor
 from tars.messages import (
     SUBPROTOCOL,
     BadMessage,
+    CloseCode,
     DeviceDialect,
     DeviceOriginal,
     DeviceVersion1,
@@ -29,8 +30,8 @@ from tars.pi.outbox import Outbox, OutboxOverflow
 
 GREETING_LIMIT = 5.0
 """Seconds from `hello` to `welcome`: what the server, for its part, allows for the `hello`."""
-FAREWELL_LIMIT = 0.7
-"""Seconds for what is still queued when the device stops; with the close it stays under 2 s."""
+FAREWELL_LIMIT = 0.5
+"""Seconds for what is still queued when the device stops; with the close (1 s at most) it stays under 2 s."""
 BAD_MESSAGES_LIMIT = 100
 """Unreadable messages on one link before it is dropped: this is not a server of ours, or one that went mad."""
 
@@ -96,6 +97,7 @@ class WebSocketClient:
         self._listener: LinkListener | None = None
         self._supervisor: Supervisor[_Link] | None = None
         self._link: _Link | None = None
+        self._stopping = False
         self._scope = trio.CancelScope()
         self._ended = trio.Event()
 
@@ -151,10 +153,12 @@ class WebSocketClient:
 
     async def stop(self) -> None:
         """Send what is queued, say goodbye, and end `connect()`. Takes no longer than the limits above."""
-        if self._link is not None:
-            self._link.outbox.close()
+        self._stopping = True
+        if (link := self._link) is not None:
+            link.outbox.close()
             with trio.move_on_after(FAREWELL_LIMIT):
-                await self._link.written.wait()
+                await link.written.wait()
+            await link.connection.close(CloseCode.NORMAL, "the device stops")
         self._scope.cancel()
         if self._supervisor is not None:
             await self._ended.wait()
@@ -192,6 +196,8 @@ class WebSocketClient:
             losses = [exc for exc in group.exceptions if isinstance(exc, LinkLost)]
         finally:
             self._link = None
+        if self._stopping:
+            return
         lost = in_plain_words(losses[0])
         self._listener.on_connection_lost(lost.reason)
         raise lost
