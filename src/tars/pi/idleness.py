@@ -27,19 +27,20 @@ def patience(status: Status) -> float:
 
 async def wait_until_done(input_over: trio.Event, events: trio.MemoryReceiveChannel[StatusEvent]) -> None:
     """Return when the input is over and nothing that it began is under way any more."""
-    status, news_at = Status(), trio.current_time()
+    status = Status()
+    quiet = trio.CancelScope()
 
     async def follow() -> None:
-        nonlocal status, news_at
+        nonlocal status
         async for event in events:
             status = status.after(event, trio.current_time())
             if not isinstance(event, LinkChanged):  # a server that is away is no reason to wait
-                news_at = trio.current_time()
+                quiet.deadline = trio.current_time() + patience(status)
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(follow)
         await input_over.wait()
-        news_at = max(news_at, trio.current_time())
-        while trio.current_time() < (limit := news_at + patience(status)):  # noqa: ASYNC110 - it moves
-            await trio.sleep_until(limit)
+        quiet.deadline = trio.current_time() + patience(status)
+        with quiet:
+            await trio.sleep_forever()
         nursery.cancel_scope.cancel()

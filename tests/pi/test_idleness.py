@@ -1,0 +1,66 @@
+import trio
+
+from tars.link.states import Down
+from tars.pi import status
+from tars.pi.idleness import wait_until_done
+from tars.pi.session_states import SessionState
+from tars.pi.status import StatusEvent, StatusFeed
+from tests.support.virtual import run_virtual
+
+
+def ends_at(*events: tuple[float, StatusEvent], over: float = 0.0) -> float:
+    """When a program ends whose input is over at `over` and in which this happens."""
+
+    async def main() -> float:
+        feed, input_over = StatusFeed(), trio.Event()
+
+        async def happen() -> None:
+            for at, event in events:
+                await trio.sleep_until(at)
+                feed.publish(event)
+
+        async def end_input() -> None:
+            await trio.sleep_until(over)
+            input_over.set()
+
+        async with trio.open_nursery() as nursery:
+            incoming = feed.subscribe()
+            nursery.start_soon(happen)
+            nursery.start_soon(end_input)
+            await wait_until_done(input_over, incoming)
+            nursery.cancel_scope.cancel()
+        return trio.current_time()
+
+    return run_virtual(main)
+
+
+def state(at: float, which: SessionState) -> tuple[float, StatusEvent]:
+    return at, status.SessionChanged(which)
+
+
+def test_a_file_without_a_hotword_ends_soon_also_without_a_server() -> None:
+    down = status.LinkChanged(Down("connection refused", 1.0, 1))
+    assert ends_at(*((float(n), down) for n in range(1, 60)), over=10.0) == 13.0
+
+
+def test_ends_when_the_answer_has_been_heard() -> None:
+    assert (
+        ends_at(
+            state(1, SessionState.LISTENING),
+            state(3, SessionState.WAITING),
+            (10, status.ReplySaid("It is noon.", final=True)),
+            state(10.5, SessionState.SPEAKING),
+            state(18, SessionState.LISTENING),
+            over=4.0,
+        )
+        == 21.0
+    )
+
+
+def test_waits_for_an_answer_but_not_for_ever() -> None:
+    assert ends_at(state(1, SessionState.LISTENING), state(3, SessionState.WAITING), over=4.0) == 24.0
+    assert ends_at(state(1, SessionState.LISTENING), over=4.0) == 14.0
+
+
+def test_what_happens_before_the_end_of_the_input_ends_nothing() -> None:
+    assert ends_at(state(1, SessionState.LISTENING), state(2, SessionState.IDLE), over=100.0) == 103.0

@@ -1,0 +1,138 @@
+import io
+import json
+from typing import Any
+
+import pytest
+import trio
+
+from tars.link.states import Dialling, Down, LinkState, Up
+from tars.logs import LogFormat, configure_logs
+from tars.pi import status
+from tars.pi.display import render
+from tars.pi.session_states import SessionState
+from tars.pi.status import Status, StatusEvent, StatusFeed
+from tars.pi.status_log import LinkLines, write_log
+from tests.support.virtual import run_virtual
+
+REFUSED = Down("connection refused", retry_in=4.0, attempt=9)
+LOST = Down("the connection broke", retry_in=0.1, attempt=1)
+UP = Up(attempt=2, peer="server:7456")
+
+
+def logged(*events: StatusEvent, level: str = "info") -> list[dict[str, Any]]:
+    """The JSON log lines about these events."""
+    output = io.StringIO()
+    configure_logs(LogFormat.JSON, level=level, stream=output)
+
+    async def main() -> None:
+        feed = StatusFeed()
+        incoming = feed.subscribe()
+        for event in events:
+            feed.publish(event)
+        feed.close()
+        await write_log(incoming, "ws://server:7456/")
+
+    run_virtual(main)
+    return [json.loads(line) for line in output.getvalue().splitlines()]
+
+
+def test_log_events_have_their_promised_names_and_fields() -> None:
+    lines = logged(
+        status.LinkChanged(Dialling(1)),
+        status.LinkChanged(UP),
+        status.HotwordHeard("hey_jarvis", 0.87654, connected=True),
+        status.SessionStarted("s"),
+        status.SessionChanged(SessionState.LISTENING),
+        status.TranscriptHeard("what time is it", final=True),
+        status.ReplySaid("It", final=False),
+        status.ReplySaid("It is noon.", final=True),
+        status.PlaybackStarted("u"),
+        status.PlaybackCompleted("u"),
+        status.SessionEnded("s", "timeout"),
+        status.LinkChanged(LOST),
+    )
+    promised: dict[str, dict[str, object]] = {
+        "link_up": {"server": "ws://server:7456/", "attempt": 2},
+        "hotword": {"hotword": "hey_jarvis", "score": 0.877},
+        "session_started": {},
+        "transcript": {"text": "what time is it", "final": True},
+        "reply": {"text": "It is noon."},
+        "playback_started": {},
+        "playback_complete": {},
+        "session_end": {"reason": "timeout"},
+        "link_down": {"reason": "the connection broke", "retry_in": 0.1},
+    }
+    assert [line["event"] for line in lines] == list(promised)
+    for line, fields in zip(lines, promised.values(), strict=True):
+        assert {"time", "monotonic"} <= line.keys()
+        assert fields.items() <= line.items()
+
+
+def told(changes: list[tuple[float, Up | Down]]) -> int:
+    lines = LinkLines()
+    return sum(lines.worth(state, now) for now, state in changes)
+
+
+def test_a_night_without_a_server_is_a_readable_log() -> None:
+    night: list[tuple[float, Up | Down]] = [(5.0 * dial, REFUSED) for dial in range(7_200)]
+    assert told([(0, UP), (1, LOST), *night, (36_001, UP)]) <= 2 + 61 + 1
+
+
+def test_a_link_that_flaps_all_night_is_a_readable_log() -> None:
+    flapping = [(5.0 * n, state) for n in range(3_600) for state in (UP, LOST)]
+    assert told(flapping) <= 30 + 36_000 / 60
+
+
+def test_every_one_of_a_few_outages_is_told() -> None:
+    outages: list[tuple[float, Up | Down]] = []
+    for n in range(5):
+        outages += [(n * 60.0, LOST), (n * 60 + 1.0, REFUSED), (n * 60 + 5.0, REFUSED), (n * 60 + 9.0, UP)]
+    assert told(outages) == 15
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [
+        (UP, ["linked", "40 ms"]),
+        (Dialling(3), ["dialling", "3"]),
+        (REFUSED, ["connection refused", "next dial in 2.5 s"]),
+    ],
+)
+def test_the_live_line_shows_the_link_with_round_trip_or_countdown(link: LinkState, words: list[str]) -> None:
+    line = render(Status().after(status.LinkChanged(link), now=10.0), now=11.5, round_trip=0.04).plain
+    for word in words:
+        assert word in line
+
+
+def test_the_live_line_shows_the_conversation_and_what_is_wrong() -> None:
+    now = Status()
+    for event in (
+        status.LinkChanged(UP),
+        status.SessionChanged(SessionState.SPEAKING),
+        status.TranscriptHeard("what time is it", final=True),
+        status.ReplySaid("It is noon.", final=True),
+    ):
+        now = now.after(event, 0.0)
+    line = render(now, 0.0, None).plain
+    assert "speaking" in line
+    assert "“what time is it”  → It is noon." in line
+    now = now.after(status.LinkChanged(REFUSED), 1.0).after(status.HotwordHeard("hey_jarvis", 1, False), 2.0)
+    assert "no server to talk to" in render(now, 2.0, None).plain
+    assert "no server" not in render(now.after(status.LinkChanged(UP), 3.0), 3.0, None).plain
+
+
+def test_a_consumer_that_is_too_slow_holds_nobody_up() -> None:
+    async def main() -> None:
+        feed = StatusFeed()
+        slow, gone = feed.subscribe(), feed.subscribe()
+        gone.close()
+        for _ in range(status.FEED_LENGTH + 7):
+            feed.publish(status.SessionStarted("s"))
+        assert feed.lost == 7
+        feed.close()
+        count = 0
+        async for _ in slow:
+            count += 1
+        assert count == status.FEED_LENGTH
+
+    trio.run(main)
