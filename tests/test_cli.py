@@ -46,6 +46,10 @@ class Program:
         async def fail() -> None:
             raise ExceptionGroup("from a nursery", [UserError("the sentence")])
 
+        @app.command
+        async def interrupted() -> None:
+            raise BaseExceptionGroup("from a nursery", [SystemExit(130)])
+
         return app
 
     def run(self, *arguments: str) -> int:
@@ -161,3 +165,7 @@ def test_a_bug_is_not_mistaken_for_a_mistake_of_the_user(tmp_path: Path) -> None
 
     with pytest.raises(ExceptionGroup):
         run_app(app, tmp_path / "absent.toml", [])
+
+
+def test_a_program_that_is_ended_from_within_a_nursery_keeps_its_exit_status(program: Program) -> None:
+    assert program.run("interrupted") == 130

@@ -68,6 +68,8 @@ def run_app(app: App, default_config: Path, arguments: Sequence[str] | None = No
     except UserError as exc:
         _complain(app, str(exc))
     except BaseExceptionGroup as group:
+        if exits := [exc for exc in _leaves(group) if isinstance(exc, SystemExit)]:
+            sys.exit(exits[0].code)  # a second Ctrl-C: see tars.signals
         mistakes = [exc for exc in _leaves(group) if isinstance(exc, UserError)]
         if len(mistakes) != len(list(_leaves(group))):
             raise
