@@ -20,9 +20,7 @@ class Connection:
     may `send` at once; their messages never mix.
     """
 
-    def __init__(
-        self, transport: Transport, policy: LinkPolicy, *, peer: str, headers: Mapping[str, str]
-    ) -> None:
+    def __init__(self, transport: Transport, policy: LinkPolicy, *, peer: str, headers: Mapping[str, str]) -> None:
         self.peer = peer
         """`host:port` of the other side."""
         self.subprotocol: str | None = transport.subprotocol
@@ -58,15 +56,16 @@ class Connection:
         self._check_up()
         if isinstance(message, bytes) and self._heartbeat.audio(trio.current_time()):
             self._beat_now.unpark_all()
-        with trio.move_on_after(self._policy.send_timeout) as deadline:
-            try:
+        try:
+            with trio.move_on_after(self._policy.send_timeout) as deadline:
                 await self._transport.send(message)
-            except LinkLost:
-                self._check_up()  # the reader knows better why
-                raise
-            finally:
-                if self._transport.torn:
-                    self._drop(LinkLost("a message was cancelled half way"))
+        except LinkLost:
+            self._check_up()  # the reader knows better why
+            raise
+        except trio.Cancelled:
+            if self._transport.torn:
+                self._drop(LinkLost("a message was cancelled half way"))
+            raise
         if deadline.cancelled_caught:
             self._drop(LinkLost(f"a message could not be sent within {self._policy.send_timeout:g} s"))
             self._check_up()
@@ -92,7 +91,7 @@ class Connection:
 
     def on_life(self) -> None:
         """Something arrived."""
-        self._heartbeat.last_heard = trio.current_time()
+        self._heartbeat.heard(trio.current_time())
 
     def on_message(self, message: str | bytes) -> bool:
         """A message arrived; after the end it is of no interest."""

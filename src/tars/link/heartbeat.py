@@ -50,13 +50,20 @@ class Heartbeat:
 
     policy: HeartbeatPolicy
     last_heard: float
-    """When anything at all last arrived; the reader sets it."""
+    """When anything at all last arrived."""
     round_trip: float | None = None
     """Seconds, as the last pong told."""
     _last_audio: float = -math.inf
     _audio_since: float = -math.inf
     _last_ping: float = -math.inf
     _pings: int = 0
+    _asked: bool = False
+    """Whether a ping was sent since anything was heard."""
+
+    def heard(self, now: float) -> None:
+        """Something arrived, whatever it is."""
+        self.last_heard = now
+        self._asked = False
 
     def audio(self, now: float) -> bool:
         """Audio was sent or has arrived; True when it has just begun to flow."""
@@ -73,12 +80,20 @@ class Heartbeat:
 
     def next(self, now: float) -> Wait | Ping:
         """What to do now, on a link that is not dead. A ping that this returns has to be sent."""
-        ping_at = self._ping_at()
+        routine = self._last_ping + self.policy.measure_interval
+        interval = self.policy.streaming_interval if self._streaming() else self.policy.interval
+        if not self._asked:
+            ping_at = min(routine, self.last_heard + interval)
+            look_at = ping_at
+        else:  # asked already in this silence: TCP repeats the question by itself; look for the answer later
+            ping_at = routine
+            look_at = now + interval
         if now >= ping_at:
             self._pings += 1
             self._last_ping = now
+            self._asked = True
             return Ping(self._payload())
-        return Wait(min(self.dead_at(), ping_at))
+        return Wait(min(self.dead_at(), look_at))
 
     def dead_at(self) -> float:
         """When the link is dead, if nothing is heard before."""
@@ -86,13 +101,6 @@ class Heartbeat:
         if not self._streaming():
             return idle
         return min(idle, max(self.last_heard, self._audio_since) + self.policy.streaming_timeout)
-
-    def _ping_at(self) -> float:
-        routine = self._last_ping + self.policy.measure_interval
-        if self._last_ping >= self.last_heard:
-            return routine  # asked already in this silence: TCP repeats the question by itself
-        interval = self.policy.streaming_interval if self._streaming() else self.policy.interval
-        return min(routine, self.last_heard + interval)
 
     def _streaming(self) -> bool:
         return self._last_audio >= self.last_heard - self.policy.streaming_memory

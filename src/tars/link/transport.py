@@ -71,9 +71,7 @@ class Transport(WebSocketConnection):
         request: events.Request | None = None,
     ) -> None:
         # The library's own queue stays empty: messages go to the sink.
-        super().__init__(
-            stream, wsconnection, host="", path="", max_message_size=limit, message_queue_size=0
-        )
+        super().__init__(stream, wsconnection, host="", path="", max_message_size=limit, message_queue_size=0)
         self._initial_request = request
         self._limit = limit
         self._close_timeout = close_timeout

@@ -1,0 +1,58 @@
+import math
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tars.link import BackoffPolicy, LinkLost, Patience
+
+POLICY = BackoffPolicy()
+LOST = LinkLost("gone")
+
+
+@given(failures=st.integers(1, 10**9), seed=st.integers())
+def test_every_wait_is_under_its_ceiling(failures: int, seed: int) -> None:
+    wait = POLICY.wait(failures, LOST, random.Random(seed))
+    assert 0 <= wait <= POLICY.ceiling(failures) <= POLICY.cap
+    assert math.isfinite(wait)
+
+
+def test_the_ceiling_doubles_to_the_cap() -> None:
+    assert [POLICY.ceiling(n) for n in range(1, 9)] == [0.25, 0.5, 1, 2, 4, 8, 10, 10]
+
+
+@given(seed=st.integers())
+def test_the_first_redial_comes_within_300_ms(seed: int) -> None:
+    assert POLICY.wait(1, LOST, random.Random(seed)) < 0.3
+
+
+def test_jitter_is_full_but_short_waits_are_the_rule() -> None:
+    rng = random.Random(1)
+    waits = sorted(POLICY.wait(99, LOST, rng) for _ in range(4000))
+    assert waits[0] < 0.1
+    assert waits[-1] > 9
+    assert 2.3 < sum(waits) / len(waits) < 2.7
+
+
+def test_a_device_is_back_soon_after_a_long_outage() -> None:
+    """The server returns at a random moment of somebody's waiting; 95 % have dialled within 6 s."""
+    rng = random.Random(2)
+    left: list[float] = []
+    for _ in range(4000):
+        returns_at = rng.uniform(500, 600)
+        now = 0.0
+        while now < returns_at:
+            now += POLICY.wait(99, LOST, rng)
+        left.append(now - returns_at)
+    assert sorted(left)[int(0.95 * len(left))] < 6
+
+
+def test_a_refusal_on_purpose_waits_for_the_cap_at_once() -> None:
+    refused = LinkLost("no", code=4401, patience=Patience.CAP)
+    assert 9 <= POLICY.wait(1, refused, random.Random(0)) <= 10
+
+
+@given(after=st.floats(0, 60), seed=st.integers())
+def test_nobody_comes_before_the_server_asked_and_not_all_at_once(after: float, seed: int) -> None:
+    wait = POLICY.wait(1, LinkLost("restarting", retry_after=after), random.Random(seed))
+    assert after <= wait <= after + max(0.5, after / 2)
