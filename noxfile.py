@@ -38,9 +38,9 @@ def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
     session.install("-e", f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, *groups))
 
 
-def python_files() -> list[str]:
-    """Every Python file of ours; flake8-async takes files, not directories."""
-    return ["noxfile.py", *(str(path) for place in PLACES for path in sorted(Path(place).rglob("*.py")))]
+def python_files(*places: str) -> list[str]:
+    """Every Python file there; flake8-async takes files, not directories."""
+    return [str(path) for place in places for path in sorted(Path(place).rglob("*.py"))]
 
 
 @nox.session
@@ -50,7 +50,10 @@ def lint(session: nox.Session) -> None:
     session.install("--no-deps", "-e", ".")  # to be found by import-linter, which runs nothing of it
     session.run("ruff", "check", *PLACES, "noxfile.py")
     session.run("ruff", "format", "--check", *PLACES, "noxfile.py")
-    session.run("flake8-async", *python_files())
+    # beyond the opt-in 9xx: 114 wants a list, kept by hand, of all functions that take task_status
+    session.run("flake8-async", "--disable=ASYNC9,ASYNC114", *python_files("src", "benchmarks"))
+    # and 124, async without await, is about real code, not about what stands in for it
+    session.run("flake8-async", "--disable=ASYNC9,ASYNC114,ASYNC124", *python_files("tests"))
     session.run("lint-imports", "--no-cache")
 
 
