@@ -2,11 +2,12 @@
 
 import numpy as np
 
+from tars.pi.hotword.catalogue import ModelFiles
+from tars.pi.hotword.chunk import Chunk
 from tars.pi.hotword.detection import Detection
 from tars.pi.hotword.features import Features
 from tars.pi.hotword.gate import Gate
-from tars.pi.hotword.handover import Chunk
-from tars.pi.hotword.models import Models
+from tars.pi.hotword.models import Models, load_models
 from tars.pi.hotword.trigger import Trigger
 
 
@@ -31,3 +32,8 @@ class Detector:
         for classifier in self._classifiers:
             scores.update(classifier.scores(self._features.embeddings))
         return self._trigger.decide(scores, chunk.end)
+
+
+def load_detector(files: ModelFiles, trigger: Trigger, *, gated: bool) -> Detector:
+    """Load everything a detector needs; `UserError` naming the file that is not what it should be."""
+    return Detector(load_models(files), trigger, Gate() if gated else None)

@@ -10,11 +10,9 @@ from collections import deque
 import numpy as np
 from numpy.typing import NDArray
 
+from tars.pi.hotword.chunk import CHUNK
 from tars.pi.hotword.models import EMBEDDING_SIZE, Floats, Models
 
-CHUNK = 1280
-"""Samples that give one embedding: 80 ms."""
-CHUNK_BYTES = CHUNK * 2
 _OVERLAP = 480  # samples before a chunk that its first mel frame begins with
 _FRAMES = 8  # mel frames a chunk
 _BINS = 32

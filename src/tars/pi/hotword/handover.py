@@ -3,16 +3,7 @@
 import threading
 from collections import deque
 
-import attrs
-
-
-@attrs.frozen
-class Chunk:
-    """80 ms of sound."""
-
-    pcm: bytes
-    end: int
-    """Bytes of the stream up to and with this chunk."""
+from tars.pi.hotword.chunk import Chunk
 
 
 class Handover:

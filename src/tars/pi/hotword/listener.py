@@ -9,18 +9,16 @@ import trio
 from structlog import get_logger
 
 from tars.pi.hotword.catalogue import DEFAULT_HOTWORD, ModelFiles, find_models
+from tars.pi.hotword.chunk import CHUNK_BYTES, Chunk
 from tars.pi.hotword.detection import Detection
-from tars.pi.hotword.detector import Detector
-from tars.pi.hotword.features import CHUNK_BYTES
-from tars.pi.hotword.gate import Gate
-from tars.pi.hotword.handover import Chunk, Handover
-from tars.pi.hotword.models import load_models
+from tars.pi.hotword.handover import Handover
 from tars.pi.hotword.trigger import Trigger
 
 log = get_logger()
 
 _BACKLOG = 25  # chunks, 2 s: a hotword said while the models load is still heard; more would be answered too late
 _UNREAD = 4  # detections, each a cooldown apart: an owner further behind than that does not want them any more
+_COMPLAIN_EVERY = 125  # lost chunks, 10 s: often enough to be noticed, seldom enough to leave the log readable
 _STOP_LIMIT = 1.0  # seconds; the thread looks up after every chunk, only loading models can take longer
 
 
@@ -64,7 +62,7 @@ async def open_hotword(
     listener = _Listener(receive, send)
     with send, receive:
         async with trio.open_nursery() as nursery:
-            work = _Work(listener, files, Trigger(threshold, cooldown), Gate() if gate else None)
+            work = _Work(listener, files, Trigger(threshold, cooldown), gated=gate)
             patience = trio.CancelScope(shield=True)
             nursery.start_soon(_run_thread, work, patience)
             try:
@@ -84,7 +82,7 @@ class _Listener:
     handover: Handover = attrs.field(factory=lambda: Handover(_BACKLOG))
     _rest: bytearray = attrs.field(factory=bytearray)
     _offered: int = 0
-    _lost: int = 0
+    _complain_at: int = 0
 
     def offer(self, block: bytes) -> None:
         """Collect whole chunks and queue them for the thread."""
@@ -93,17 +91,17 @@ class _Listener:
             self._offered += CHUNK_BYTES
             self.handover.put(Chunk(bytes(self._rest[:CHUNK_BYTES]), self._offered))
             del self._rest[:CHUNK_BYTES]
+        if self.ready.is_set() and self.handover.dropped >= self._complain_at:
+            log.warning("hotword_too_slow", lost_chunks=self.handover.dropped)
+            self._complain_at = self.handover.dropped + _COMPLAIN_EVERY
 
     def loaded(self) -> None:
         """The thread has its models; what was lost until now was lost to loading, not to a slow machine."""
-        self._lost = self.handover.dropped
+        self._complain_at = self.handover.dropped + 1
         self.ready.set()
 
     def heard(self, detection: Detection) -> None:
         """Pass a detection on to the owner."""
-        if self.handover.dropped > self._lost:
-            log.warning("hotword_too_slow", lost_chunks=self.handover.dropped - self._lost)
-            self._lost = self.handover.dropped
         try:
             self._send.send_nowait(detection)
         except trio.WouldBlock:
@@ -119,12 +117,14 @@ class _Work:
     listener: _Listener
     files: ModelFiles
     trigger: Trigger
-    gate: Gate | None
+    gated: bool
 
     def run(self, token: trio.lowlevel.TrioToken) -> None:
         """Load the models, then listen until the hand-over is closed."""
+        from tars.pi.hotword.detector import load_detector  # numpy and onnxruntime load here, beside the link
+
         with suppress(trio.RunFinishedError):  # abandoned, and the program has ended meanwhile
-            detector = Detector(load_models(self.files), self.trigger, self.gate)
+            detector = load_detector(self.files, self.trigger, gated=self.gated)
             token.run_sync_soon(self.listener.loaded)
             while (chunk := self.listener.handover.get()) is not None:
                 if (detection := detector.listen(chunk)) is not None:
