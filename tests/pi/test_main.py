@@ -1,0 +1,179 @@
+"""`tars-pi` as a process, with a scripted server on a real socket."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import attrs
+import pytest
+import trio
+
+from tars.audio.formats import MICROPHONE
+from tars.audio.wav import WavWriter
+from tars.link import Connection, LinkLost, serve_connections
+from tars.messages import (
+    FromDevice,
+    Hello,
+    HotwordDetected,
+    SessionEnd,
+    SessionStarted,
+    Welcome,
+    decode_from_device,
+    encode,
+)
+
+TARS_PI = Path(sys.executable).with_name("tars-pi")
+START_LIMIT = 20.0
+"""Seconds; a machine that tests several things at once starts a program slowly."""
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture
+def silent_room(tmp_path: Path) -> str:
+    """A microphone that hears a second of nothing, then nothing."""
+    path = tmp_path / "room.wav"
+    wav = WavWriter(str(path), MICROPHONE)
+    wav.write(bytes(MICROPHONE.bytes_per_second))
+    wav.close()
+    return f"wav:{path}"
+
+
+@attrs.define(eq=False)
+class Server:
+    """Greets, takes sessions, and remembers."""
+
+    url: str
+    heard: list[FromDevice] = attrs.field(factory=list)
+    audio_bytes: int = 0
+    lost: LinkLost | None = None
+    _news: trio.Condition = attrs.field(factory=trio.Condition)
+
+    async def serve(self, connection: Connection) -> None:
+        try:
+            while True:
+                frame = await connection.receive()
+                if isinstance(frame, bytes):
+                    self.audio_bytes += len(frame)
+                else:
+                    await self._hear(connection, decode_from_device(frame))
+                async with self._news:
+                    self._news.notify_all()
+        except LinkLost as lost:
+            self.lost = lost
+
+    async def _hear(self, connection: Connection, message: FromDevice) -> None:
+        self.heard.append(message)
+        if isinstance(message, Hello):
+            await connection.send(encode(Welcome(protocol=1, server="test", device_id=message.device_id)))
+        if isinstance(message, HotwordDetected):
+            await connection.send(encode(SessionStarted(message.session_id)))
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        with trio.fail_after(START_LIMIT):
+            async with self._news:
+                while not condition():
+                    await self._news.wait()
+
+
+@asynccontextmanager
+async def scripted_server() -> AsyncGenerator[Server, None]:
+    (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    server = Server(f"ws://127.0.0.1:{listener.socket.getsockname()[1]}/")
+    async with listener, trio.open_nursery() as nursery:
+        await nursery.start(serve_connections, [listener], server.serve)
+        yield server
+        nursery.cancel_scope.cancel()
+
+
+def run(story: Callable[[Server, trio.Process], Awaitable[None]], *arguments: str) -> tuple[int, str]:
+    """Run `tars-pi` against the server, and the story beside it; its exit status and what it wrote."""
+
+    async def main() -> tuple[int, str]:
+        async with scripted_server() as server:
+            process = await trio.lowlevel.open_process(
+                [str(TARS_PI), "--server", server.url, "--speaker", "null", "--log-format", "json", *arguments],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+            try:
+                await story(server, process)
+                with trio.fail_after(START_LIMIT):
+                    status = await process.wait()
+            finally:
+                if process.returncode is None:
+                    process.kill()
+            assert process.stdout is not None
+            return status, (await process.stdout.receive_some(1 << 20)).decode()
+
+    return trio.run(main)
+
+
+def test_sigterm_ends_the_session_and_the_program_with_a_goodbye(silent_room: str) -> None:
+    async def story(server: Server, process: trio.Process) -> None:
+        await server.until(lambda: bool(server.heard))
+        await trio.sleep(1)  # for its devices to open
+        process.send_signal(signal.SIGUSR1)  # push to talk
+        await server.until(lambda: server.audio_bytes > 16_000)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        await process.wait()
+        assert time.monotonic() - began < 2
+        assert isinstance(server.heard[0], Hello)
+        assert isinstance(server.heard[1], HotwordDetected)
+        assert server.heard[2:] == [SessionEnd(server.heard[1].session_id, "device")]
+        assert server.lost is not None
+        assert server.lost.code == 1000
+
+    status, output = run(story, "--microphone", silent_room)
+    assert status == 0, output
+    assert '"hotword": "button"' in output
+
+
+def test_a_second_ctrl_c_ends_it_without_a_traceback(silent_room: str) -> None:
+    async def story(server: Server, process: trio.Process) -> None:
+        await server.until(lambda: bool(server.heard))
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGINT)
+
+    status, output = run(story, "--microphone", silent_room)
+    assert status in (0, 130), output  # 0 if the goodbye was faster than the second signal
+    assert "Traceback" not in output
+
+
+def test_exit_after_input_ends_without_a_server(silent_room: str) -> None:
+    result = subprocess.run(
+        [TARS_PI, "--server", "ws://127.0.0.1:1/", "--microphone", silent_room, "--speaker", "null",
+         "--exit-after-input", "--log-format", "json"],
+        capture_output=True, text=True, timeout=START_LIMIT, check=False,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.count('"link_down"') == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--server", "http://x/"], "ws://"),
+        (["--device-id", "a b"], "device_id"),
+        (["--config", "/no/such.toml"], "/no/such.toml"),
+        (["--microphone", "wav:/no/such.wav"], "/no/such.wav"),
+        (["--hotword", "hey_nobody"], "hey_nobody"),
+    ],
+)
+def test_a_mistake_is_one_sentence(arguments: list[str], words: str, silent_room: str) -> None:
+    defaults = [] if "--microphone" in arguments else ["--microphone", silent_room]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
+    result = subprocess.run(
+        [TARS_PI, "--speaker", "null", *defaults, *arguments],
+        capture_output=True, text=True, timeout=START_LIMIT, check=False,
+        env=clean | {"TARS_SERVER": "ws://127.0.0.1:1/"},
+    )  # fmt: skip
+    assert result.returncode == 2
+    assert words in result.stderr
+    assert result.stderr.startswith("tars-pi: ")
+    assert result.stderr.count("\n") == 1
