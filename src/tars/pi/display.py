@@ -55,6 +55,8 @@ def render(status: Status, now: float, round_trip: float | None) -> Text:
             text.append(f"○ {reason}; next dial in {status.redial_in(now) or 0:.1f} s", style="red")
     style, word = _LOOKS[status.session]
     text.append("  ").append(word, style=style)
+    for device, reason in status.lost_devices.items():
+        text.append(f"  {device} lost: {reason}", style="bold red")
     if status.notice:
         text.append(f"  {status.notice}", style="bold red")
     if status.transcript:

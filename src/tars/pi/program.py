@@ -20,7 +20,7 @@ from tars.pi.listening import Listening
 from tars.pi.session import SessionPolicy
 from tars.pi.session_manager import SessionManager
 from tars.pi.settings import Settings, choose_device_id
-from tars.pi.status import StatusFeed
+from tars.pi.status import DeviceTrouble, StatusFeed
 from tars.pi.status_log import write_log
 from tars.pi.websocket_client import WebSocketClient
 from tars.signals import watch_signals
@@ -28,7 +28,7 @@ from tars.signals import watch_signals
 CAPABILITIES = ("volume",)
 """What this device can do beyond the original message set."""
 
-OpenSoundDevices = Callable[[Settings], AbstractAsyncContextManager[Devices]]
+OpenSoundDevices = Callable[[Settings, Callable[[str, str | None], None]], AbstractAsyncContextManager[Devices]]
 
 
 @attrs.define(eq=False)
@@ -36,15 +36,19 @@ class _Opener:
     """Opens the sound devices, once, and lets others know."""
 
     settings: Settings
+    feed: StatusFeed
     opened: trio.Event = attrs.field(factory=trio.Event)
     devices: Devices | None = None
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[Devices, None]:
         open_sound_devices = await trio.to_thread.run_sync(_load)
-        async with open_sound_devices(self.settings) as self.devices:
+        async with open_sound_devices(self.settings, self._on_trouble) as self.devices:
             self.opened.set()
             yield self.devices
+
+    def _on_trouble(self, device: str, reason: str | None) -> None:
+        self.feed.publish(DeviceTrouble(device, reason))
 
 
 def _load() -> OpenSoundDevices:
@@ -75,7 +79,7 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
 
             consumers.start_soon(show_live, feed.subscribe(), lambda: client.round_trip, settings.log.level)
         try:
-            await _run(manager, _Opener(settings), feed, exit_after_input=exit_after_input)
+            await _run(manager, _Opener(settings, feed), feed, exit_after_input=exit_after_input)
         finally:
             feed.close()
 

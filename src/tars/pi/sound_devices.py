@@ -4,8 +4,9 @@ Importing this module loads numpy and what lies below it, for a good part of a s
 imported in a thread, when the link is already being dialled.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 
 from tars.pi.devices import Devices
 from tars.pi.hotword import open_hotword
@@ -16,14 +17,19 @@ from tars.pi.speaker import open_speaker
 
 
 @asynccontextmanager
-async def open_sound_devices(settings: Settings) -> AsyncGenerator[Devices, None]:
-    """Everything that hears and speaks, as the settings say. Raises `UserError` where that cannot be had."""
+async def open_sound_devices(
+    settings: Settings, on_trouble: Callable[[str, str | None], None]
+) -> AsyncGenerator[Devices, None]:
+    """Everything that hears and speaks, as the settings say. Raises `UserError` where that cannot be had.
+
+    `on_trouble` is called with `microphone` or `speaker` and a reason when one is lost, without when it is back.
+    """
     detector = settings.detector
     async with (
-        open_speaker(settings.speaker) as speaker,
+        open_speaker(settings.speaker, partial(on_trouble, "speaker")) as speaker,
         open_player(speaker) as player,
         open_hotword(settings.hotword, detector.threshold, detector.cooldown, gate=detector.gate) as hotword,
-        open_microphone(settings.microphone) as microphone,
+        open_microphone(settings.microphone, partial(on_trouble, "microphone")) as microphone,
     ):
         yield Devices(
             blocks=microphone.blocks,

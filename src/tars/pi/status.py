@@ -3,6 +3,8 @@
 Log lines and the display are consumers of the feed; nothing else in the program writes either.
 """
 
+from collections.abc import Mapping
+
 import attrs
 import trio
 
@@ -107,6 +109,15 @@ class Trouble:
 
 
 @attrs.frozen
+class DeviceTrouble:
+    """A sound device is lost and being reopened, or, without a reason, is back. The device's part logs it."""
+
+    device: str
+    """`microphone` or `speaker`."""
+    reason: str | None
+
+
+@attrs.frozen
 class ServerComplained:
     """The server could not use something that this device sent; nobody in the room need know."""
 
@@ -134,6 +145,7 @@ StatusEvent = (
     | SessionEnded
     | Notified
     | Trouble
+    | DeviceTrouble
     | ServerComplained
     | AudioDropped
 )
@@ -153,6 +165,8 @@ class Status:
     """The last thing said."""
     notice: str = ""
     """What the person should know right now; empty when all is well."""
+    lost_devices: Mapping[str, str] = attrs.field(factory=dict)
+    """Sound devices that are being reopened, and why."""
 
     def after(self, event: StatusEvent, now: float) -> "Status":
         """The status once `event` has happened."""
@@ -174,6 +188,10 @@ class Status:
                 return attrs.evolve(self, reply=text)
             case Trouble(_, message):
                 return attrs.evolve(self, notice=message)
+            case DeviceTrouble(device, reason):
+                others = {name: why for name, why in self.lost_devices.items() if name != device}
+                lost = others if reason is None else others | {device: reason}
+                return attrs.evolve(self, lost_devices=lost)
         return self
 
     def redial_in(self, now: float) -> float | None:
