@@ -20,13 +20,13 @@ REQUEST = Request(
     text="", now=NOW, link=LinkFacts(round_trip=0.0123, connected_for=7200, reconnects=0), settings={}
 )
 
-SOBER: Mapping[str, int] = {"humor": 0}
+DEFAULTS: Mapping[str, int] = {"humor": 0, "honesty": 90, "volume": 70}
 RNG = random.Random()
 BRAIN = OfflineBrain(RNG)
 
 
 def ask(
-    text: str, *, seed: int = 1, settings: Mapping[str, int] = SOBER, last_reply: str | None = None
+    text: str, *, seed: int = 1, settings: Mapping[str, int] | None = None, last_reply: str | None = None
 ) -> tuple[str, Outcome]:
     """The whole answer to `text`."""
     said: list[str] = []
@@ -35,7 +35,7 @@ def ask(
         said.append(piece)
 
     RNG.seed(seed)
-    request = attrs.evolve(REQUEST, text=text, settings=settings, last_reply=last_reply)
+    request = attrs.evolve(REQUEST, text=text, settings={**DEFAULTS, **(settings or {})}, last_reply=last_reply)
     outcome = run_virtual(BRAIN.think, request, say)
     return "".join(said), outcome
 

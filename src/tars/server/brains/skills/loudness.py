@@ -1,7 +1,7 @@
 """The device's volume."""
 
 from tars.server.brains.brain import Outcome
-from tars.server.brains.skills.skill import DEFAULT_SETTINGS, Call, Reply, Skill
+from tars.server.brains.skills.skill import Call, Reply, Skill
 
 _STEP = 15
 _AUDIBLE = 30
@@ -16,7 +16,7 @@ def _set(call: Call) -> Reply:
 
 
 def _change(call: Call) -> Reply:
-    now = call.request.settings.get("volume", DEFAULT_SETTINGS["volume"])
+    now = call.request.settings["volume"]
     way = call.word("volume_way")
     if way == "mute":
         return Reply("Muted.", Outcome(settings={"volume": 0}))
@@ -30,7 +30,7 @@ def _change(call: Call) -> Reply:
 
 
 def _get(call: Call) -> Reply:
-    return Reply(f"Volume is at {call.request.settings.get('volume', DEFAULT_SETTINGS['volume'])} percent.")
+    return Reply(f"Volume is at {call.request.settings['volume']} percent.")
 
 
 def _changed(percent: int) -> Reply:

@@ -13,8 +13,6 @@ import attrs
 from tars.server.brains.brain import Outcome, Request
 
 Value = Fraction | int | str
-DEFAULT_SETTINGS: Mapping[str, int] = {"humor": 75, "honesty": 90, "volume": 70}
-"""What a device has before anybody changes it, in percent."""
 
 
 @attrs.frozen
@@ -30,7 +28,7 @@ class Call:
     @property
     def humor(self) -> int:
         """How funny TARS may be with this device, in percent."""
-        return self.request.settings.get("humor", DEFAULT_SETTINGS["humor"])
+        return self.request.settings["humor"]
 
     def exact(self, slot: str, default: int = 0) -> Fraction:
         """The number in `slot`."""

@@ -1,7 +1,7 @@
 """Humor and honesty, by percentage, remembered for each device."""
 
 from tars.server.brains.brain import Outcome
-from tars.server.brains.skills.skill import DEFAULT_SETTINGS, Call, Reply, Skill
+from tars.server.brains.skills.skill import Call, Reply, Skill
 
 _STEP = 15
 """Percent that "more" and "less" change."""
@@ -39,7 +39,7 @@ def _get(call: Call) -> Reply:
 
 
 def _current(call: Call, trait: str) -> int:
-    return call.request.settings.get(trait, DEFAULT_SETTINGS[trait])
+    return call.request.settings[trait]
 
 
 def _about_humor(percent: int) -> tuple[str, ...]:
