@@ -13,10 +13,9 @@ from tars.link.frames import BINARY, PING, TEXT, Found, FrameReader, TooBig, Unc
 
 LIMIT = 64 * 1024
 SIZES = st.sampled_from([0, 1, 125, 126, 127, 2560, 65535, 65536])
+SIZED_TEXT = SIZES.map(lambda n: "ä" * (n // 2))
 MESSAGES = st.lists(
-    st.one_of(
-        st.binary(max_size=300), st.text(max_size=100), SIZES.map(bytes), SIZES.map(lambda n: "ä" * (n // 2))
-    ),
+    st.one_of(st.binary(max_size=300), st.text(max_size=100), SIZES.map(bytes), SIZED_TEXT),
     max_size=6,
 )
 

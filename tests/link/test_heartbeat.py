@@ -1,5 +1,7 @@
 """The heartbeat by itself: a pure machine that is told the time."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -57,7 +59,7 @@ def test_a_well_link_is_never_silent_for_longer_than_the_interval(streaming: boo
             beat.heard(now + 0.04)
         else:
             now = step.until
-    assert max(b - a for a, b in zip(heard, heard[1:], strict=False)) <= longest + 0.1
+    assert max(b - a for a, b in itertools.pairwise(heard)) <= longest + 0.1
 
 
 def test_a_talkative_peer_is_still_asked_now_and_then() -> None:
@@ -86,7 +88,7 @@ def test_audio_shortens_the_patience_and_its_end_restores_it() -> None:
 def test_audio_that_begins_in_a_blackout_does_not_shorten_it_after_the_fact(
     silent_before: float, starts: float, frame: float
 ) -> None:
-    """Idle, last heard `silent_before` the blackout; audio begins `starts` into it; all arrives 3.1 s after that."""
+    """Idle, last heard `silent_before` the blackout; audio begins `starts` into it, and arrives 3.1 s later."""
     beat = new()
     now = 100 + silent_before + starts
     end = min(now + 3.1, 100 + 5.4)

@@ -35,7 +35,8 @@ class Connection:
         self._owed_pong: bytes | None = None
         self._lost: LinkLost | None = None
         self._over = trio.Event()
-        self._scope = trio.CancelScope()
+        # shielded: whoever is cancelled still says goodbye, and needs the reader to hear the answer
+        self._scope = trio.CancelScope(shield=True)
 
     @property
     def round_trip(self) -> float | None:

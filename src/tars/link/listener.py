@@ -33,7 +33,8 @@ async def serve_connections(
     authorise: Authorise | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001.
+    """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001, and
+    so are the listeners.
 
     `authorise` sees the headers of the upgrade request (names in lower case) and returns None, or the HTTP status
     to refuse it with. A handler ends its own link and no other: by returning (1000), by raising (1011, with the
@@ -56,21 +57,24 @@ class _Server:
 
     async def accept_from(self, listener: trio.abc.Listener[trio.abc.Stream], nursery: trio.Nursery) -> None:
         """Accept for ever. Clients wait in the kernel's queue while too many handshakes are under way."""
-        while True:
-            await self._handshakes.acquire()
-            try:
-                stream = await listener.accept()
-            except OSError as exc:
-                self._handshakes.release()
-                if exc.errno not in EXHAUSTION:
-                    raise
-                log.error("accept_failed", error=str(exc))
-                await trio.sleep(EXHAUSTION_PAUSE)
-            except BaseException:
-                self._handshakes.release()
+        async with listener:
+            while True:
+                await self._handshakes.acquire()
+                stream = await self._accept(listener)
+                if stream is not None:
+                    nursery.start_soon(self._isolate, stream)
+
+    async def _accept(self, listener: trio.abc.Listener[trio.abc.Stream]) -> trio.abc.Stream | None:
+        """The next client; or None, a little later, when the system has no room for one."""
+        try:
+            return await listener.accept()
+        except OSError as exc:
+            self._handshakes.release()
+            if exc.errno not in EXHAUSTION:
                 raise
-            else:
-                nursery.start_soon(self._isolate, stream)
+            log.error("accept_failed", error=str(exc))
+        await trio.sleep(EXHAUSTION_PAUSE)
+        return None
 
     async def _isolate(self, stream: trio.abc.Stream) -> None:
         """Everything one client can do stays in here. This is the one place that catches any exception: a bug

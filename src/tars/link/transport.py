@@ -36,6 +36,8 @@ RECEIVE_BYTES = 64 * 1024
 """What one system call may bring: the largest message."""
 MAX_HEAD = 16 * 1024
 """Bytes of an HTTP head; real ones have less than 1 KiB."""
+GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
+"""What a peer that left before its goodbye causes."""
 NOT_A_WEBSOCKET = b"This is a TARS server. It speaks WebSocket (tars.v1): point tars-pi at this address.\n"
 
 
@@ -214,7 +216,7 @@ class Transport(WebSocketConnection):
         lost = lost_by_code(code, event.reason or "")
         if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
             sink.on_lost(lost)
-            with trio.move_on_after(self._close_timeout):
+            with trio.move_on_after(self._close_timeout), contextlib.suppress(LinkLost):
                 await self._send_event(event.response())
         return lost
 
@@ -223,7 +225,7 @@ class Transport(WebSocketConnection):
         with unread data in it would reset the connection and destroy the goodbye on its way."""
         lost = LinkLost(f"the peer broke the rules: {reason}", code=code)
         sink.on_lost(lost)
-        with trio.move_on_after(self._close_timeout):
+        with trio.move_on_after(self._close_timeout), contextlib.suppress(*GONE):
             await self.send_close(code, reason)
             if isinstance(self._stream, trio.SocketStream):
                 await self._stream.send_eof()
