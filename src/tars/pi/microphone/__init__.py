@@ -3,17 +3,29 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tars.pi.microphone.microphone import BLOCK_BYTES, Microphone, MicrophoneLost
+from tars.pi.card_stream import DeviceLost as MicrophoneLost
+from tars.pi.card_stream import OnTrouble
+from tars.pi.microphone.card_microphone import open_card_microphone
+from tars.pi.microphone.microphone import BLOCK_BYTES, Microphone
 from tars.pi.microphone.wav_microphone import open_wav_microphone
 
 __all__ = ["BLOCK_BYTES", "Microphone", "MicrophoneLost", "open_microphone"]
 
 
 @asynccontextmanager
-async def open_microphone(spec: str | None) -> AsyncIterator[Microphone]:
-    """Open the microphone that `spec` names: `wav:FILE`."""
+async def open_microphone(
+    spec: str | None, on_trouble: OnTrouble = lambda reason: None
+) -> AsyncIterator[Microphone]:
+    """Open the microphone that `spec` names.
+
+    That is `wav:FILE`, a device's number or (part of its) name, or None for the default device. A sound card that
+    falls silent for 3 s is reopened: `on_trouble` is called with the reason, and with None when it is back. After
+    a minute without it `MicrophoneLost` is raised out of the body. Raises `UserError` where the file or the device
+    cannot be used.
+    """
     if spec is not None and spec.startswith("wav:"):
         async with open_wav_microphone(spec.removeprefix("wav:")) as microphone:
             yield microphone
     else:
-        raise NotImplementedError
+        async with open_card_microphone(spec, on_trouble) as microphone:
+            yield microphone

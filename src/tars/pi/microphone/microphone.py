@@ -9,12 +9,7 @@ BLOCK = 0.02
 """Seconds a block lasts."""
 BLOCK_BYTES = MICROPHONE.bytes_in(BLOCK)
 BLOCKS_WAITING = 50
-"""One second: nobody who listens is that late, unless the program stands still; older sound is then worth more
-than newer, because the newest is lost and counted and the stream goes on behind it."""
-
-
-class MicrophoneLost(Exception):
-    """The microphone gives no sound any more. The text is a reason for people."""
+"""One second: more means that the program stood still, and the newest sound is worth more than the oldest."""
 
 
 @attrs.define(eq=False)
@@ -26,4 +21,4 @@ class Microphone:
     over: trio.Event = attrs.field(factory=trio.Event)
     """Set when a WAV file has been heard to its end and silence follows; never set by a sound card."""
     lost_blocks: int = 0
-    """Blocks that nobody took in time."""
+    """Blocks that nobody took within a second; the oldest go first."""

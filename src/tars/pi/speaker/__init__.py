@@ -3,6 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from tars.pi.card_stream import OnTrouble
+from tars.pi.speaker.card_speaker import open_card_speaker
 from tars.pi.speaker.clocked_speaker import open_null_speaker, open_wav_speaker
 from tars.pi.speaker.speaker import Speaker, SpeakerLost
 
@@ -10,8 +12,14 @@ __all__ = ["Speaker", "SpeakerLost", "open_speaker"]
 
 
 @asynccontextmanager
-async def open_speaker(spec: str | None) -> AsyncIterator[Speaker]:
-    """Open the loudspeaker that `spec` names: `wav:FILE` or `null`."""
+async def open_speaker(spec: str | None, on_trouble: OnTrouble = lambda reason: None) -> AsyncIterator[Speaker]:
+    """Open the loudspeaker that `spec` names.
+
+    That is `wav:FILE` (records what would be heard), `null`, a device's number or (part of its) name, or None for
+    the default device. A sound card that stops is reopened: `on_trouble` is called with the reason, and with None
+    when it is back; meanwhile playing raises `SpeakerLost`. After a minute without it `DeviceLost` is raised
+    out of the body. Raises `UserError` where the file or the device cannot be used.
+    """
     if spec == "null":
         async with open_null_speaker() as speaker:
             yield speaker
@@ -19,4 +27,5 @@ async def open_speaker(spec: str | None) -> AsyncIterator[Speaker]:
         async with open_wav_speaker(spec.removeprefix("wav:")) as speaker:
             yield speaker
     else:
-        raise NotImplementedError
+        async with open_card_speaker(spec, on_trouble) as speaker:
+            yield speaker
