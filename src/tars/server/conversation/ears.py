@@ -1,0 +1,127 @@
+"""One session's hearing: opened once, reopened when it dies, fed while it is TARS's turn to listen."""
+
+from collections import deque
+from collections.abc import Callable
+
+import trio
+from structlog import get_logger
+
+from tars.audio.formats import MICROPHONE
+from tars.audio.ring import AudioRing
+from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.trace import AudioClock
+from tars.server.speech.recogniser import Listening, Recogniser, RecogniserFailed, SpeechEvent
+
+BACKLOG = MICROPHONE.bytes_in(30)
+"""Audio that waits for ears to open: twice the longest utterance. The oldest of more is dropped, and counted."""
+
+log = get_logger()
+
+
+class Ears:
+    """Feeds the recogniser with what is to be heard, and keeps the rest for a moment.
+
+    `on_event` gets what was heard; `on_failure` is called each time the recogniser dies, after which another is
+    opened at once, and hears from there on.
+    """
+
+    def __init__(
+        self,
+        session_id: str,
+        recogniser: Recogniser,
+        policy: SessionPolicy,
+        on_event: Callable[[SpeechEvent], None],
+        on_failure: Callable[[str], None],
+    ) -> None:
+        self.clock = AudioClock()
+        self.dropped_bytes = 0
+        self._session_id, self._recogniser, self._policy = session_id, recogniser, policy
+        self._on_event, self._on_failure = on_event, on_failure
+        self._listening: Listening | None = None
+        self._backlog: deque[bytes] = deque()
+        self._backlog_bytes = 0
+        self._ring = AudioRing(policy.barge_in_memory)
+        self._held = False
+        self._scope = trio.CancelScope()
+        self._reason = ""
+
+    async def run(self) -> None:
+        """Keep ears open, until cancelled."""
+        while True:
+            reason = "it stopped"
+            try:
+                await self._hear_out()
+            except RecogniserFailed as failed:
+                reason = str(failed)
+            self._listening = None
+            self.clock = AudioClock()
+            self._on_failure(reason)
+            await trio.lowlevel.checkpoint()
+
+    def hear(self, pcm: bytes) -> None:
+        """Microphone audio came in."""
+        now = trio.current_time()
+        if self._held:
+            self._ring.append(pcm)
+        elif self._listening is not None:
+            self._feed(self._listening, pcm, now)
+        else:
+            self._store(pcm)
+
+    def hold(self) -> None:
+        """What comes in from now on is not for the recogniser: TARS thinks or speaks."""
+        self._held = True
+        self._ring.clear()
+
+    def listen(self, *, back: bool) -> None:
+        """Hear afresh; `back` begins with what came in during the last moment of being held."""
+        self._held = False
+        self.clock.gap()
+        if self._listening is not None:
+            self._listening.restart()
+        self._backlog.clear()
+        self._backlog_bytes = 0
+        if back and (recent := self._ring.last(self._policy.barge_in_memory)):
+            self.hear(recent)
+        self._ring.clear()
+
+    def finish(self) -> None:
+        """Take what has been heard as the whole utterance."""
+        if self._listening is not None:
+            self._listening.finish()
+
+    def fail(self, reason: str) -> None:
+        """It does not answer: give it up, and open another."""
+        self._reason = reason
+        self._scope.cancel()
+
+    async def _hear_out(self) -> None:
+        limit = self._policy.open_limit
+        self._reason = f"no recogniser within {limit:g} s"
+        with trio.move_on_after(limit) as self._scope:
+            async with self._recogniser.open(self._session_id) as listening:
+                self._scope.deadline = float("inf")
+                self._listening = listening
+                self._feed_backlog(listening)
+                async for event in listening.events:
+                    self._on_event(event)
+        if self._scope.cancelled_caught:
+            raise RecogniserFailed(self._reason)
+
+    def _feed(self, listening: Listening, pcm: bytes, now: float) -> None:
+        listening.feed(pcm)
+        self.clock.fed(MICROPHONE.seconds(len(pcm)), now)
+
+    def _feed_backlog(self, listening: Listening) -> None:
+        now = trio.current_time()
+        while self._backlog:
+            self._feed(listening, self._backlog.popleft(), now)
+        self._backlog_bytes = 0
+
+    def _store(self, pcm: bytes) -> None:
+        self._backlog.append(pcm)
+        self._backlog_bytes += len(pcm)
+        while self._backlog_bytes > BACKLOG:
+            dropped = len(self._backlog.popleft())
+            self._backlog_bytes -= dropped
+            self.dropped_bytes += dropped

@@ -1,0 +1,224 @@
+"""A conversation: the table of states.py brought to life.
+
+Everything that happens (audio, messages, what the ears hear, deadlines) is handled at once, without waiting, and
+moves the state by `_step`; whatever takes time runs in a task of the session's nursery, which ends with the
+session.
+"""
+
+from collections.abc import Awaitable, Callable
+
+import trio
+from structlog import get_logger
+
+from tars.messages import BadMessage, Error, SessionEnd, SessionStarted, Transcript
+from tars.server.conversation.acknowledger import Acknowledger
+from tars.server.conversation.attempt import Attempt, Canned, Watcher
+from tars.server.conversation.ears import Ears
+from tars.server.conversation.end_phrases import EndPhrases
+from tars.server.conversation.interlocutor import Interlocutor, Providers
+from tars.server.conversation.patience import Patience
+from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.states import END_REASONS, Action, Event, State, transition
+from tars.server.conversation.trace import Moment
+from tars.server.conversation.turn import Turn
+from tars.server.speech.recogniser import (
+    PartialTranscript,
+    Pause,
+    Resumed,
+    SpeechEvent,
+    SpeechStarted,
+    Utterance,
+)
+
+SAY_AGAIN = Canned("Say again?")
+
+
+class Conversation:
+    """One session with one device, from the hotword to its `session_end`.
+
+    `run` is its life. `hear` and the methods after it tell it what the device sent; none of them waits, and those
+    that answer a message raise `BadMessage` where it makes no sense now.
+    """
+
+    def __init__(
+        self, session_id: str, device: Interlocutor, providers: Providers, policy: SessionPolicy, began: float
+    ) -> None:
+        self.session_id = session_id
+        self.state = State.PASSIVE
+        self.ended = trio.Event()
+        self._device, self._providers, self._policy = device, providers, policy
+        self._log = get_logger().bind(session_id=session_id, **device.log_fields)
+        self._end_phrases = EndPhrases(policy.end_phrases)
+        self._ears = Ears(session_id, providers.recogniser, policy, self._on_speech, self._on_ears_failure)
+        self._patience = Patience(policy, self._ears, lambda: self._step(Event.SILENCE))
+        self._acknowledger = Acknowledger(session_id, device)
+        self._turn = self._new_turn(began)
+        self._turn.trace.mark(Moment.HOTWORD, began)
+        self._question = ""
+        self._event = Event.HOTWORD
+        self._understood = False
+        """Something was understood in this session, or asked for again."""
+        self._ear_failures = 0
+        self._nursery: trio.Nursery | None = None
+
+    def start(self) -> None:
+        """The session stands, and the device is told; call it at once, `run` may come a moment later."""
+        self._step(Event.HOTWORD)
+
+    async def run(self) -> None:
+        """Converse, until the session ends; by then all that belongs to it has ended."""
+        try:
+            async with trio.open_nursery() as self._nursery:
+                self._nursery.start_soon(self._ears.run)
+                self._nursery.start_soon(self._patience.run)
+                await self.ended.wait()
+                self._nursery.cancel_scope.cancel()
+        finally:
+            if not self.ended.is_set():
+                self._step(Event.BROKEN)
+
+    def end(self, event: Event) -> None:
+        """Something outside ended it: the device, its link, the server. A second end is nothing."""
+        if not self.ended.is_set():
+            self._step(event)
+
+    def hear(self, pcm: bytes) -> None:
+        """Microphone audio came in."""
+        self._turn.trace.mark(Moment.FIRST_AUDIO, trio.current_time())
+        self._acknowledger.received(len(pcm))
+        self._ears.hear(pcm)
+        self._patience.heard_audio()
+
+    def playback_progress(self, utterance_id: str, played_bytes: int, at: float) -> None:
+        """So much of the utterance had been heard at the moment `at`."""
+        began = self._turn.utterance(utterance_id).delivery.progress(played_bytes, at)
+        self._turn.trace.mark(Moment.PLAYBACK_START, began)
+
+    def playback_complete(self, utterance_id: str, at: float) -> None:
+        """The loudspeaker played its last sample at the moment `at`."""
+        if not self._turn.utterance(utterance_id).delivery.complete():
+            raise BadMessage("bad_message", "playback_complete: the utterance is still being sent")
+        self._turn.trace.mark(Moment.PLAYBACK_END, at)
+
+    def interrupt(self, utterance_id: str | None = None) -> None:
+        """Barge-in: someone speaks over the answer."""
+        if self.state not in (State.PROCESSING, State.SPEAKING):
+            raise BadMessage("not_speaking", "interrupt: nothing is being said")
+        if utterance_id is not None:
+            self._turn.utterance(utterance_id)
+        self._step(Event.INTERRUPT)
+
+    # What moves the state
+
+    def _step(self, event: Event) -> None:
+        step = transition(self.state, event)
+        self._event = event
+        self.state = step.state
+        for action in step.actions:
+            self._act(action)
+
+    def _new_turn(self, began: float) -> Turn:
+        return Turn(began, self.session_id, self._device, self._providers, self._policy, self._spawn)
+
+    def _spawn(self, async_fn: Callable[[], Awaitable[None]]) -> None:
+        assert self._nursery is not None
+        self._nursery.start_soon(async_fn)
+
+    def _act(self, action: Action) -> None:
+        match action:
+            case Action.ANNOUNCE:
+                self._device.post(SessionStarted(self.session_id))
+            case Action.OPEN_EARS:
+                self._patience.wait_for_speech()
+            case Action.LISTEN | Action.LISTEN_BACK:
+                self._listen(back=action is Action.LISTEN_BACK)
+            case Action.ANSWER:
+                self._answer(self._turn.answer(self._question), last=self._end_phrases.match(self._question))
+            case Action.ASK_AGAIN:
+                self._answer(self._turn.say(SAY_AGAIN), last=False)
+            case Action.DROP_ANSWER:
+                self._turn.drop()
+            case Action.END:
+                self._end()
+
+    def _listen(self, *, back: bool) -> None:
+        self._turn.finish(self._log, self._event.value)
+        self._turn = self._new_turn(trio.current_time())
+        self._patience.wait_for_speech()
+        self._ears.listen(back=back)
+
+    def _answer(self, attempt: Attempt, *, last: bool) -> None:
+        self._ears.hold()
+        self._patience.stop()
+        attempt.confirm(Watcher(self._on_start, self._on_over, self._on_failure), last=last)
+
+    def _end(self) -> None:
+        reason = END_REASONS[self._event]
+        self._patience.stop()
+        self._turn.finish(self._log, self._event.value)
+        if not (self._device.original and self._event is Event.DEVICE_ENDS):
+            # an older device takes any session_end for its present session's, which may already be the next
+            self._device.post(SessionEnd(self.session_id, reason.value))
+        self._log.info("session_end", reason=reason.value)
+        self.ended.set()
+
+    # What the ears hear, and how the answer goes
+
+    def _on_speech(self, event: SpeechEvent) -> None:
+        if self.state is not State.ACTIVE:
+            return
+        match event:
+            case SpeechStarted():
+                self._patience.speech_started(event.at)
+            case PartialTranscript():
+                self._transcript(event.text, final=False)
+            case Pause():
+                if self._policy.speculate and event.text:
+                    self._turn.prepare(event.text)
+            case Resumed():
+                self._turn.drop()
+            case Utterance():
+                self._on_utterance(event)
+
+    def _transcript(self, text: str, *, final: bool) -> None:
+        if text:
+            self._device.post(Transcript(self.session_id, text, final))
+            self._log.info("transcript", text=text, final=final)
+
+    def _on_utterance(self, utterance: Utterance) -> None:
+        self._question = utterance.text
+        self._ear_failures = 0
+        self._turn.trace.mark_utterance(utterance, self._ears.clock, trio.current_time())
+        self._transcript(utterance.text, final=True)
+        if utterance.text:
+            self._understood = True
+            self._step(Event.QUESTION)
+        elif not self._understood:
+            self._understood = True
+            self._step(Event.UNCLEAR)
+        else:
+            self._patience.resume()
+            self._step(Event.NOTHING)
+
+    def _on_ears_failure(self, reason: str) -> None:
+        self._ear_failures += 1
+        self._log.warning("stt_failed", reason=reason, failures=self._ear_failures)
+        self._device.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
+        if self._ear_failures >= self._policy.ear_failures:
+            self._step(Event.DEAF)
+            return
+        if self.state is State.ACTIVE:
+            self._patience.resume()
+        self._step(Event.EARS_FAILED)
+
+    def _on_start(self) -> None:
+        self._turn.trace.mark(Moment.TTS_FIRST_BYTE, trio.current_time())
+        self._step(Event.REPLY_STARTS)
+
+    def _on_over(self, last: bool) -> None:
+        self._step(Event.FAREWELL_OVER if last else Event.REPLY_OVER)
+
+    def _on_failure(self, code: str, reason: str) -> None:
+        self._log.warning(code, reason=reason)
+        self._device.post(Error(code, reason, fatal=False))
+        self._step(Event.ANSWER_FAILED)

@@ -1,0 +1,34 @@
+"""Whom a conversation is with."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import attrs
+
+from tars.server.brains.brain import Brain, Outcome, Request
+from tars.server.conversation.outlet import Outlet
+from tars.server.speech.recogniser import Recogniser
+from tars.server.voices.voice import Voice
+
+
+@attrs.frozen
+class Providers:
+    """What hears, thinks and speaks."""
+
+    recogniser: Recogniser
+    brain: Brain
+    voice: Voice
+
+
+class Interlocutor(Outlet, Protocol):
+    """The device, as a conversation sees it: what it is sent, and what is known and remembered of it."""
+
+    @property
+    def log_fields(self) -> Mapping[str, object]:
+        """What names it in the log."""
+
+    def request(self, text: str) -> Request:
+        """The question `text`, with all that a brain may want to know."""
+
+    def remember(self, reply: str, outcome: Outcome) -> None:
+        """TARS said `reply`, and this follows from it."""

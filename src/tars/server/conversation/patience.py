@@ -1,0 +1,68 @@
+"""How long a conversation waits while it listens: for speech, for its end, for what the ears make of it."""
+
+from collections.abc import Callable
+
+from tars.server.conversation.alarm import Alarm
+from tars.server.conversation.ears import Ears
+from tars.server.conversation.policy import SessionPolicy
+
+
+class Patience:
+    """The limits of listening.
+
+    Nobody speaks: the session's timeout, which stands still while someone does. Someone speaks: the utterance
+    limit, in seconds of audio, and the stall, when audio stops coming in; both end in `Ears.finish`. The
+    utterance was declared whole: the ears have a moment to say what it was, or count as dead.
+    """
+
+    def __init__(self, policy: SessionPolicy, ears: Ears, on_silence: Callable[[], None]) -> None:
+        self._policy, self._ears, self._on_silence = policy, ears, on_silence
+        self._alarm = Alarm()
+        self._silence_left = policy.timeout
+        self._speech_start: float | None = None
+        self._finishing = False
+
+    async def run(self) -> None:
+        """Keep time, until cancelled."""
+        await self._alarm.run()
+
+    def wait_for_speech(self) -> None:
+        """It is someone's turn to speak; the timeout begins anew."""
+        self._silence_left = self._policy.timeout
+        self.resume()
+
+    def resume(self) -> None:
+        """What sounded like speech was none, or was lost; the timeout goes on from where it stood."""
+        self._stop_watching()
+        self._alarm.set(self._silence_left, self._on_silence)
+
+    def stop(self) -> None:
+        """Nobody is being listened to."""
+        self._stop_watching()
+        self._alarm.clear()
+
+    def speech_started(self, position: float) -> None:
+        """Someone speaks, since `position` in the audio."""
+        if self._speech_start is None:
+            self._silence_left = max(self._alarm.left, 1.0)  # nobody who has just spoken is cut off at once
+            self._speech_start = position
+            self._alarm.set(self._policy.audio_stall, self._finish)
+
+    def heard_audio(self) -> None:
+        """More audio has come in."""
+        if self._speech_start is None or self._finishing:
+            return
+        if self._ears.clock.position - self._speech_start >= self._policy.utterance_limit:
+            self._finish()
+        else:
+            self._alarm.set(self._policy.audio_stall, self._finish)
+
+    def _finish(self) -> None:
+        self._finishing = True
+        self._ears.finish()
+        limit = self._policy.endpoint_limit
+        self._alarm.set(limit, lambda: self._ears.fail(f"no transcript within {limit:g} s"))
+
+    def _stop_watching(self) -> None:
+        self._speech_start = None
+        self._finishing = False

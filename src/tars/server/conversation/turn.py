@@ -1,0 +1,84 @@
+"""One turn: what somebody says, and what TARS answers."""
+
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from tars.messages import BadMessage
+from tars.server.brains.brain import Brain
+from tars.server.conversation.attempt import Attempt, Canned
+from tars.server.conversation.interlocutor import Interlocutor, Providers
+from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.trace import Moment, Speculation, TurnTrace
+
+Spawn = Callable[[Callable[[], Awaitable[None]]], None]
+
+
+class Turn:
+    """Its answers in the making, of which at most one is ever heard, and its trace."""
+
+    def __init__(
+        self,
+        began: float,
+        session_id: str,
+        device: Interlocutor,
+        providers: Providers,
+        policy: SessionPolicy,
+        spawn: Spawn,
+    ) -> None:
+        self.trace = TurnTrace(began)
+        self._session_id, self._device, self._providers = session_id, device, providers
+        self._policy, self._spawn = policy, spawn
+        self._attempt: Attempt | None = None
+
+    def prepare(self, text: str) -> None:
+        """This may be all of the question: begin to answer it."""
+        if self._attempt is None or self._attempt.text != text:
+            self.drop()
+            self._try(text, self._providers.brain)
+
+    def answer(self, text: str) -> Attempt:
+        """This is the question: the answer that was prepared for it, or a new one."""
+        if self._attempt is not None and self._attempt.text == text and not self._attempt.failed:
+            self.trace.speculation = Speculation.USED
+            return self._attempt
+        self.drop()
+        return self._try(text, self._providers.brain)
+
+    def say(self, canned: Canned) -> Attempt:
+        """No question, but something to say."""
+        self.drop()
+        return self._try("", canned)
+
+    def drop(self) -> None:
+        """Whatever is being answered is answered no further."""
+        if self._attempt is None:
+            return
+        self._attempt.cancel()
+        if not self._attempt.confirmed:
+            self.trace.speculation = Speculation.DISCARDED
+            self._attempt = None
+
+    def utterance(self, utterance_id: str) -> Attempt:
+        """The answer that is being spoken under that name; raises `BadMessage` where there is none."""
+        if self._attempt is None or self._attempt.answer.utterance_id != utterance_id:
+            raise BadMessage("unknown_utterance", f"no utterance {utterance_id!r} is being played")
+        return self._attempt
+
+    def finish(self, log: structlog.typing.FilteringBoundLogger, ended_by: str) -> None:
+        """Log the trace, where there was an answer."""
+        attempt = self._attempt
+        if attempt is None or not attempt.confirmed:
+            return
+        self._attempt = None
+        self.trace.text, self.trace.reply = attempt.text, attempt.answer.text
+        if attempt.answer.first_word_at is not None:
+            self.trace.mark(Moment.BRAIN_FIRST_WORD, attempt.answer.first_word_at)
+        log.info("turn", ended_by=ended_by, **self.trace.fields())
+
+    def _try(self, text: str, brain: Brain) -> Attempt:
+        voice = self._providers.voice
+        attempt = Attempt(text, self._session_id, self._device, brain, voice, self._policy)
+        self._attempt = attempt
+        self._spawn(attempt.run)
+        return attempt
