@@ -1,0 +1,177 @@
+"""The devices: each outlives its links, and keeps what it is told, what it counts and what it is owed."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+
+import attrs
+import trio
+from structlog import get_logger
+
+from tars.messages import FromServer, Hello, Settings
+from tars.server.brains.brain import LinkFacts, Outcome, Request
+from tars.server.clock import DeviceClock
+from tars.server.conversation.engine import Conversation
+from tars.server.device_link import DeviceLink
+from tars.server.device_settings import DEFAULTS, SettingsFile
+
+log = get_logger()
+
+
+def local_time() -> datetime:
+    """Now, in the zone of this machine."""
+    return datetime.now().astimezone()
+
+
+@attrs.define
+class Counters:
+    """What has happened with one device since the server started."""
+
+    connections: int = 0
+    sessions: int = 0
+    bad_messages: int = 0
+    audio_bytes: int = 0
+
+
+@attrs.define(eq=False)
+class Device:
+    """One device, connected or away. It is the `Interlocutor` of its conversations."""
+
+    device_id: str
+    now: Callable[[], datetime] = local_time
+    on_settings: Callable[[], None] = lambda: None
+    """Called when its settings have changed."""
+    own_settings: dict[str, int] = attrs.field(factory=dict)
+    """Those that were ever set."""
+    name: str | None = None
+    link: DeviceLink | None = None
+    conversation: Conversation | None = None
+    """The present one, or the last."""
+    clock: DeviceClock = attrs.field(factory=DeviceClock)
+    counters: Counters = attrs.field(factory=Counters)
+    last_reply: str | None = None
+
+    @property
+    def session(self) -> Conversation | None:
+        """The conversation under way."""
+        conversation = self.conversation
+        return None if conversation is None or conversation.ended.is_set() else conversation
+
+    @property
+    def settings(self) -> Mapping[str, int]:
+        """All settings, in percent."""
+        return {**DEFAULTS, **self.own_settings}
+
+    @property
+    def log_fields(self) -> Mapping[str, object]:
+        """What names it in the log."""
+        return {"device_id": self.device_id}
+
+    @property
+    def original(self) -> bool:
+        """Whether it speaks the original message set."""
+        return self.link is not None and self.link.original
+
+    @property
+    def round_trip(self) -> float | None:
+        """Seconds, as last measured; None while it is away."""
+        return None if self.link is None else self.link.connection.round_trip
+
+    def post(self, message: FromServer) -> None:
+        """Send `message`, if it is connected."""
+        if self.link is not None:
+            self.link.post(message)
+
+    async def send_audio(self, pcm: bytes) -> None:
+        """Send a frame of audio, if it is connected."""
+        await trio.lowlevel.checkpoint()
+        if self.link is not None:
+            await self.link.send_audio(pcm)
+
+    def greet(self, link: DeviceLink, hello: Hello | None) -> None:
+        """It has connected by `link`."""
+        self.link = link
+        self.counters.connections += 1
+        self.clock = DeviceClock()  # it may have restarted, and its clock with it
+        if hello is not None:
+            self.name = hello.name or self.name
+            if hello.device_time is not None:
+                self.clock.observe(hello.device_time, trio.current_time())
+
+    def moment(self, device_time: float | None, received: float) -> float:
+        """When something happened at the device, on the server's clock, that was reported at `received`."""
+        if device_time is None:
+            return received - (self.round_trip or 0.0) / 2
+        self.clock.observe(device_time, received)
+        return min(received, self.clock.at_server(device_time, self.round_trip))
+
+    def request(self, text: str) -> Request:
+        """The question `text`, with what a brain may want to know."""
+        up_since = self.link.up_since if self.link is not None else trio.current_time()
+        facts = LinkFacts(self.round_trip, trio.current_time() - up_since, max(0, self.counters.connections - 1))
+        return Request(text, self.now(), facts, self.settings, self.last_reply)
+
+    def remember(self, reply: str, outcome: Outcome) -> None:
+        """TARS said `reply`, and `outcome` follows from it."""
+        self.last_reply = reply or self.last_reply
+        changed = {name: value for name, value in outcome.settings.items() if self.settings.get(name) != value}
+        if not changed:
+            return
+        self.own_settings.update(changed)
+        log.info("settings_changed", settings=changed, **self.log_fields)
+        self.on_settings()
+        if self.link is not None and "volume" in self.link.capabilities:
+            self.post(Settings(dict(changed)))
+
+
+class DeviceRegistry:
+    """Every device that has connected since the server started, and the settings of all that ever did."""
+
+    def __init__(self, file: SettingsFile | None = None, now: Callable[[], datetime] = local_time) -> None:
+        self._file, self._now = file, now
+        self._remembered = file.load() if file is not None else {}
+        self._devices: dict[str, Device] = {}
+        self._changed = trio.Event()
+
+    def __iter__(self) -> Iterator[Device]:
+        return iter(list(self._devices.values()))
+
+    def __getitem__(self, device_id: str) -> Device:
+        """The device of that name, made when it is new."""
+        if device_id not in self._devices:
+            settings = self._remembered.get(device_id, {})
+            self._devices[device_id] = Device(device_id, self._now, self._on_settings, settings)
+        return self._devices[device_id]
+
+    def name_after(self, peer: str) -> str:
+        """A name for an older device: its address, with a number where another from there is connected."""
+        host = re.sub(r"[^A-Za-z0-9._-]", "-", peer.rpartition(":")[0] or peer)[:60]
+        number = 1
+        while self[name := host if number == 1 else f"{host}-{number}"].link is not None:
+            number += 1
+        return name
+
+    async def keep(self) -> None:
+        """Save settings when they change, and a last time when this is cancelled."""
+        try:
+            while True:
+                await self._changed.wait()
+                self._changed = trio.Event()
+                await self._save()
+        finally:
+            if self._changed.is_set():
+                with trio.move_on_after(LAST_SAVE, shield=True):
+                    await self._save()
+
+    def _on_settings(self) -> None:
+        self._changed.set()
+
+    async def _save(self) -> None:
+        if self._file is None:
+            return
+        known = {device.device_id: device.own_settings for device in self if device.own_settings}
+        await self._file.save({**self._remembered, **known})
+
+
+LAST_SAVE = 0.5
+"""Seconds for the last save: a disk that takes longer keeps the settings of a moment ago."""

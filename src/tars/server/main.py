@@ -1,0 +1,184 @@
+"""`tars-server`: hears, thinks and speaks for any number of devices."""
+
+import secrets
+from collections.abc import Sequence
+from functools import partial
+
+import trio
+from structlog import get_logger
+
+import tars
+from tars.cli import make_app, run_app
+from tars.link import SERVER_POLICY, LinkPolicy
+from tars.logs import configure_logs
+from tars.messages import (
+    BadMessage,
+    Error,
+    FromDevice,
+    HotwordDetected,
+    Interrupt,
+    PlaybackComplete,
+    PlaybackProgress,
+    SessionEnd,
+)
+from tars.server.authorisation import Gatekeeper
+from tars.server.conversation.engine import Conversation
+from tars.server.conversation.interlocutor import Providers
+from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.states import Event, State
+from tars.server.device_settings import SettingsFile
+from tars.server.devices import Device, DeviceRegistry
+from tars.server.listening import open_listeners
+from tars.server.pi_websocket_service import Callbacks, PiWebsocketService
+from tars.server.settings import DEFAULT_CONFIG, Settings
+from tars.signals import watch_signals
+
+INTERNAL_ERROR = 1011
+"""The close code for a bug, from RFC 6455."""
+GOODBYES = 1.5
+"""Seconds for all goodbyes: SIGTERM leaves 2 s for everything."""
+
+log = get_logger()
+
+
+class TARSAssistant:
+    """Holds conversations with the devices that the service connects."""
+
+    def __init__(
+        self, devices: DeviceRegistry, providers: Providers, policy: SessionPolicy, gatekeeper: Gatekeeper
+    ) -> None:
+        self._devices, self._providers, self._policy = devices, providers, policy
+        self._service = PiWebsocketService(
+            devices,
+            Callbacks(self._on_client_connected, self._on_client_disconnected, self._on_audio, self._on_message),
+            gatekeeper,
+        )
+        self._nursery: trio.Nursery | None = None
+
+    async def run(
+        self,
+        listeners: Sequence[trio.abc.Listener[trio.abc.Stream]],
+        stop: trio.Event,
+        *,
+        link_policy: LinkPolicy = SERVER_POLICY,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Serve until `stop` is set, then say goodbye to everyone; started when it really accepts."""
+        async with trio.open_nursery() as self._nursery:
+            self._nursery.start_soon(self._devices.keep)
+            await self._nursery.start(partial(self._service.serve, listeners, policy=link_policy))
+            task_status.started()
+            await stop.wait()
+            for device in self._devices:
+                if device.session is not None:
+                    device.session.end(Event.SHUTDOWN)
+            with trio.move_on_after(GOODBYES):
+                await self._service.stop()
+            self._nursery.cancel_scope.cancel()
+
+    def _on_client_connected(self, device: Device) -> None:
+        """What waits for the device can be delivered now."""
+
+    def _on_client_disconnected(self, device: Device) -> None:
+        """With a session active, end it; otherwise there is nothing to do but to wait for the device."""
+        if device.session is not None:
+            device.session.end(Event.DISCONNECTED)
+
+    def _on_audio(self, device: Device, pcm: bytes) -> None:
+        if device.session is not None:  # else it is the tail of one that has just ended
+            device.session.hear(pcm)
+
+    def _on_message(self, device: Device, message: FromDevice) -> None:
+        received = trio.current_time()
+        match message:
+            case HotwordDetected():
+                self._on_hotword(device, message, device.moment(message.device_time, received))
+            case PlaybackProgress(utterance_id, played_bytes, device_time):
+                at = device.moment(device_time, received)
+                _session_of(device, "playback_progress").playback_progress(utterance_id, played_bytes, at)
+            case PlaybackComplete(utterance_id, device_time):
+                at = device.moment(device_time, received)
+                _session_of(device, "playback_complete").playback_complete(utterance_id, at)
+            case Interrupt(utterance_id):
+                _session_of(device, "interrupt").interrupt(utterance_id)
+            case SessionEnd(session_id):
+                session = _session_of(device, "session_end")
+                if session.session_id != session_id:
+                    raise BadMessage("no_session", f"session_end: there is no session {session_id!r}")
+                session.end(Event.DEVICE_ENDS)
+            case Error():
+                log.warning("device_error", code=message.code, reason=message.message, **device.log_fields)
+
+    def _on_hotword(self, device: Device, message: HotwordDetected, at: float) -> None:
+        present = device.session
+        if present is not None and present.session_id == message.session_id:
+            if present.state in (State.PROCESSING, State.SPEAKING):
+                present.interrupt()
+            return
+        if present is not None:
+            present.end(Event.DEVICE_ENDS)
+        assert self._nursery is not None
+        session = Conversation(message.session_id, device, self._providers, self._policy, at)
+        device.conversation = session
+        device.counters.sessions += 1
+        log.info(
+            "session_started",
+            session_id=message.session_id,
+            hotword=message.hotword,
+            score=round(message.score, 3),
+            **device.log_fields,
+        )
+        session.start()
+        self._nursery.start_soon(self._converse, device, session)
+
+    async def _converse(self, device: Device, session: Conversation) -> None:
+        """Run one session. A bug in it ends this device's connection, and is nothing to any other device."""
+        try:
+            await session.run()
+        except Exception:
+            log.exception("session_broken", session_id=session.session_id, **device.log_fields)
+            if device.link is not None:
+                device.link.close(INTERNAL_ERROR, "internal error")
+
+
+def _session_of(device: Device, what: str) -> Conversation:
+    if device.session is None:
+        raise BadMessage("no_session", f"{what}: there is no session")
+    return device.session
+
+
+app = make_app("tars-server", "Hears, thinks and speaks for the devices that connect to it.")
+
+_DEFAULTS = Settings()
+
+
+@app.default
+async def serve(*, settings: Settings = _DEFAULTS) -> None:
+    """Serve devices until SIGTERM or Ctrl-C."""
+    from tars.server.providers import open_providers  # the parts that only this command needs
+
+    configure_logs(settings.log.format, level=settings.log.level)
+    stop = trio.Event()
+    async with trio.open_nursery() as nursery:
+        await nursery.start(watch_signals, stop.set)
+        listeners, url = await open_listeners(settings.server)
+        if settings.server.token is None:
+            log.info("loopback_only", hint="no token is configured: only programs on this machine can connect")
+        async with open_providers(settings) as providers:
+            devices = DeviceRegistry(SettingsFile(settings.server.state_file))
+            assistant = TARSAssistant(devices, providers, settings.session, Gatekeeper(settings.server.token))
+            async with trio.open_nursery() as running:
+                await running.start(partial(assistant.run, listeners, stop))
+                log.info("listening", url=url, version=tars.__version__)
+        nursery.cancel_scope.cancel()
+
+
+@app.command
+def make_token() -> None:
+    """Print a new token: set it on the server and on every device."""
+    print(secrets.token_urlsafe(24))
+
+
+def cli() -> None:
+    """The console script."""
+    run_app(app, DEFAULT_CONFIG)

@@ -1,0 +1,213 @@
+"""The devices' end of the link: who they are, what they say, and when they are gone.
+
+A link is only a device's present connection. When it ends, nothing of the device is torn down here; whoever has
+to know is told, once.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import attrs
+import trio
+from structlog import get_logger
+
+import tars
+from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
+from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, serve_connections
+from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Welcome
+from tars.server.authorisation import Gatekeeper
+from tars.server.bad_messages import BadMessageBudget
+from tars.server.device_link import DeviceLink
+from tars.server.devices import Device, DeviceRegistry
+from tars.server.greeting import Introduction, Refused, introduce
+
+SERVER = f"tars-server/{tars.__version__}"
+
+GOODBYE_LIMIT = 1.5
+"""Seconds; a close keeps its own, shorter limit, and this is for the day when it does not."""
+_STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
+
+log = get_logger()
+
+
+@attrs.frozen
+class ServicePolicy:
+    """What a device may get wrong before its link is closed."""
+
+    bad_messages: int = 50
+    """Within `bad_messages_window`; a device with a bug says its wrong thing about once a turn."""
+    bad_messages_window: float = 10.0
+    """Seconds."""
+
+
+@attrs.frozen
+class Callbacks:
+    """Who is told what the devices do. None of these waits; the last two may object with `BadMessage`."""
+
+    connected: Callable[[Device], None]
+    """It has a link, and nothing has come over it yet."""
+    disconnected: Callable[[Device], None]
+    """Its link is gone, or gives way to a newer one."""
+    audio: Callable[[Device, bytes], None]
+    """Microphone audio came in."""
+    message: Callable[[Device, FromDevice], None]
+    """A message came in, other than `hello`."""
+
+
+class PiWebsocketService:
+    """Serves any number of devices at once."""
+
+    def __init__(
+        self,
+        devices: DeviceRegistry,
+        callbacks: Callbacks,
+        gatekeeper: Gatekeeper,
+        policy: ServicePolicy = ServicePolicy(),
+    ) -> None:
+        self._devices, self._callbacks, self._gatekeeper, self._policy = devices, callbacks, gatekeeper, policy
+        self._greetings: set[trio.CancelScope] = set()
+        self._links: set[DeviceLink] = set()
+        self._serving = 0
+        self._one_less = trio.Event()
+        self._stopping = False
+
+    async def serve(
+        self,
+        listeners: Sequence[trio.abc.Listener[trio.abc.Stream]],
+        *,
+        policy: LinkPolicy = SERVER_POLICY,
+        task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        """Serve whoever connects, until cancelled; started when it really accepts."""
+        async with trio.open_nursery() as nursery:
+            await nursery.start(
+                partial(
+                    serve_connections,
+                    listeners,
+                    self._connection_handler,
+                    policy=policy,
+                    authorise=self._gatekeeper.authorise,
+                )
+            )
+            task_status.started()
+
+    async def stop(self) -> None:
+        """Say goodbye to every device; returns when each has heard it, or its link's limits are over."""
+        self._stopping = True
+        for greeting in self._greetings:
+            greeting.cancel()
+        for link in self._links:
+            link.close(*_STOPS)
+        while self._serving:
+            await self._one_less.wait()
+
+    async def _connection_handler(self, connection: Connection) -> None:
+        """Serve one long-lived connection."""
+        goodbye: tuple[int, str] = _STOPS
+        self._serving += 1
+        try:
+            introduction = await self._greet(connection)
+            if introduction is not None:
+                goodbye = await self._serve_device(connection, introduction)
+        except Refused as refused:
+            log.warning("device_refused", peer=connection.peer, reason=refused.reason)
+            goodbye = (refused.code, refused.reason)
+        except LinkLost as lost:
+            log.info("connection_lost", peer=connection.peer, reason=lost.reason)
+        finally:
+            with trio.move_on_after(GOODBYE_LIMIT, shield=True):
+                await connection.close(*goodbye)
+            self._serving -= 1
+            one_less, self._one_less = self._one_less, trio.Event()
+            one_less.set()
+
+    async def _greet(self, connection: Connection) -> Introduction | None:
+        """Who it is; None where the server stops meanwhile."""
+        introduction = None
+        with trio.CancelScope() as greeting:
+            self._greetings.add(greeting)
+            try:
+                introduction = await introduce(connection, self._gatekeeper)
+            finally:
+                self._greetings.discard(greeting)
+        return None if self._stopping else introduction
+
+    async def _serve_device(self, connection: Connection, introduction: Introduction) -> tuple[int, str]:
+        """Serve a device until its link ends; returns the goodbye to say, where it can still be said."""
+        hello = introduction.hello
+        link = DeviceLink(connection, introduction.dialect, (hello and hello.capabilities) or ())
+        device = self._attach(link, hello)
+        reason = _STOPS[1]
+        self._links.add(link)
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._deliver, link, nursery.cancel_scope)
+                await self._read(device, link)
+        except* LinkLost as group:
+            reason = _first_reason(group)
+        finally:
+            self._links.discard(link)
+            self._detach(device, link, link.goodbye[1] if link.goodbye else reason)
+        return link.goodbye or _STOPS
+
+    async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
+        await link.deliver()
+        whole.cancel()
+
+    # A device and its link
+
+    def _attach(self, link: DeviceLink, hello: Hello | None) -> Device:
+        device = self._devices[hello.device_id if hello else self._devices.name_after(link.connection.peer)]
+        ghost = device.link
+        if ghost is not None:
+            self._detach(device, ghost, "taken over by a newer connection")
+            ghost.close(CloseCode.TAKEN_OVER, "the same device connected again")
+        device.greet(link, hello)
+        log.info("device_connected", peer=link.connection.peer, original=link.original, **device.log_fields)
+        if hello is not None:
+            link.post(Welcome(1, SERVER, device.device_id, settings=dict(device.settings)))
+        self._callbacks.connected(device)
+        return device
+
+    def _detach(self, device: Device, link: DeviceLink, reason: str) -> None:
+        if device.link is not link:
+            return  # a newer one has its place, and its end has been told
+        self._callbacks.disconnected(device)
+        device.link = None
+        log.info("device_disconnected", reason=reason, **device.log_fields)
+
+    # What it says
+
+    async def _read(self, device: Device, link: DeviceLink) -> None:
+        budget = BadMessageBudget(self._policy.bad_messages, self._policy.bad_messages_window)
+        while True:
+            frame = await link.connection.receive()
+            if not link.open:
+                return  # what still comes in over a ghost is nobody's
+            try:
+                self._take(device, link, frame)
+            except BadMessage as bad:
+                device.counters.bad_messages += 1
+                log.debug("bad_message", code=bad.code, reason=bad.message, **device.log_fields)
+                link.post(Error(bad.code, bad.message, fatal=False))
+                if not budget.spend(trio.current_time()):
+                    link.close(CloseCode.POLICY, "too many bad messages")
+
+    def _take(self, device: Device, link: DeviceLink, frame: str | bytes) -> None:
+        if isinstance(frame, str):
+            message = link.dialect.decode(frame)
+            if isinstance(message, Hello):
+                raise BadMessage("bad_message", "hello: it was said already")
+            self._callbacks.message(device, message)
+            return
+        if len(frame) % MICROPHONE.frame_bytes or len(frame) > MAX_AUDIO_FRAME:
+            raise BadMessage(
+                "bad_message", f"audio: {len(frame)} bytes are not whole 16-bit samples, 32 KiB at most"
+            )
+        device.counters.audio_bytes += len(frame)
+        self._callbacks.audio(device, frame)
+
+
+def _first_reason(group: BaseExceptionGroup[LinkLost]) -> str:
+    first = group.exceptions[0]
+    return _first_reason(first) if isinstance(first, BaseExceptionGroup) else first.reason

@@ -1,0 +1,21 @@
+"""The embedded ears, brain and voice, put together from the settings."""
+
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from tars.server.brains.offline import OfflineBrain
+from tars.server.conversation.interlocutor import Providers
+from tars.server.settings import Settings
+from tars.server.speech import open_speech_workers
+from tars.server.voices.espeak import open_espeak_voice
+
+
+@asynccontextmanager
+async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
+    """What hears, thinks and speaks. Models load beside the block; whoever is early waits for them."""
+    async with (
+        open_speech_workers(settings.speech, settings.server.hotwords) as recogniser,
+        open_espeak_voice(settings.voice) as voice,
+    ):
+        yield Providers(recogniser, OfflineBrain(random.Random()), voice)

@@ -1,0 +1,60 @@
+"""The server's settings: one class per table of the settings file."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import attrs
+import platformdirs
+from cyclopts import Parameter
+from cyclopts.validators import Number
+
+from tars.logs import LogFormat
+from tars.server.conversation.policy import SessionPolicy
+from tars.server.speech.settings import SpeechSettings
+from tars.server.voices.espeak import EspeakSettings
+
+DEFAULT_CONFIG = platformdirs.user_config_path("tars") / "server.toml"
+
+
+@attrs.frozen
+class ServerSettings:
+    """Where to serve, and for whom."""
+
+    host: Annotated[str, Parameter(name=("--host", "host"))] = "127.0.0.1"
+    """The address to listen on; other machines reach the server on 0.0.0.0, which needs a token."""
+    port: Annotated[int, Parameter(name=("--port", "port"), validator=Number(gte=0, lte=65_535))] = 7456
+    """The TCP port; 0 picks a free one."""
+    token: str | None = attrs.field(default=None, repr=False)
+    """What devices must know to connect; see `tars-server make-token`."""
+    tls_cert: Path | None = None
+    """A certificate (PEM, with its chain): serve wss:// instead of ws://."""
+    tls_key: Path | None = None
+    """The certificate's private key (PEM)."""
+    hotwords: tuple[str, ...] = ("hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy")
+    """The hotwords of the devices; what is recognised of them before a sentence is cut off."""
+    state_file: Path = platformdirs.user_state_path("tars") / "devices.json"
+    """Where each device's own settings are remembered."""
+
+
+@attrs.frozen
+class LogSettings:
+    """What the log looks like."""
+
+    format: Annotated[LogFormat, Parameter(name=("--log-format", "format"))] = LogFormat.PRETTY
+    """Lines for people, or one JSON object a line."""
+    level: Annotated[Literal["debug", "info", "warning", "error"], Parameter(name=("--log-level", "level"))] = (
+        "info"
+    )
+    """The least important lines to show."""
+
+
+@Parameter(name="*")
+@attrs.frozen
+class Settings:
+    """All of them."""
+
+    server: ServerSettings = ServerSettings()
+    session: SessionPolicy = attrs.field(factory=SessionPolicy)
+    speech: SpeechSettings = attrs.field(factory=SpeechSettings)
+    voice: EspeakSettings = attrs.field(factory=EspeakSettings)
+    log: LogSettings = LogSettings()
