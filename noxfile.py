@@ -68,12 +68,13 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """Every test; those of the real world are skipped, with a reason, where their parts are missing."""
     install(session, "test")
-    coverage = (
-        ()
-        if session.posargs
-        else ("--cov", "--cov-report=term:skip-covered", f"--cov-fail-under={COVERAGE_FLOOR}")
-    )
-    session.run("pytest", *coverage, *session.posargs)
+    if session.posargs:
+        session.run("pytest", *session.posargs)
+        return
+    session.run("pytest", "-n", "2", "-m", "not real", "--cov", "--cov-report=")
+    # those of the real world hear, speak and keep time, and want the machine for themselves
+    floor = f"--cov-fail-under={COVERAGE_FLOOR}"
+    session.run("pytest", "-m", "real", "--cov", "--cov-append", "--cov-report=term:skip-covered", floor)
 
 
 @nox.session
