@@ -180,6 +180,7 @@ def test_a_refusal_is_said_plainly(code: int, word: str) -> None:
         server.now.lose(server.refusal)
         await trio.sleep(60)
         assert word in listener.downs[0].reason
+        assert word in listener.calls[1]
         assert len(server.dials) <= 8  # the cap's pace, not the backoff's
 
     play(story)
