@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import attrs
 import trio
@@ -58,13 +59,7 @@ async def serving(
 ) -> AsyncIterator[None]:
     """Serve on `network` for the length of the block."""
     async with trio.open_nursery() as nursery:
-
-        async def serve(task_status: trio.TaskStatus[None]) -> None:
-            await serve_connections(
-                [network], handler, policy=policy, authorise=authorise, task_status=task_status
-            )
-
-        await nursery.start(serve)
+        await nursery.start(partial(serve_connections, [network], handler, policy=policy, authorise=authorise))
         yield
         nursery.cancel_scope.cancel()
 

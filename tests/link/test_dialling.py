@@ -232,12 +232,10 @@ async def test_tls_works_and_a_certificate_that_is_not_accepted_is_named() -> No
         listeners = await trio.open_ssl_over_tcp_listeners(
             0, server_context, host="127.0.0.1", https_compatible=True
         )
-
-        async def serve(task_status: trio.TaskStatus[None]) -> None:
-            await serve_connections(listeners, echo, task_status=task_status)
-
-        await nursery.start(serve)
-        port = listeners[0].transport_listener.socket.getsockname()[1]
+        await nursery.start(partial(serve_connections, listeners, echo))
+        tcp = listeners[0].transport_listener
+        assert isinstance(tcp, trio.SocketListener)
+        port = tcp.socket.getsockname()[1]
         async with open_connection(f"wss://127.0.0.1:{port}/", ssl_context=client_context) as connection:
             await connection.send(bytes(60_000))
             assert await connection.receive() == bytes(60_000)

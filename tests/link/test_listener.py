@@ -9,6 +9,7 @@ import socket
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import attrs
 import pytest
@@ -44,11 +45,7 @@ async def echo_server(policy: LinkPolicy = QUICK) -> AsyncIterator[int]:
     """A real server on a port of its own."""
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
-
-        async def serve(task_status: trio.TaskStatus[None]) -> None:
-            await serve_connections(listeners, echo, policy=policy, task_status=task_status)
-
-        await nursery.start(serve)
+        await nursery.start(partial(serve_connections, listeners, echo, policy=policy))
         yield listeners[0].socket.getsockname()[1]
         nursery.cancel_scope.cancel()
 
@@ -259,8 +256,9 @@ def test_a_server_that_stops_says_so_and_does_not_wait_for_the_dead() -> None:
             stop = trio.CancelScope()
 
             async def serve(task_status: trio.TaskStatus[None]) -> None:
+                task_status.started()
                 with stop:
-                    await serve_connections([network], drain, task_status=task_status)
+                    await serve_connections([network], drain)
                 stopped.set()
 
             stopped = trio.Event()

@@ -115,6 +115,8 @@ class Wire:
 
     client: End
     server: End
+    accepted: bool = False
+    """Whether the server ever saw it."""
 
     def set_stalled(self, stalled: bool) -> None:
         """Let nothing through any more, or go on."""
@@ -156,6 +158,7 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         wire = make_wire(delay=self.delay)
         self.wires.append(wire)
         if self.mode == "ok":
+            wire.accepted = True
             self._backlog[0].send_nowait(wire.server)
         if self.mode == "garbage":
             await wire.server.send_all(b"220 mail.example ESMTP ready, how may we help?\r\n")

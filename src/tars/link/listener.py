@@ -33,8 +33,8 @@ async def serve_connections(
     authorise: Authorise | None = None,
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001, and
-    so are the listeners.
+    """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001,
+    and the listeners as well.
 
     `authorise` sees the headers of the upgrade request (names in lower case) and returns None, or the HTTP status
     to refuse it with. A handler ends its own link and no other: by returning (1000), by raising (1011, with the
