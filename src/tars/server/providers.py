@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from tars.server.brains.offline import OfflineBrain
 from tars.server.conversation.interlocutor import Providers
 from tars.server.settings import Settings
-from tars.server.speech import open_speech_workers
+from tars.server.speech.workers import open_speech_workers
 from tars.server.voices.espeak import open_espeak_voice
 
 

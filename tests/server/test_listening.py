@@ -1,0 +1,86 @@
+"""Sockets, and who may reach them."""
+
+import socket
+import ssl
+from pathlib import Path
+
+import pytest
+import trio
+import trustme
+
+from tars.errors import UserError
+from tars.link import open_connection, serve_connections
+from tars.link.connection import Connection
+from tars.server.listening import open_listeners
+from tars.server.settings import ServerSettings
+
+pytestmark = pytest.mark.trio
+
+
+async def test_port_0_is_a_free_one_and_the_url_says_which() -> None:
+    listeners, url = await open_listeners(ServerSettings(port=0))
+    port = int(url.removeprefix("ws://127.0.0.1:").removesuffix("/"))
+    assert port > 0
+    for listener in listeners:
+        await listener.aclose()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+async def test_beyond_this_machine_only_with_a_token(host: str) -> None:
+    with pytest.raises(UserError, match="make-token"):
+        await open_listeners(ServerSettings(host=host, port=0))
+    listeners, _ = await open_listeners(ServerSettings(host=host, port=0, token="right"))
+    for listener in listeners:
+        await listener.aclose()
+
+
+async def test_a_port_in_use_is_one_clear_sentence() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UserError, match=f"127.0.0.1 port {port} is in use"):
+            await open_listeners(ServerSettings(port=port))
+
+
+async def test_a_host_that_does_not_exist_is_named() -> None:
+    with pytest.raises(UserError, match=r"nowhere\.invalid"):
+        await open_listeners(ServerSettings(host="nowhere.invalid"))
+
+
+@pytest.mark.parametrize(
+    ("cert", "key", "words"),
+    [
+        ("absent.pem", "absent.pem", "no such file"),
+        ("absent.pem", None, "go together"),
+        (__file__, __file__, "cannot be used"),
+    ],
+)
+async def test_wrong_certificates_are_said_to_be(cert: str, key: str | None, words: str) -> None:
+    settings = ServerSettings(port=0, tls_cert=Path(cert), tls_key=Path(key) if key else None)
+    with pytest.raises(UserError, match=words):
+        await open_listeners(settings)
+
+
+async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
+    authority = trustme.CA()
+    certificate = authority.issue_cert("localhost", "127.0.0.1")
+    certificate.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    certificate.private_key_pem.write_to_path(tmp_path / "key.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    settings = ServerSettings(port=0, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem")
+    listeners, url = await open_listeners(settings)
+    assert url.startswith("wss://")
+
+    async def echo(connection: Connection) -> None:
+        await connection.send(await connection.receive())
+        await trio.sleep_forever()
+
+    with trio.fail_after(5):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(serve_connections, listeners, echo)
+            async with open_connection(url, ssl_context=context) as connection:
+                await connection.send("hello")
+                assert await connection.receive() == "hello"
+            nursery.cancel_scope.cancel()
