@@ -171,7 +171,7 @@ def test_every_session_ends_once_whatever_the_network_does() -> None:
         await trio.sleep(1)
         assert house.manager.state is SessionState.SPEAKING
         await house.manager.stop()
-        await trio.sleep(0)
+        await trio.lowlevel.checkpoint()
 
     house = live(story)
     began = [event.session_id for _, event in house.events if isinstance(event, status.SessionStarted)]
