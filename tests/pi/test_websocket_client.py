@@ -19,8 +19,9 @@ from tars.messages import (
     StartOfTtsStream,
     Welcome,
 )
+from tars.pi.greeting import GREETING_LIMIT
 from tars.pi.outbox import AUDIO_LIMIT, CONTROL_LIMIT, Outbox, OutboxOverflow
-from tars.pi.websocket_client import BAD_MESSAGES_LIMIT, GREETING_LIMIT, WebSocketClient
+from tars.pi.websocket_client import BAD_MESSAGES_LIMIT, WebSocketClient
 from tests.pi.fakes import FakeServer
 from tests.support.virtual import run_virtual
 

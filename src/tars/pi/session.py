@@ -3,8 +3,16 @@
 import attrs
 import trio
 
+from tars.messages import EndReason
+
 BUTTON = "button"
 """The hotword's name when the button was pressed instead."""
+BUTTON_PRE_ROLL = 0.3
+"""Seconds: people begin to speak as they press."""
+FATAL_ERRORS = frozenset({"stt_failed", "brain_failed", "tts_failed", "busy"})
+"""What the server may report that leaves a session without an answer."""
+GOOD_ENDS = frozenset({EndReason.TIMEOUT, EndReason.GOODBYE, EndReason.DEVICE})
+"""Those after which nothing is wrong."""
 
 
 @attrs.frozen

@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import trio
 
@@ -34,19 +34,13 @@ from tars.pi import status
 from tars.pi.chime import wait_to_chime
 from tars.pi.devices import Devices
 from tars.pi.listening import Listening
-from tars.pi.session import BUTTON, Session, SessionPolicy, Wake
+from tars.pi.session import BUTTON, BUTTON_PRE_ROLL, FATAL_ERRORS, GOOD_ENDS, Session, SessionPolicy, Wake
 from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_state
 from tars.pi.speech import Speech
 from tars.pi.websocket_client import WebSocketClient
 
 if TYPE_CHECKING:
     from tars.pi.hotword.detection import Detection  # its package loads numpy: beside the link, not before it
-
-BUTTON_PRE_ROLL = 0.3
-"""Seconds: people begin to speak as they press."""
-FATAL_ERRORS = frozenset({"stt_failed", "brain_failed", "tts_failed", "busy"})
-"""What the server may report that leaves a session without an answer."""
-GOOD_ENDS = frozenset({EndReason.TIMEOUT, EndReason.GOODBYE, EndReason.DEVICE})
 
 
 class SessionManager:
@@ -199,7 +193,7 @@ class SessionManager:
     def on_connected(self, welcome: Welcome | None) -> None:
         """The link is up."""
         if welcome is not None and welcome.settings is not None:
-            self._apply(welcome.settings)
+            self._speech.apply(welcome.settings)
 
     def on_connection_lost(self, reason: str) -> None:
         """The link is gone, and with it the session: silence, and a sound where someone was waiting for more."""
@@ -232,7 +226,7 @@ class SessionManager:
             case Error():
                 self._on_error(message)
             case Settings(settings):
-                self._apply(settings)
+                self._speech.apply(settings)
             case Notification():
                 self._feed.publish(status.Notified(message.kind, message.text))
             case StartOfTtsStream() | TtsStreamEnd() | StopPlayback():
@@ -253,11 +247,6 @@ class SessionManager:
     def _sign_of_life(self) -> None:
         if self._session is not None:
             self._session.last_sign = trio.current_time()
-
-    def _apply(self, settings: dict[str, Any]) -> None:
-        volume = settings.get("volume")
-        if isinstance(volume, int) and 0 <= volume <= 100:
-            self._speech.set_volume(volume)
 
     # ---- the loudspeaker
 

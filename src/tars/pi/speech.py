@@ -1,7 +1,8 @@
 """What TARS says: the server's utterances on their way to the loudspeaker, and what became of them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from tars.audio.formats import AudioFormat
 from tars.messages import (
@@ -77,9 +78,11 @@ class Speech:
         """Play one of the device's own sounds, by its name in `tars.pi.sounds`."""
         self._slot.play_sound(name, urgent=urgent)
 
-    def set_volume(self, percent: int) -> None:
-        """How loud, 0 to 100."""
-        self._slot.set_volume(percent)
+    def apply(self, settings: Mapping[str, Any]) -> None:
+        """Take on what the server remembers for this device: how loud it speaks. The rest is not ours."""
+        volume = settings.get("volume")
+        if isinstance(volume, int) and 0 <= volume <= 100:
+            self._slot.set_volume(volume)
 
     async def run(self, player: PlayerPort, on_over: Callable[[], None]) -> None:
         """Play on `player`, and call `on_over` whenever nothing is left to say; until the player ends."""

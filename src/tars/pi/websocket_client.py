@@ -12,12 +12,8 @@ from structlog import get_logger
 
 from tars.link import BackoffPolicy, Connection, LinkLost, LinkState, Supervisor
 from tars.messages import (
-    SUBPROTOCOL,
     BadMessage,
     CloseCode,
-    DeviceDialect,
-    DeviceOriginal,
-    DeviceVersion1,
     Error,
     FromDevice,
     FromServer,
@@ -25,11 +21,10 @@ from tars.messages import (
     Restarting,
     Welcome,
 )
+from tars.pi.greeting import GreetedLink, greet
 from tars.pi.link_words import in_plain_words
-from tars.pi.outbox import Outbox, OutboxOverflow
+from tars.pi.outbox import OutboxOverflow
 
-GREETING_LIMIT = 5.0
-"""Seconds from `hello` to `welcome`: what the server, for its part, allows for the `hello`."""
 FAREWELL_LIMIT = 0.5
 """Seconds for what is still queued when the device stops; with the close (1 s at most) it stays under 2 s."""
 BAD_MESSAGES_LIMIT = 100
@@ -57,22 +52,6 @@ class LinkListener(Protocol):
         """The server sent audio of the utterance that it began last."""
 
 
-@attrs.frozen(eq=False)
-class _Link:
-    """One connection that has been greeted."""
-
-    connection: Connection
-    dialect: DeviceDialect
-    welcome: Welcome | None
-    outbox: Outbox = attrs.field(factory=Outbox)
-    written: trio.Event = attrs.field(factory=trio.Event)
-    """Set when a closed outbox has been sent to its end."""
-
-    @property
-    def peer(self) -> str:
-        return self.connection.peer
-
-
 class WebSocketClient:
     """Keeps one WebSocket to the server. Nothing of one link, neither audio nor message, goes over the next.
 
@@ -95,8 +74,8 @@ class WebSocketClient:
         self._rng = rng or random.Random()
         self._clock = clock
         self._listener: LinkListener | None = None
-        self._supervisor: Supervisor[_Link] | None = None
-        self._link: _Link | None = None
+        self._supervisor: Supervisor[GreetedLink] | None = None
+        self._link: GreetedLink | None = None
         self._stopping = False
         self._scope = trio.CancelScope()
         self._ended = trio.Event()
@@ -164,26 +143,14 @@ class WebSocketClient:
             await self._ended.wait()
 
     @asynccontextmanager
-    async def _open_link(self) -> AsyncGenerator[_Link, None]:
+    async def _open_link(self) -> AsyncGenerator[GreetedLink, None]:
         try:
             async with self._dial() as connection:
-                yield await self._greet(connection)
+                yield await greet(connection, attrs.evolve(self._hello, device_time=self._clock()))
         except LinkLost as lost:
             raise in_plain_words(lost) from lost
 
-    async def _greet(self, connection: Connection) -> _Link:
-        if connection.subprotocol != SUBPROTOCOL:
-            return _Link(connection, DeviceOriginal(), None)
-        dialect = DeviceVersion1()
-        with trio.move_on_after(GREETING_LIMIT):
-            await connection.send(dialect.encode(attrs.evolve(self._hello, device_time=self._clock())))
-            while True:
-                welcome = _read_welcome(await connection.receive(), dialect)
-                if welcome is not None:
-                    return _Link(connection, dialect, welcome)
-        raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s")
-
-    async def _serve(self, link: _Link) -> None:
+    async def _serve(self, link: GreetedLink) -> None:
         assert self._listener is not None
         self._link = link
         self._listener.on_connected(link.welcome)
@@ -202,7 +169,7 @@ class WebSocketClient:
         self._listener.on_connection_lost(lost.reason)
         raise lost
 
-    async def _write(self, link: _Link) -> None:
+    async def _write(self, link: GreetedLink) -> None:
         try:
             while True:
                 await link.connection.send(await link.outbox.get())
@@ -211,7 +178,7 @@ class WebSocketClient:
         except OutboxOverflow:
             raise LinkLost("too many messages wait to be sent") from None
 
-    async def _read(self, link: _Link, listener: LinkListener) -> None:
+    async def _read(self, link: GreetedLink, listener: LinkListener) -> None:
         restarting: Restarting | None = None
         bad_messages = 0
         try:
@@ -234,7 +201,7 @@ class WebSocketClient:
                 raise
             raise LinkLost("the server restarts", code=lost.code, retry_after=restarting.retry_after_s) from lost
 
-    def _answer(self, link: _Link, bad: BadMessage, count: int) -> None:
+    def _answer(self, link: GreetedLink, bad: BadMessage, count: int) -> None:
         """Tell the server about a message that is none; a server that sends nothing else is not worth a link."""
         if count >= BAD_MESSAGES_LIMIT:
             raise LinkLost(f"the server sent {count} messages that are none; is it a TARS server?")
@@ -242,16 +209,3 @@ class WebSocketClient:
             log.warning("bad_message", code=bad.code, message=bad.message)
         if (text := link.dialect.encode(Error(bad.code, bad.message, fatal=False))) is not None:
             link.outbox.put(text)
-
-
-def _read_welcome(frame: str | bytes, dialect: DeviceVersion1) -> Welcome | None:
-    """The `welcome` in a frame; None for whatever else a server may say first."""
-    if isinstance(frame, bytes):
-        return None
-    try:
-        message = dialect.decode(frame)
-    except BadMessage:
-        return None
-    if isinstance(message, Error):
-        log.warning("server_error", code=message.code, message=message.message)
-    return message if isinstance(message, Welcome) else None

@@ -1,0 +1,70 @@
+"""The first words on a connection, and what stands after them."""
+
+import attrs
+import trio
+from structlog import get_logger
+
+from tars.link import Connection, LinkLost
+from tars.messages import (
+    SUBPROTOCOL,
+    BadMessage,
+    DeviceDialect,
+    DeviceOriginal,
+    DeviceVersion1,
+    Error,
+    Hello,
+    Welcome,
+)
+from tars.pi.outbox import Outbox
+
+GREETING_LIMIT = 5.0
+"""Seconds from `hello` to `welcome`: what the server, for its part, allows for the `hello`."""
+
+log = get_logger()
+
+
+@attrs.frozen(eq=False)
+class GreetedLink:
+    """One connection on which messages may flow."""
+
+    connection: Connection
+    dialect: DeviceDialect
+    welcome: Welcome | None
+    """None from an older server, which knows no greeting."""
+    outbox: Outbox = attrs.field(factory=Outbox)
+    written: trio.Event = attrs.field(factory=trio.Event)
+    """Set when a closed outbox has been sent to its end."""
+
+    @property
+    def peer(self) -> str:
+        """The server's address."""
+        return self.connection.peer
+
+
+async def greet(connection: Connection, hello: Hello) -> GreetedLink:
+    """Say `hello` and hear the `welcome`; to a server that did not select our subprotocol, say nothing.
+
+    Raises `LinkLost` when there is no `welcome` in time.
+    """
+    if connection.subprotocol != SUBPROTOCOL:
+        return GreetedLink(connection, DeviceOriginal(), None)
+    dialect = DeviceVersion1()
+    with trio.move_on_after(GREETING_LIMIT):
+        await connection.send(dialect.encode(hello))
+        while True:
+            if (welcome := _read_welcome(await connection.receive(), dialect)) is not None:
+                return GreetedLink(connection, dialect, welcome)
+    raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s")
+
+
+def _read_welcome(frame: str | bytes, dialect: DeviceVersion1) -> Welcome | None:
+    """The `welcome` in a frame; None for whatever else a server may say first."""
+    if isinstance(frame, bytes):
+        return None
+    try:
+        message = dialect.decode(frame)
+    except BadMessage:
+        return None
+    if isinstance(message, Error):
+        log.warning("server_error", code=message.code, message=message.message)
+    return message if isinstance(message, Welcome) else None
