@@ -5,9 +5,9 @@ Pure: the speech workers' processes use it.
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from tars.server.brains.automaton import Automaton
-from tars.server.brains.fsg import to_fsg
 from tars.server.brains.jsgf import to_jsgf
 from tars.server.brains.normalise import without_name
 from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word, words_in
@@ -27,17 +27,21 @@ class Grammar:
         self._called = [tuple(phrase.split()) for phrase in phrases]
         sentences = Either(tuple(Rule(name) for name in book.sentences))
         utterance = Then((book.front, sentences, book.back))
-        rules = {**book.rules, **book.sentences}
+        self._rules = {**book.rules, **book.sentences}
         called = _hotword_pattern(self._called)
-        whole: Pattern = Then((called, utterance)) if called else utterance
-        self.automaton = Automaton(whole, rules)
-        """All the sentences, with the hotword."""
-        self.jsgf = to_jsgf(whole, rules)
-        """The grammar in JSGF; its public rule is <utterance> of the grammar "tars"."""
-        self.fsg = to_fsg(self.automaton)
-        """The same as a Sphinx finite-state grammar called "tars": much less work for pocketsphinx."""
-        self.words = frozenset(words_in(whole, rules))
+        self._whole: Pattern = Then((called, utterance)) if called else utterance
+        self.automaton = Automaton(self._whole, self._rules)
+        """All the sentences, with the hotword: the form for a recogniser to search.
+
+        (pocketsphinx copies every rule of a JSGF grammar into every place that refers to it: eight times the
+        processor time.)"""
+        self.words = frozenset(words_in(self._whole, self._rules))
         """Every word of the grammar: a recogniser's dictionary must have them all."""
+
+    @cached_property
+    def jsgf(self) -> str:
+        """The same in JSGF, for recognisers that read it; its public rule is <tars.utterance>."""
+        return to_jsgf(self._whole, self._rules)
 
     def without_hotword(self, text: str) -> str:
         """The text without the hotword at its front, or the last words of one that was heard from the middle."""

@@ -10,10 +10,14 @@ from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, NUMBER_RULES, 
 from tars.server.brains.patterns import Either, Pattern, from_expression
 from tars.server.brains.skills.skill import Skill
 
-FRONT = "[(okay|well|so)] [please|(can|could|would|will) you [please]] [tell me]"
+FRONT = "[(please|(can|could|would|will) you [please])] [tell me]"
 """Courtesies that may stand before any sentence."""
-BACK = "[(please|thanks|thank you|now|right now)]"
+BACK = "[(please|now|thank you)]"
 """Courtesies that may stand behind any sentence."""
+WIDE_FRONT = f"[(okay|well|so|now|and|hey)] {FRONT} [(what about|how about)]"
+"""What the brain forgives before a sentence; too short and too common to listen for."""
+WIDE_BACK = f"[(for me|right now|then|thanks|sir)] {BACK}"
+"""What the brain forgives behind a sentence."""
 ANYTHING = "anything"
 """The list for loose templates: any words."""
 

@@ -11,7 +11,7 @@ from tars.server.brains.automaton import Automaton
 from tars.server.brains.normalise import without_name, words_of
 from tars.server.brains.numbers import take_numbers, token
 from tars.server.brains.skills.skill import Skill, Value
-from tars.server.brains.templates import BACK, FRONT, intents_of, pattern_of
+from tars.server.brains.templates import WIDE_BACK, WIDE_FRONT, intents_of, pattern_of
 
 _HESITATIONS = frozenset(("uh", "um", "uhm", "er", "erm", "hmm", "mm", "ah"))
 LONGEST = 40
@@ -34,8 +34,8 @@ class Understanding:
         # what is said strictly goes before what merely looks like it
         self._strict = intents_of(skills)
         self._loose = intents_of(skills, loose=True)
-        self._front = Automaton(pattern_of(FRONT), {})
-        self._back = Automaton(pattern_of(BACK), {})
+        self._front = Automaton(pattern_of(WIDE_FRONT), {})
+        self._back = Automaton(pattern_of(WIDE_BACK), {})
         self.understand("hello")  # hassil parses its templates when they are first tried: not while someone waits
         self.understand("bogus")
 

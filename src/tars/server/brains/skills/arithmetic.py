@@ -4,7 +4,7 @@ import math
 from fractions import Fraction
 
 from tars.server.brains.numbers import show
-from tars.server.brains.skills.skill import Call, Reply, Skill
+from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 
 _LARGEST = 10**15
 """Beyond this nobody follows a number that is read aloud."""
@@ -101,7 +101,16 @@ def _to_fixed_power(call: Call) -> Reply:
     return Reply(f"{show(value)} {name} is {_result(result)}.")
 
 
-_ASK = "[(what is|what's|how much is|calculate|compute)]"
+_ASK = "(what is|what's|how much is|calculate)"
+
+_OPERATORS: dict[str, Value] = {
+    "plus": "plus",
+    "minus": "minus",
+    "(times|multiplied by)": "times",
+    "divided by": "divided by",
+    "percent of": "percent of",
+    "to the power of": "to the power of",
+}
 
 CALCULATE = Skill(
     name="calculate",
@@ -112,19 +121,14 @@ CALCULATE = Skill(
     ),
     handle=_calculate,
     lists={
-        "operator": {
-            "plus": "plus",
-            "minus": "minus",
-            "(times|multiplied by)": "times",
-            "(divided by|over)": "divided by",
-            "percent of": "percent of",
-            "to the power of": "to the power of",
-        },
+        "operator": _OPERATORS,
+        "any_operator": {**_OPERATORS, "over": "divided by"},
         "deed": {"add": "plus", "multiply": "times", "divide": "divided by"},
     },
     loose=(
-        "{number:left} {operator} {number:right} is [what]",
-        f"{_ASK} {{number:left}} {{operator}} {{number:right}} {{operator:then}} {{number:third}} [is]",
+        f"[{_ASK}] {{number:left}} {{any_operator:operator}} {{number:right}} [is] [what]",
+        f"[{_ASK}] {{number:left}} {{any_operator:operator}} {{number:right}} {{any_operator:then}} "
+        "{number:third} [is]",
     ),
 )
 SUBTRACT = Skill(
@@ -137,14 +141,16 @@ SUBTRACT = Skill(
 SQUARE_ROOT = Skill(
     name="square_root",
     description="Take the square root of a number.",
-    sentences=(f"{_ASK} [the] square root of {{number:left}}",),
+    sentences=(f"{_ASK} the square root of {{number:left}}",),
     handle=_square_root,
+    loose=("[the] square root of {number:left}",),
 )
 RAISE = Skill(
     name="raise_to_power",
     description="Square or cube a number.",
     sentences=(f"{_ASK} {{number:left}} {{power}}",),
     handle=_to_fixed_power,
+    loose=("{number:left} {power}",),
     lists={"power": {"squared": 2, "cubed": 3}},
 )
 ARITHMETIC = (CALCULATE, SUBTRACT, SQUARE_ROOT, RAISE)

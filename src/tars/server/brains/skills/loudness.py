@@ -54,7 +54,7 @@ CHANGE_VOLUME = Skill(
         "turn {volume_way} [the] volume",
         "turn it {volume_way}",
         "volume {volume_way}",
-        "[(speak|talk|be|a bit|a little)] {volume_manner:volume_way}",
+        "[a bit] {volume_manner:volume_way}",
         "speak {speak_way:volume_way}",
         "{volume_deed:volume_way} [the] [volume]",
     ),
@@ -66,12 +66,13 @@ CHANGE_VOLUME = Skill(
         "volume_deed": {"mute": "mute", "sound on": "unmute", "(raise|increase)": "up", "(lower|reduce)": "down"},
         "unmute_deed": {"unmute": "unmute"},  # not in the recogniser's dictionary
     },
-    loose=("{unmute_deed:volume_way}",),
+    loose=("{unmute_deed:volume_way}", "(speak|talk|be|a little) [a bit] {volume_manner:volume_way}"),
 )
 GET_VOLUME = Skill(
     name="get_volume",
     description="Tell the device's volume.",
-    sentences=("(what is|what's) (the|your) volume",),
+    sentences=("(what is|what's) your volume", "how loud are you"),
     handle=_get,
+    loose=("(what is|what's) [the] volume [level]",),  # too like "what's the time" for ears
 )
 LOUDNESS = (SET_VOLUME, CHANGE_VOLUME, GET_VOLUME)

@@ -18,15 +18,23 @@ class Unit:
     scale: Fraction
     offset: Fraction = Fraction(0)
     said: str = ""
-    """What people say besides the two names: a template."""
+    """What people say besides the plural: a template."""
     written: str = ""
     """What people type: a template."""
 
-    def template(self, *, written: bool = False) -> str:
-        """All that people call it, aloud or also in writing."""
-        extra = [self.said, self.written if written else ""]
-        names = dict.fromkeys(name.lower() for name in (self.one, self.many, *extra) if name)
-        return f"({'|'.join(names)})"
+    @property
+    def spoken(self) -> str:
+        """What follows a number, as a template."""
+        return _any_of(self.many, self.said)
+
+    @property
+    def known(self) -> str:
+        """All that means this unit, as a template."""
+        return _any_of(self.one, self.many, self.said, self.written)
+
+
+def _any_of(*names: str) -> str:
+    return f"({'|'.join(dict.fromkeys(name.lower() for name in names if name))})"
 
 
 def _unit(one: str, scale: str | int, written: str = "", *, many: str = "", said: str = "") -> Unit:
@@ -135,15 +143,22 @@ def _say(value: Fraction, unit: Unit, places: int) -> str:
 
 def _sentences(kind: str) -> tuple[str, ...]:
     sign = "[{sign}] " if kind == "temperature" else ""
-    unit, target = f"{{unit_{kind}:unit}}", f"{{unit_{kind}:target}}"
+    amount = f"({sign}{{quantity:amount}} {{many_{kind}:unit}}|(a|an|one) {{one_{kind}:unit}})"
+    target = f"{{many_{kind}:target}}"
     return (
-        f"(convert|what is|what's|how much is) {sign}({{quantity:amount}}|a|an) {unit} (to|in|into) {target}",
-        f"how many {target} (in|are in|are there in|is) {sign}({{quantity:amount}}|a|an) {unit}",
+        f"(convert|what is|what's|how much is) {amount} (to|in|into) {target}",
+        f"how many {target} (in|are in|are there in|is) {amount}",
     )
 
 
-def _said(units: tuple[Unit, ...]) -> dict[str, Value]:
-    return {unit.template(): unit.many for unit in units}
+def _lists() -> dict[str, Mapping[str, Value]]:
+    """Ears listen for "two miles" and for "a mile", never for "two mile"."""
+    lists: dict[str, Mapping[str, Value]] = {"sign": {"(minus|negative)": -1}}
+    for kind, units in KINDS.items():
+        lists[f"one_{kind}"] = {unit.one.lower(): unit.many for unit in units}
+        lists[f"many_{kind}"] = {unit.spoken: unit.many for unit in units}
+    lists["any_unit"] = {unit.known: unit.many for unit in _UNITS.values()}
+    return lists
 
 
 CONVERT = Skill(
@@ -151,15 +166,11 @@ CONVERT = Skill(
     description="Convert lengths, weights, volumes, speeds, times and temperatures.",
     sentences=tuple(sentence for kind in KINDS for sentence in _sentences(kind)),
     handle=_convert,
-    lists={
-        **{f"unit_{kind}": _said(units) for kind, units in KINDS.items()},
-        "any_unit": {unit.template(written=True): unit.many for unit in _UNITS.values()},
-        "sign": {"(minus|negative)": -1},
-    },
+    lists=_lists(),
     loose=(
         "[(convert|what is|what's|how much is)] [{sign}] {quantity:amount} {any_unit:unit} (to|in|into|as) "
         "{any_unit:target}",
-        "how many {any_unit:target} (in|are in|are there in) {quantity:amount} {any_unit:unit}",
+        "how many {any_unit:target} (in|are in|are there in|is) {quantity:amount} {any_unit:unit}",
     ),
 )
 UNITS = (CONVERT,)
