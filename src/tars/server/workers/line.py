@@ -23,6 +23,8 @@ class Line:
     failure: str | None = None
     queued_bytes: int = 0
     """What waits to be written to the process."""
+    on_message: Callable[[bytes], None] | None = None
+    """Set it to get messages by this call, at once, rather than through `messages`. It must not wait or raise."""
 
     def send(self, body: bytes) -> None:
         """Send a message to the worker. Never waits; when too much is waiting already, the line fails."""
@@ -47,6 +49,8 @@ class Line:
                 self._inbox.close()
             case Kind.FAIL:
                 self.fail(frame.body.decode(errors="replace"))
+            case _ if self.on_message is not None:
+                self.on_message(frame.body)
             case _:
                 try:
                     self._inbox.send_nowait(frame.body)

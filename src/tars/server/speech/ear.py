@@ -1,0 +1,149 @@
+"""One session's ears, in a speech worker: detector, endpointing and decoders put together."""
+
+from collections import deque
+from collections.abc import Callable
+
+import attrs
+
+from tars.audio.formats import MICROPHONE
+from tars.server.brains.grammar import Grammar
+from tars.server.speech.attempt import Attempt, Reading
+from tars.server.speech.decoders import GrammarDecoder
+from tars.server.speech.endpointing import Endpointer, Step, Words
+from tars.server.speech.followers import Followers
+from tars.server.speech.recogniser import (
+    PartialTranscript,
+    Pause,
+    Resumed,
+    SpeechEvent,
+    SpeechStarted,
+    Utterance,
+)
+from tars.server.speech.settings import SpeechSettings
+
+FRAME_BYTES = 1024
+"""The voice activity detector's frame: 512 samples, 32 ms."""
+FRAME = MICROPHONE.seconds(FRAME_BYTES)
+
+
+@attrs.define(eq=False)
+class Ear:
+    """Hears audio, calls `emit` with events."""
+
+    settings: SpeechSettings
+    grammar: Grammar
+    followers: Followers
+    detector: Callable[[bytes], float]
+    take_decoder: Callable[[], GrammarDecoder]
+    give_back: Callable[[GrammarDecoder], None]
+    emit: Callable[[SpeechEvent], None]
+    _endpointer: Endpointer = attrs.field(init=False)
+    _rest: bytearray = attrs.field(factory=bytearray)
+    _recent: deque[bytes] = attrs.field(init=False)
+    _spoken: bytearray = attrs.field(factory=bytearray)
+    _attempt: Attempt | None = None
+    _paused_with: str | None = None
+    """The text of the `Pause` under way, if one was announced."""
+    _partial: str = ""
+    _partial_at: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        self._endpointer = Endpointer(self.settings)
+        self._recent = deque(maxlen=round((self.settings.lead_in + self.settings.onset) / FRAME))
+
+    def hear(self, pcm: bytes) -> None:
+        """Hear more audio."""
+        self._rest += pcm
+        while len(self._rest) >= FRAME_BYTES:
+            frame = bytes(self._rest[:FRAME_BYTES])
+            del self._rest[:FRAME_BYTES]
+            self._hear_frame(frame)
+
+    def finish(self) -> None:
+        """Take what has been heard as the whole utterance."""
+        if self._attempt is None:
+            here = self._endpointer.position
+            self.emit(Utterance("", "general", here, here, here))
+            return
+        self._conclude(self._attempt, self._attempt.read())
+
+    def forget(self) -> None:
+        """Drop the utterance under way."""
+        if self._attempt is not None:
+            self._attempt.follower.over = True
+            self._release(self._attempt)
+        self._endpointer.end()
+        self._recent.clear()
+        self._rest.clear()
+
+    def _hear_frame(self, frame: bytes) -> None:
+        step = self._endpointer.hear(self.detector(frame), FRAME)
+        if self._attempt is not None:
+            self._attempt.hear(frame)
+        else:
+            self._recent.append(frame)
+        if step is Step.BEGIN:
+            self._begin()
+        elif step is Step.GO_ON and self._paused_with is not None:
+            self._paused_with = None
+            self.emit(Resumed(self._endpointer.position))
+        if self._attempt is None:
+            return
+        if self._endpointer.paused:
+            self._judge_pause(self._attempt)
+        elif self._endpointer.position - self._endpointer.speech_start >= self.settings.warm_up:
+            self._attempt.start()
+            self._show_progress(self._attempt)
+
+    def _begin(self) -> None:
+        self._attempt = Attempt(self.grammar, self.take_decoder(), self.followers, bytes(self._spoken))
+        for frame in self._recent:
+            self._attempt.hear(frame)
+        self._recent.clear()
+        self._partial = ""
+        self.emit(SpeechStarted(self._endpointer.speech_start))
+
+    def _judge_pause(self, attempt: Attempt) -> None:
+        reading = attempt.read()
+        whole = reading.words is not Words.OPEN
+        text = reading.text if whole else attempt.read_general()
+        if self._paused_with is None and text and (whole or reading.text):
+            self._paused_with = text
+            self.emit(Pause(text, self._endpointer.speech_end, self._endpointer.position))
+        if self._endpointer.is_over(reading.words):
+            self._conclude(attempt, reading)
+
+    def _show_progress(self, attempt: Attempt) -> None:
+        now = self._endpointer.position
+        if now - self._partial_at < self.settings.partial_interval:
+            return
+        self._partial_at = now
+        reading = attempt.read()
+        text = reading.text if reading.explained else attempt.read_general()
+        if text and text != self._partial:
+            self._partial = text
+            self.emit(PartialTranscript(text, now))
+
+    def _conclude(self, attempt: Attempt, reading: Reading) -> None:
+        """The speech is over: say what it was, at once or when the general model has heard it all."""
+        where = self._endpointer.speech_start, self._endpointer.speech_end
+        now = self._endpointer.position
+        emit = self.emit
+        if reading.words is not Words.OPEN:
+            attempt.follower.over = True
+            emit(Utterance(reading.text, "grammar", *where, now))
+        elif not reading.text:
+            attempt.follower.over = True  # the hotword alone: the sentence is still to come
+        else:
+            cut = self.grammar.without_hotword
+            attempt.follower.conclude(lambda text: emit(Utterance(cut(text), "general", *where, now)))
+        self._release(attempt)
+        self._endpointer.end()
+
+    def _release(self, attempt: Attempt) -> None:
+        self._spoken += attempt.speech
+        del self._spoken[: -MICROPHONE.bytes_in(self.settings.remembered_speech)]
+        attempt.decoder.stop()
+        self.give_back(attempt.decoder)
+        self._attempt = None
+        self._paused_with = None

@@ -1,0 +1,51 @@
+"""Every number of the ears, with its reason."""
+
+import attrs
+
+
+@attrs.frozen
+class SpeechSettings:
+    """How the ears listen. Times are seconds of audio, unless they say otherwise."""
+
+    processes: int | None = None
+    """Speech workers; None is one per core. Each takes about 150 MB, and serves many sessions."""
+
+    speech_level: float = 0.5
+    """Probability of speech at or above which speech begins (Silero's own working point)."""
+    silence_level: float = 0.35
+    """Probability below which speech ends; between the two it goes on as it was, so that it does not flutter."""
+    onset: float = 0.096
+    """Speech that is shorter than this is a click, a cough, a door: three frames of the detector."""
+    lead_in: float = 0.3
+    """Audio before the onset that the decoders hear too: soft first sounds, and a moment of the room's noise."""
+    warm_up: float = 0.6
+    """Speech from which the speaker's mean cepstrum is measured before the decoders begin (they then catch up in
+    some 50 ms): about a hotword. Without it "hey jarvis" is heard as "do you know"."""
+    remembered_speech: float = 1.5
+    """Speech of a session that is kept, and measured together with the beginning of the next utterance."""
+
+    short_pause: float = 0.12
+    """Silence after which a reply is prepared. Longer than the closure of a stop consonant; every further moment
+    would be taken from the time that the preparation has."""
+    complete_pause: float = 0.16
+    """Silence that ends an utterance which is a whole sentence that cannot go on. People leave about 200 ms
+    between turns: the reply should come no later than a person's would."""
+    continuing_pause: float = 0.5
+    """Silence that ends a whole sentence that might still go on: longer than a thinking speaker's 400 ms."""
+    open_pause: float = 0.8
+    """Silence that ends an utterance which no sentence of the grammar explains so far."""
+
+    partial_interval: float = 0.25
+    """At most one partial transcript in this time: as often as anybody can read."""
+
+    general_step: float = 0.096
+    """Audio that the general model hears at once, when nothing else is to be done: some 15 ms of work, so that
+    other sessions' audio never waits longer."""
+    general_decoders: int = 2
+    """Utterances a worker follows with the general model at the same time (95 MB each beyond the first); further
+    ones wait until one is free. Sentences of the grammar never wait for it."""
+
+    @property
+    def speech_bytes_kept(self) -> int:
+        """What a session keeps of an utterance for the general model, in bytes: 60 s, twice the longest one."""
+        return 60 * 32_000

@@ -1,0 +1,58 @@
+"""What the server and a speech worker say to each other, as bytes. Pure.
+
+To the worker: a letter, then a body: audio, finish, restart. From the worker: an event with the **generation**
+it belongs to, which counts the restarts: what was heard before a restart is nobody's business after it.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+import msgspec
+
+from tars.server.speech.recogniser import (
+    PartialTranscript,
+    Pause,
+    Resumed,
+    SpeechEvent,
+    SpeechStarted,
+    Utterance,
+)
+from tars.server.speech.settings import SpeechSettings
+
+AUDIO = b"A"
+FINISH = b"F"
+RESTART = b"R"
+
+_EVENTS: Mapping[str, type[SpeechEvent]] = {
+    kind.__name__: kind for kind in (SpeechStarted, PartialTranscript, Pause, Resumed, Utterance)
+}
+
+
+@attrs.frozen
+class Setup:
+    """What a speech worker needs to prepare itself."""
+
+    settings: SpeechSettings
+    hotwords: list[str]
+
+
+def encode_setup(setup: Setup) -> bytes:
+    """A setup as bytes."""
+    return msgspec.msgpack.encode(setup)
+
+
+def decode_setup(data: bytes) -> Setup:
+    """The setup that `encode_setup` wrote."""
+    return msgspec.msgpack.decode(data, type=Setup)
+
+
+def encode_event(generation: int, event: SpeechEvent) -> bytes:
+    """An event as bytes."""
+    return msgspec.msgpack.encode([generation, type(event).__name__, msgspec.to_builtins(event)])
+
+
+def decode_event(data: bytes) -> tuple[int, SpeechEvent]:
+    """The generation and the event that `encode_event` wrote."""
+    generation, kind, fields = msgspec.msgpack.decode(data, type=tuple[int, str, dict[str, Any]])
+    return generation, msgspec.convert(fields, _EVENTS[kind])

