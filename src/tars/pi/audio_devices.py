@@ -78,7 +78,9 @@ def choose(spec: str | None, kind: Kind, devices: Sequence[AudioDevice]) -> Audi
     Raises `UserError`, listing the choices, where that is none or several.
     """
     able = [device for device in devices if device.channels(kind)]
-    choices = ", ".join(f"{device.number} {device.name!r}" for device in able) or "there is none"
+    if not able:
+        raise UserError(f"This machine has no {kind.value} that PortAudio knows; connect one, or use wav:FILE")
+    choices = ", ".join(f"{device.number} {device.name!r}" for device in able)
     if spec is None:
         for device in able:
             if kind in device.default_for:
@@ -113,5 +115,7 @@ def render(devices: Sequence[AudioDevice]) -> str:
             f" ({device.channels(kind)} channels, {device.rate:g} Hz)"
             for device in able
         ] or ["     none"]
-    lines.append("* is the default. Choose with --microphone and --speaker: a number or a part of a name.")
+    lines.append(
+        "* is the default. Choose with --microphone and --speaker: a number, a part of a name, or wav:FILE."
+    )
     return "\n".join(lines)

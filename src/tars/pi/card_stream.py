@@ -69,23 +69,24 @@ class CannotOpen(Exception):
 class Life:
     """When a stream last gave or took a block. Beaten in the card's thread, read in trio's."""
 
+    clock: Callable[[], float] = time.monotonic
     blocks: int = 0
-    last: float = attrs.field(factory=time.monotonic)
+    _last: float = 0.0
 
     def beat(self) -> None:
         """A block came."""
         self.blocks += 1
-        self.last = time.monotonic()
+        self._last = self.clock()
 
     def begin(self) -> None:
         """A stream was opened; its first block is awaited."""
         self.blocks = 0
-        self.last = time.monotonic()
+        self._last = self.clock()
 
     @property
     def silent_for(self) -> float:
         """Seconds since the last block."""
-        return time.monotonic() - self.last
+        return self.clock() - self._last
 
 
 @attrs.frozen
@@ -107,6 +108,36 @@ class CardStream:
             log.warning(f"{self.kind.value}_lost", device=self.device.name, reason=reason)
         self.on_trouble(reason)
 
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[Stream]:
+        """The stream, opened and started; raises `CannotOpen`."""
+        sounddevice = await trio.to_thread.run_sync(load_sounddevice)
+        wanted = True
+
+        def open_and_start() -> Stream:
+            stream = self.open()
+            if wanted:
+                stream.start()
+            else:  # it took too long, and nobody waits for it any more
+                stream.close()
+            return stream
+
+        try:
+            with trio.fail_after(OPEN_LIMIT):
+                stream = await trio.to_thread.run_sync(open_and_start, abandon_on_cancel=True, limiter=_portaudio)
+        except trio.TooSlowError:
+            raise CannotOpen(f"it did not open within {OPEN_LIMIT:g} s") from None
+        except sounddevice.PortAudioError as exc:
+            raise CannotOpen(explain(exc)) from exc
+        finally:
+            wanted = False
+        self.life.begin()
+        try:
+            yield stream
+        finally:
+            with trio.move_on_after(CLOSE_LIMIT, shield=True):
+                await trio.to_thread.run_sync(partial(_close, stream), abandon_on_cancel=True, limiter=_portaudio)
+
 
 async def keep_open(card: CardStream, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:  # noqa: ASYNC114
     """Keep the stream open until cancelled; `task_status` is told when it first is.
@@ -114,7 +145,7 @@ async def keep_open(card: CardStream, *, task_status: trio.TaskStatus[None] = tr
     Raises `UserError` where it cannot be opened at first, `DeviceLost` where it was lost and stays so.
     """
     try:
-        async with _opened(card) as stream:
+        async with card.opened() as stream:
             task_status.started()
             reason = await _until_lost(stream, card.life)
     except CannotOpen as exc:
@@ -135,7 +166,7 @@ async def _recover(card: CardStream, reason: str) -> str:
         await trio.sleep(wait)
         wait = min(2 * wait, LONGEST_WAIT)
         try:
-            async with _opened(card) as stream:
+            async with card.opened() as stream:
                 while not card.life.blocks and card.life.silent_for < SILENT_AFTER:  # noqa: ASYNC110 - beaten in a thread
                     await trio.sleep(LOOK_EVERY)
                 if card.life.blocks:
@@ -152,37 +183,6 @@ async def _until_lost(stream: Stream, life: Life) -> str:
             return f"no sound passed for {SILENT_AFTER:g} s"
         await trio.sleep(LOOK_EVERY)
     return "the sound card stopped"
-
-
-@asynccontextmanager
-async def _opened(card: CardStream) -> AsyncIterator[Stream]:
-    """The stream, opened and started; raises `CannotOpen`."""
-    sounddevice = await trio.to_thread.run_sync(load_sounddevice)
-    wanted = True
-
-    def open_and_start() -> Stream:
-        stream = card.open()
-        if wanted:
-            stream.start()
-        else:  # it took too long, and nobody waits for it any more
-            stream.close()
-        return stream
-
-    try:
-        with trio.fail_after(OPEN_LIMIT):
-            stream = await trio.to_thread.run_sync(open_and_start, abandon_on_cancel=True, limiter=_portaudio)
-    except trio.TooSlowError:
-        raise CannotOpen(f"it did not open within {OPEN_LIMIT:g} s") from None
-    except sounddevice.PortAudioError as exc:
-        raise CannotOpen(explain(exc)) from exc
-    finally:
-        wanted = False
-    card.life.begin()
-    try:
-        yield stream
-    finally:
-        with trio.move_on_after(CLOSE_LIMIT, shield=True):
-            await trio.to_thread.run_sync(partial(_close, stream), abandon_on_cancel=True, limiter=_portaudio)
 
 
 def _close(stream: Stream) -> None:

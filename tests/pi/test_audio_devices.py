@@ -1,0 +1,91 @@
+"""Which device a setting means."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tars.errors import UserError
+from tars.pi.audio_devices import AudioDevice, Kind, choose, load_sounddevice, render
+from tars.pi.microphone.card_microphone import formats_to_try as microphone_formats
+from tars.pi.speaker.card_speaker import formats_to_try as speaker_formats
+
+DEVICES = [
+    AudioDevice(0, "HDA Intel: ALC295 (hw:0,0)", inputs=2, outputs=2, rate=44_100),
+    AudioDevice(1, "HDMI 0 (hw:0,3)", inputs=0, outputs=8, rate=48_000),
+    AudioDevice(2, "USB PnP Sound Device (hw:1,0)", inputs=1, outputs=0, rate=44_100),
+    AudioDevice(3, "USB", inputs=0, outputs=2, rate=44_100),
+    AudioDevice(4, "default", inputs=32, outputs=32, rate=44_100, default_for=frozenset(Kind)),
+]
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "number"),
+    [
+        (None, Kind.MICROPHONE, 4),
+        ("0", Kind.SPEAKER, 0),
+        ("hdmi", Kind.SPEAKER, 1),
+        ("usb", Kind.MICROPHONE, 2),  # the other one cannot hear
+        ("usb", Kind.SPEAKER, 3),
+        ("default", Kind.SPEAKER, 4),
+    ],
+)
+def test_a_number_or_a_part_of_a_name_will_do(spec: str | None, kind: Kind, number: int) -> None:
+    assert choose(spec, kind, DEVICES).number == number
+
+
+def test_a_whole_name_wins_over_a_part() -> None:
+    longer = AudioDevice(5, "USB headset", inputs=0, outputs=2, rate=48_000)
+    assert choose("usb", Kind.SPEAKER, [longer, *DEVICES]).number == 3
+
+
+@pytest.mark.parametrize(
+    ("spec", "kind", "message"),
+    [
+        ("hw:0", Kind.SPEAKER, r"More than one speaker .* '?0 'HDA Intel: ALC295 \(hw:0,0\)', 1 'HDMI"),
+        ("webcam", Kind.MICROPHONE, "No microphone is called 'webcam'; choose one of: 0 'HDA.*; or use wav:FILE"),
+        ("1", Kind.MICROPHONE, "No microphone is called '1'"),
+        ("17", Kind.SPEAKER, "No speaker is called '17'"),
+    ],
+)
+def test_what_is_not_clear_is_refused_with_the_choices(spec: str, kind: Kind, message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        choose(spec, kind, DEVICES)
+
+
+def test_a_machine_without_sound_cards_is_told_so() -> None:
+    with pytest.raises(UserError, match="no microphone that PortAudio knows"):
+        choose(None, Kind.MICROPHONE, [])
+    with pytest.raises(UserError, match="No speaker is set up as the default; choose one of: 1 'HDMI"):
+        choose(None, Kind.SPEAKER, DEVICES[1:2])
+
+
+@pytest.mark.parametrize(
+    ("import_fails_with", "message"),
+    [
+        ("ModuleNotFoundError('sounddevice')", "pip install"),
+        ("OSError('no PortAudio')", "apt install libportaudio2"),
+    ],
+)
+def test_what_is_not_installed_is_named(
+    import_fails_with: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "sounddevice.py").write_text(f"raise {import_fails_with}")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    with pytest.raises(UserError, match=message):
+        load_sounddevice()
+
+
+def test_devices_are_listed_with_the_defaults_marked() -> None:
+    lines = render(DEVICES).splitlines()
+    assert lines[0] == "Microphones:"
+    assert "  *  4  default (32 channels, 44100 Hz)" in lines
+    assert "     1  HDMI 0 (hw:0,3) (8 channels, 48000 Hz)" in lines
+    assert sum(line.startswith("  * ") for line in lines) == 2
+
+
+def test_a_card_is_asked_for_what_is_needed_first_and_for_what_it_likes_next() -> None:
+    heard = [(asked.rate, asked.channels) for asked in microphone_formats(DEVICES[0])]
+    assert heard[:4] == [(16_000, 1), (16_000, 2), (44_100, 1), (44_100, 2)]
+    assert speaker_formats(DEVICES[1])[:3] == [(48_000, 1), (48_000, 2), (48_000, 8)]
