@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
-import trio
 from structlog import get_logger
 
 DEFAULTS: Mapping[str, int] = {"humor": 75, "honesty": 90, "volume": 100}
@@ -40,11 +39,11 @@ class SettingsFile:
             self.path.replace(aside)
         return {}
 
-    async def save(self, devices: Mapping[str, Mapping[str, int]]) -> None:
-        """Remember `devices`, all of them. A full disk is reported, not fatal."""
+    def save(self, devices: Mapping[str, Mapping[str, int]]) -> None:
+        """Remember `devices`, all of them. Waits for the disk; a full one is reported, not fatal."""
         text = json.dumps({"devices": devices}, indent=1, sort_keys=True)
         try:
-            await trio.to_thread.run_sync(self._replace, text)
+            self._replace(text)
         except OSError as exc:
             log.warning("device_settings_not_saved", path=str(self.path), reason=exc.strerror)
 

@@ -153,25 +153,22 @@ class DeviceRegistry:
 
     async def keep(self) -> None:
         """Save settings when they change, and a last time when this is cancelled."""
+        if self._file is None:
+            return
         try:
             while True:
                 await self._changed.wait()
                 self._changed = trio.Event()
-                await self._save()
+                settings = self._all_settings()
+                await trio.to_thread.run_sync(self._file.save, settings)
+                self._remembered = settings
         finally:
-            if self._changed.is_set():
-                with trio.move_on_after(LAST_SAVE, shield=True):
-                    await self._save()
+            if self._all_settings() != self._remembered:
+                self._file.save(self._all_settings())  # there is nobody left whom a slow disk could hold up
 
     def _on_settings(self) -> None:
         self._changed.set()
 
-    async def _save(self) -> None:
-        if self._file is None:
-            return
-        known = {device.device_id: device.own_settings for device in self if device.own_settings}
-        await self._file.save({**self._remembered, **known})
-
-
-LAST_SAVE = 0.5
-"""Seconds for the last save: a disk that takes longer keeps the settings of a moment ago."""
+    def _all_settings(self) -> dict[str, dict[str, int]]:
+        known = {device.device_id: dict(device.own_settings) for device in self if device.own_settings}
+        return {**self._remembered, **known}
