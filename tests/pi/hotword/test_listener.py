@@ -103,3 +103,14 @@ async def test_a_machine_too_slow_for_the_models_is_said_in_the_log_though_nothi
             listener.offer(silence(10))
     assert [line["event"] for line in logs] == ["hotword_too_slow"] * len(logs)
     assert 1 <= len(logs) <= 2
+
+
+async def test_a_hotword_after_a_long_silence_wakes_a_dozing_thread_in_time() -> None:
+    async with open_hotword() as listener:
+        await listener.ready.wait()
+        for block in range(60):  # the gate closes after four seconds
+            listener.offer(noise(0.1, 5, seed=block))
+            await trio.sleep(0.01)
+        listener.offer(WORD)
+        found = await heard(listener)
+    assert 6.9 * 32_000 < found.position < 7.5 * 32_000

@@ -24,10 +24,3 @@ def test_the_cooldown_holds_for_every_hotword_and_ends() -> None:
 
 def test_of_two_hotwords_heard_at_once_the_surer_one_fires() -> None:
     assert Trigger().decide({"alexa": 0.6, "hey_jarvis": 0.9}, 0) == Detection("hey_jarvis", 0.9, 0)
-
-
-def test_a_rest_ends_an_utterance() -> None:
-    trigger = Trigger(cooldown=0.0)
-    assert trigger.decide({"alexa": 0.9}, at(1))
-    trigger.rest()
-    assert trigger.decide({"alexa": 0.9}, at(9))

@@ -10,6 +10,10 @@ from tars.pi.hotword.gate import Gate
 from tars.pi.hotword.models import Models, load_models
 from tars.pi.hotword.trigger import Trigger
 
+_DOZE = 4
+"""Chunks, 0.32 s: waking up costs more than looking at a chunk. Nothing is heard later for it, because a hotword
+lasts longer than that, and is recognised only when it has ended."""
+
 
 class Detector:
     """Listens to a stream, chunk by chunk; without a `gate` the models look at every one of them."""
@@ -20,12 +24,16 @@ class Detector:
         self._trigger = trigger
         self._gate = gate
 
+    @property
+    def batch(self) -> int:
+        """How many chunks to wait for before the next `listen`: fewer wake-ups while there is nothing to hear."""
+        return _DOZE if self._gate is not None and self._gate.closed else 1
+
     def listen(self, chunk: Chunk) -> Detection | None:
         """What `chunk` completes, if anything."""
         samples = np.frombuffer(chunk.pcm, "<i2")
         if self._gate is not None and not self._gate.hears(samples):
             self._features.hold(samples)
-            self._trigger.rest()
             return None
         self._features.advance(samples)
         scores: dict[str, float] = {}

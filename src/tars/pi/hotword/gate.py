@@ -55,6 +55,11 @@ class Gate:
         self._smooth: Powers | None = None
         self._left_open = len(self._recent)
 
+    @property
+    def closed(self) -> bool:
+        """Whether the last chunk was silence."""
+        return self._left_open == 0
+
     def hears(self, chunk: Samples) -> bool:
         """Whether the gate is open for `chunk`."""
         excess = self._excess(chunk)
@@ -62,7 +67,7 @@ class Gate:
             self._left_open = max(self._left_open, self._hang_over)
         elif self._left_open:
             self._left_open -= 1
-        return self._left_open > 0
+        return not self.closed
 
     def _excess(self, chunk: Samples) -> Powers:
         """How many times louder each band is now than it was at its quietest."""

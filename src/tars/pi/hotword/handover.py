@@ -12,29 +12,31 @@ class Handover:
     def __init__(self, capacity: int) -> None:
         self._capacity = capacity
         self._chunks: deque[Chunk] = deque()
-        self._changed = threading.Condition()
+        self._enough = threading.Condition()
+        self._wanted = 1
         self._closed = False
         self.dropped = 0
         """Chunks that were lost because the thread did not keep up (or has not started yet)."""
 
     def put(self, chunk: Chunk) -> None:
         """Add a chunk; the oldest one makes room for it when the queue is full."""
-        with self._changed:
+        with self._enough:
             if len(self._chunks) == self._capacity:
                 self._chunks.popleft()
                 self.dropped += 1
             self._chunks.append(chunk)
-            self._changed.notify()
+            if len(self._chunks) >= self._wanted:
+                self._enough.notify()
 
-    def get(self) -> Chunk | None:
-        """The next chunk, waiting for it; `None` once the queue is closed."""
-        with self._changed:
-            while not self._chunks and not self._closed:
-                self._changed.wait()
-            return None if self._closed else self._chunks.popleft()
+    def get(self, count: int) -> list[Chunk]:
+        """The next `count` chunks, once all of them are there; none at all once the queue is closed."""
+        with self._enough:
+            self._wanted = count
+            self._enough.wait_for(lambda: self._closed or len(self._chunks) >= count)
+            return [] if self._closed else [self._chunks.popleft() for _ in range(count)]
 
     def close(self) -> None:
         """Let the thread go at once; what is still queued is dropped."""
-        with self._changed:
+        with self._enough:
             self._closed = True
-            self._changed.notify()
+            self._enough.notify()

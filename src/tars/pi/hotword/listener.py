@@ -126,8 +126,8 @@ class _Work:
         with suppress(trio.RunFinishedError):  # abandoned, and the program has ended meanwhile
             detector = load_detector(self.files, self.trigger, gated=self.gated)
             token.run_sync_soon(self.listener.loaded)
-            while (chunk := self.listener.handover.get()) is not None:
-                if (detection := detector.listen(chunk)) is not None:
+            while chunks := self.listener.handover.get(detector.batch):
+                for detection in filter(None, map(detector.listen, chunks)):
                     token.run_sync_soon(self.listener.heard, detection)
 
 

@@ -28,10 +28,6 @@ class Trigger:
         best = max(risen, key=lambda hotword: (scores[hotword], hotword))
         return Detection(best, scores[best], position)
 
-    def rest(self) -> None:
-        """Nobody talks: whatever was scoring high has ended."""
-        self._loud = frozenset()
-
     def _cooling(self, position: int) -> bool:
         if self._fired_at is None:
             return False
