@@ -117,8 +117,8 @@ def test_the_live_line_shows_the_conversation_and_what_is_wrong() -> None:
     assert "speaking" in line
     assert "“what time is it”  → It is noon." in line
     now = now.after(status.LinkChanged(REFUSED), 1.0).after(status.HotwordHeard("hey_jarvis", 1, False), 2.0)
-    assert "no server to talk to" in render(now, 2.0, None).plain
-    assert "no server" not in render(now.after(status.LinkChanged(UP), 3.0), 3.0, None).plain
+    assert "heard hey_jarvis: not connected" in render(now, 2.0, None).plain
+    assert "not connected" not in render(now.after(status.LinkChanged(UP), 3.0), 3.0, None).plain
 
 
 def test_the_live_line_shows_a_lost_device_until_it_is_back() -> None:

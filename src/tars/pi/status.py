@@ -177,7 +177,7 @@ class Status:
             case HotwordHeard(connected=True):
                 return attrs.evolve(self, transcript="", reply="", notice="")
             case HotwordHeard(hotword, connected=False):
-                return attrs.evolve(self, notice=f"heard {hotword}, but there is no server to talk to")
+                return attrs.evolve(self, notice=f"heard {hotword}: not connected")
             case SessionChanged(state):
                 return attrs.evolve(self, session=state)
             case TranscriptHeard(text):
