@@ -45,13 +45,16 @@ class Stopwatch:
 def hear_plainly(model_file: str, watches: list[Stopwatch]) -> list[tuple[float, int]]:
     """openWakeWord as its README uses it: one thread, `predict` on every 80 ms."""
     import warnings
+    from importlib.metadata import version
 
     import numpy as np
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from openwakeword.model import Model
-    model: Any = Model([model_file], inference_framework="onnx")
+    # 0.4 knows no other framework than ONNX, and not the word for it
+    framework = {} if version("openwakeword").startswith("0.4") else {"inference_framework": "onnx"}
+    model: Any = Model([model_file], **framework)
     costs = []
     for watch in watches:
         loud = [False]

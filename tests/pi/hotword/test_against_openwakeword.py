@@ -14,12 +14,14 @@ from tests.support.voices import in_room, mix, noise, speak
 
 ORACLE = """
 import sys, warnings
+from importlib.metadata import version
 import numpy as np
 warnings.simplefilter("ignore")
 from openwakeword.model import Model
+framework = {} if version("openwakeword").startswith("0.4") else {"inference_framework": "onnx"}
 for line in sys.stdin:
     model_file, audio_file, scores_file = line.split()
-    model = Model([model_file], inference_framework="onnx")
+    model = Model([model_file], **framework)
     audio = np.fromfile(audio_file, "<i2")
     chunks = audio[: len(audio) // 1280 * 1280].reshape(-1, 1280)
     np.save(scores_file, [next(iter(model.predict(chunk).values())) for chunk in chunks])

@@ -9,7 +9,7 @@ from tars.pi.hotword.catalogue import bundled_hotwords, find_models
 
 
 def test_the_wheels_own_hotwords_are_known_by_name() -> None:
-    assert {"alexa", "hey_jarvis", "hey_mycroft", "hey_rhasspy"} <= set(bundled_hotwords())
+    assert {"alexa", "hey_jarvis", "hey_mycroft"} <= set(bundled_hotwords())
     assert not {"melspectrogram", "embedding_model", "silero_vad"} & set(bundled_hotwords())
 
 

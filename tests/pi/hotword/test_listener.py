@@ -65,6 +65,12 @@ async def test_a_bug_in_the_thread_reaches_the_owner(monkeypatch: pytest.MonkeyP
             await trio.sleep_forever()
 
 
+async def test_it_may_be_left_while_the_models_load() -> None:
+    with trio.fail_after(5):
+        async with open_hotword() as listener:
+            listener.offer(WORD)
+
+
 @pytest.mark.parametrize("busy", [False, True])
 async def test_it_stops_at_once_waiting_or_working_by_leaving_or_by_cancelling(busy: bool) -> None:
     for cancel in (False, True):
