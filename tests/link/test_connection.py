@@ -167,6 +167,25 @@ def test_a_blackout_of_2_s_breaks_nothing(direction: str, start: float) -> None:
     run_virtual(main)
 
 
+def test_a_program_that_slept_looks_before_it_gives_up() -> None:
+    """A machine under load, or one that was suspended: the peer's words wait to be read, and the time is up."""
+
+    async def main() -> None:
+        for _ in range(20):
+            async with open_pair(client=patient(CLIENT_POLICY)) as pair:
+                await trio.sleep(0.1)
+                await pair.client.send("I am here")
+                clock = trio.lowlevel.current_clock()
+                assert isinstance(clock, trio.testing.MockClock)
+                clock.jump(10)
+                await trio.sleep(0.1)
+                await pair.client.send("and here")
+                assert await pair.server.receive() == "I am here"
+                assert await pair.server.receive() == "and here"
+
+    run_virtual(main)
+
+
 def test_any_message_is_life() -> None:
     """A peer that answers no ping is alive as long as it talks."""
 

@@ -130,18 +130,27 @@ class Connection:
 
     async def _beat(self) -> None:
         while True:
-            now = trio.current_time()
-            if now >= self._heartbeat.dead_at():
-                self._drop(LinkLost(f"nothing was heard for {now - self._heartbeat.last_heard:.1f} s"))
+            if await self._silent():
+                silence = trio.current_time() - self._heartbeat.last_heard
+                self._drop(LinkLost(f"nothing was heard for {silence:.1f} s"))
                 return
             try:
                 # a ping that cannot even be sent must not keep the heart from stopping
                 with trio.move_on_at(self._heartbeat.dead_at()):
-                    await self._answer_or_ask(now)
+                    await self._answer_or_ask(trio.current_time())
             except LinkLost:
                 return  # the reader hears of it as well, and says why
             if self._transport.torn:
                 self._drop(LinkLost("a ping could not be sent"))
+
+    async def _silent(self) -> bool:
+        """Whether the peer is dead. Where it is this program that has slept, the reader may be about to find signs
+        of life that came meanwhile: it gets one turn to see them, and one to read them."""
+        for _ in range(2):
+            if trio.current_time() < self._heartbeat.dead_at():
+                return False
+            await trio.lowlevel.checkpoint()
+        return trio.current_time() >= self._heartbeat.dead_at()
 
     async def _answer_or_ask(self, now: float) -> None:
         """Send the pong that is owed, or the ping that is due; wait where there is neither."""
