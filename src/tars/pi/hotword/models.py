@@ -118,8 +118,10 @@ def _session(path: Path) -> _Session:
     try:
         session: _Session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except _load_errors() as error:
-        reason = str(error).strip().splitlines()[0]
-        raise UserError(f"The hotword model {str(path)!r} cannot be loaded: {reason}") from error
+        reason = str(error).strip().splitlines()[0].rpartition("failed:")[2].strip(" .")
+        raise UserError(
+            f"The hotword model {str(path)!r} cannot be loaded ({reason}); give an .onnx file made for openWakeWord."
+        ) from error
     return session
 
 
