@@ -135,6 +135,12 @@ def test_an_option_without_a_value_at_the_end_is_not_worth_waiting_for() -> None
     assert not grammar.may_continue("count to twelve")
 
 
+def test_the_same_word_may_matter_after_one_sentence_and_not_after_another() -> None:
+    grammar = Grammar([_skill("go [now]", "(stay|stay now)")], [])
+    assert not grammar.may_continue("go")
+    assert grammar.may_continue("stay")
+
+
 def test_a_bracket_inside_a_word_is_refused() -> None:
     with pytest.raises(ValueError, match="between words"):
         Grammar([_skill("mile[s] away")], [])

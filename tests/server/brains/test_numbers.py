@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tars.server.brains.figures import show
 from tars.server.brains.normalise import words_of
-from tars.server.brains.numbers import ONES, SCALES, TEENS, TENS, show, take_numbers
+from tars.server.brains.numbers import ONES, SCALES, TEENS, TENS, take_numbers
 
 
 def _say(value: int, *, with_and: bool) -> str:
@@ -58,6 +59,7 @@ def test_reads_what_it_shows(value: Fraction) -> None:
         ("one two three", "n0 n1 n2", [1, 2, 3]),
         ("five thousand and twenty", "n0", [5020]),
         ("one thousand million", "n0 million", [1000]),
+        ("two thousand three million", "n0 n1", [2000, 3_000_000]),
         ("3 million", "n0", [3_000_000]),
         ("seventy-five%", "n0 percent", [75]),
         ("1,250.5", "n0", [Fraction("1250.5")]),

@@ -10,6 +10,7 @@ import pytest
 from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.brains.grammar import build_grammar
 from tars.server.brains.offline import OfflineBrain
+from tars.server.brains.skills.clock import spoken_time
 from tars.server.brains.skills.skill import Skill
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.understanding import Understanding
@@ -132,6 +133,14 @@ def test_ways_out_end_the_session(text: str) -> None:
     reply, outcome = ask(text)
     assert reply
     assert outcome == Outcome(end_session=True)
+
+
+@pytest.mark.parametrize(
+    ("hour", "minute", "said"),
+    [(0, 0, "12:00 AM"), (0, 5, "12:05 AM"), (11, 59, "11:59 AM"), (12, 0, "12:00 PM"), (23, 9, "11:09 PM")],
+)
+def test_the_time_at_any_hour(hour: int, minute: int, said: str) -> None:
+    assert spoken_time(NOW.replace(hour=hour, minute=minute)) == said
 
 
 def test_repeats_what_was_said_last() -> None:

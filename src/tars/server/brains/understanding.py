@@ -14,7 +14,7 @@ from tars.server.brains.skills.skill import Skill, Value
 from tars.server.brains.templates import WIDE_BACK, WIDE_FRONT, intents_of, pattern_of
 
 _HESITATIONS = frozenset(("uh", "um", "uhm", "er", "erm", "hmm", "mm", "ah"))
-LONGEST = 40
+LONGEST = 48
 """Words: the longest sentence of the grammar has fewer, and hassil's time grows with every one."""
 
 

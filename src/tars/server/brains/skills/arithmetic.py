@@ -3,7 +3,7 @@
 import math
 from fractions import Fraction
 
-from tars.server.brains.numbers import show
+from tars.server.brains.figures import show
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 
 _LARGEST = 10**15

@@ -55,7 +55,7 @@ WEATHER = Skill(
         "I have no weather data. There may be a window near you.",
         "No weather data here. In a box, it is always room temperature.",
     ),
-    loose=("{anything} weather {anything}",),
+    loose=("(what is|what's|how is|how's) the (weather|forecast) {anything}",),
 )
 MUSIC = Skill(
     name="music",

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import attrs
 
-from tars.server.brains.numbers import show
+from tars.server.brains.figures import show
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 
 
