@@ -120,7 +120,8 @@ def _session(path: Path) -> _Session:
     except _load_errors() as error:
         reason = str(error).strip().splitlines()[0].rpartition("failed:")[2].strip(" .")
         raise UserError(
-            f"The hotword model {str(path)!r} cannot be loaded ({reason}); give an .onnx file made for openWakeWord."
+            f"The hotword model {str(path)!r} cannot be loaded ({reason}); give an .onnx file that is one of"
+            " openWakeWord's."
         ) from error
     return session
 
