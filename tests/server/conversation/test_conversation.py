@@ -476,6 +476,18 @@ def test_ears_that_die_are_replaced_and_the_session_goes_on() -> None:
     play(story)
 
 
+def test_only_deaths_in_a_row_end_the_session() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        for _ in range(4):
+            ears(house).dead.set()
+            await device.next("error", code="stt_failed")
+            await device.speak(0.4)
+            await ask(house, device, "what time is it")
+        assert state(house) == "active"
+
+    play(story)
+
+
 def test_ears_that_never_open_end_the_session() -> None:
     providers = FakeProviders()
     providers.recogniser.fails_to_open = True
@@ -588,6 +600,21 @@ def test_a_playback_that_is_never_confirmed_does_not_stop_the_conversation() -> 
         await trio.sleep(0.1)
         await device.speak(0.4)
         await ask(house, device, "what time is it")
+
+    play(story)
+
+
+def test_a_playback_that_goes_slowly_but_goes_is_waited_for() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).hear("what time is it")
+        end = await device.next("tts_stream_end")
+        for played in range(0, end["total_bytes"], 8_000):  # half as fast as it should
+            await device.send(type="playback_progress", utterance_id=end["utterance_id"], played_bytes=played)
+            await trio.sleep(0.5 if played else 6.0)
+        await device.send(type="playback_complete", utterance_id=end["utterance_id"])
+        await trio.sleep(0.1)
+        assert state(house) == "active"
+        assert not device.all("stop_playback")
 
     play(story)
 

@@ -27,6 +27,7 @@ def test_the_last_utterance_counts() -> None:
 def test_audio_that_comes_in_bursts_is_dated_by_its_earliest_arrival() -> None:
     clock = AudioClock()
     assert clock.when(0.0) is None
+    clock.fed(0.0, 8.7)  # a little late
     clock.fed(1.5, 10.0)  # pre-roll: spoken before it was sent
     clock.fed(0.1, 10.1)
     clock.fed(0.1, 10.9)  # the link stalled for a moment

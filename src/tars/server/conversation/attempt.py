@@ -98,11 +98,13 @@ class Attempt:
 
     def _show(self) -> None:
         final = self.answer.thought.is_set()
-        if self.answer.text:
+        if self.answer.text and not self._scope.cancel_called:
             self._device.post(Reply(self._session_id, self.answer.utterance_id, self.answer.text, final))
 
     async def _conclude(self) -> None:
         await self.answer.thought.wait()
+        if self._scope.cancel_called:
+            return  # in this very moment
         text, outcome = self.answer.text, self.answer.outcome
         assert outcome is not None
         log.info("reply", text=text, session_id=self._session_id, **self._device.log_fields)

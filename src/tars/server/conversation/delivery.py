@@ -53,7 +53,7 @@ class Delivery:
         False when it was given up half way, because the loudspeaker stood still.
         """
         pcm = await self._answer.audio.take(self._frame)
-        if not pcm:
+        if not pcm or self.stage is Stage.OVER:  # which `cut` may have made it while this was about to go on
             return True
         on_start()
         sent = self._pacer.audio_format
@@ -63,12 +63,14 @@ class Delivery:
                 self.utterance_id, sent.rate, sent.channels, sent.width, self._session_id, text=self._answer.text
             )
         )
-        while pcm:
+        while pcm and self.stage is Stage.STREAMING:
             if not await self._send(self._resampler.feed(pcm)):
                 self.cut()
                 return False
             pcm = await self._answer.audio.take(self._frame)
         await self._send(self._resampler.flush())
+        if self.stage is Stage.OVER:
+            return True
         self.stage = Stage.PLAYING
         self._outlet.post(TtsStreamEnd(self.utterance_id, self._pacer.sent))
         await self._wait_until_heard()

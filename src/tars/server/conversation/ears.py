@@ -83,7 +83,6 @@ class Ears:
         self._backlog_bytes = 0
         if back and (recent := self._ring.last(self._policy.barge_in_memory)):
             self.hear(recent)
-        self._ring.clear()
 
     def finish(self) -> None:
         """Take what has been heard as the whole utterance."""

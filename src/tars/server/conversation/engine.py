@@ -201,6 +201,8 @@ class Conversation:
             self._step(Event.NOTHING)
 
     def _on_ears_failure(self, reason: str) -> None:
+        if self.ended.is_set():
+            return
         self._ear_failures += 1
         self._log.warning("stt_failed", reason=reason, failures=self._ear_failures)
         self._device.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
