@@ -1,0 +1,122 @@
+"""The console scripts as processes, their JSON logs read as they are written."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+from tars.audio.formats import MICROPHONE
+from tars.audio.wav import WavWriter
+from tests.support.voices import mix, noise, silence, speak
+
+BESIDE_PYTHON = Path(sys.executable).parent
+EVENT_LIMIT = 40.0
+"""Seconds; a machine with two cores that tests several things at once."""
+STOP_LIMIT = 10.0
+QUESTIONER = "en-us"
+
+
+@attrs.define(eq=False)
+class Program:
+    """A running console script."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    events: list[dict[str, Any]] = attrs.field(factory=list)
+    _news: threading.Condition = attrs.field(factory=threading.Condition)
+    _ended: bool = False
+
+    def until(self, event: str, count: int = 1, **fields: object) -> dict[str, Any]:
+        """The `count`-th such event; fails with the whole log when it does not come."""
+
+        def found() -> list[dict[str, Any]]:
+            return [each for each in self.events if each["event"] == event and fields.items() <= each.items()]
+
+        with self._news:
+            self._news.wait_for(lambda: len(found()) >= count or self._ended, EVENT_LIMIT)
+            assert len(found()) >= count, f"{self.name} did not say {event} {fields} {count} times; {self.log}"
+            return found()[count - 1]
+
+    def wait(self) -> int:
+        """Its exit status, once it has ended by itself."""
+        return self.process.wait(EVENT_LIMIT)
+
+    @property
+    def log(self) -> str:
+        """What it said."""
+        return "it said:\n" + "\n".join(map(str, self.events))
+
+    def read(self) -> None:
+        """Read its log to the end."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                try:
+                    self.events.append(json.loads(line))
+                except ValueError:
+                    self.events.append({"event": "not_json", "line": line})
+                self._news.notify_all()
+        with self._news:
+            self._ended = True
+            self._news.notify_all()
+
+
+@contextmanager
+def program(name: str, *arguments: str, env: Mapping[str, str]) -> Iterator[Program]:
+    """Run a console script; it is killed at the end if it has not ended by itself."""
+    process = subprocess.Popen(
+        [BESIDE_PYTHON / name, "--log-format", "json", *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,
+    )  # fmt: skip
+    running = Program(name, process)
+    reader = threading.Thread(target=running.read)
+    reader.start()
+    try:
+        yield running
+    finally:
+        process.kill()
+        process.wait()
+        reader.join()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def environment(folder: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """An environment in which the programs find no settings but the tests'."""
+    clean = {name: value for name, value in base.items() if not name.startswith("TARS_")}
+    return clean | {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder)}
+
+
+def record(path: Path, *said: tuple[float, str], seconds: float) -> Path:
+    """A WAV file in which each thing is said at its moment, in a quiet room."""
+    speech = [silence(at) + speak(text, QUESTIONER) for at, text in said]
+    wav = WavWriter(str(path), MICROPHONE)
+    wav.write(mix(noise(seconds, 20), *speech))
+    wav.close()
+    return path
+
+
+def tells_the_time(reply: str, asked: datetime) -> bool:
+    """Whether `reply` names the time of `asked`, to the minute."""
+    told = re.search(r"(\d{1,2}):(\d{2}) ([AP])M", reply)
+    if told is None:
+        return False
+    right = [asked + timedelta(minutes=late) for late in (-1, 0, 1)]
+    return told.groups() in [
+        (str(time.hour % 12 or 12), f"{time.minute:02d}", "A" if time.hour < 12 else "P") for time in right
+    ]
+
+
+def wait_until(moment: float) -> None:
+    """Wait until a moment of the monotonic clock, in the way that a person waits before speaking."""
+    time.sleep(max(0.0, moment - time.monotonic()))
