@@ -80,8 +80,10 @@ def check_streams(device: HandDevice) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(STEPS, max_size=40), st.random_module())
-def test_every_session_that_starts_ends_once_and_leaves_nothing(steps: list[tuple[str, Any]], _: object) -> None:
+@given(steps=st.lists(STEPS, max_size=40), schedule=st.random_module())
+def test_every_session_that_starts_ends_once_and_leaves_nothing(
+    steps: list[tuple[str, Any]], schedule: object
+) -> None:
     providers = FakeProviders()
     providers.brain.takes = 0.3
 

@@ -1,0 +1,86 @@
+"""`tars-server` as a process: its first line, its signals, its mistakes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+import trio
+
+from tars.link import LinkLost, open_connection
+from tests.support.real import need
+
+pytestmark = pytest.mark.real
+
+COMMAND = [sys.executable, "-c", "from tars.server.main import cli; cli()"]
+
+
+@contextmanager
+def running(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
+    need(hasattr(signal, "SIGTERM"), "POSIX signals")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
+    environment |= {"XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder), **variables}
+    command = [*COMMAND, "--port", "0", "--log-format", "json", "--speech.processes", "1", *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as it:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+def first(stream: IO[str] | None, event: str) -> dict[str, Any]:
+    assert stream is not None
+    for line in stream:
+        entry: dict[str, Any] = json.loads(line)
+        if entry["event"] == event:
+            return entry
+    raise AssertionError(f"no {event}")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: signal.Signals) -> None:
+    async def talk(url: str, server: subprocess.Popen[str]) -> int | None:
+        with trio.fail_after(20):
+            async with open_connection(url) as connection:
+                await connection.send('{"type":"hello","protocol":1,"device_id":"kitchen"}')
+                assert '"welcome"' in str(await connection.receive())
+                server.send_signal(number)
+                try:
+                    while True:
+                        await connection.receive()
+                except LinkLost as lost:
+                    return lost.code
+
+    with running(tmp_path) as server:
+        url = first(server.stdout, "listening")["url"]
+        assert trio.run(talk, url, server) == 1001
+        began = time.monotonic()
+        assert server.wait(10) == 0
+        assert time.monotonic() - began < 2
+
+
+def test_a_mistake_is_one_sentence_and_status_2(tmp_path: Path) -> None:
+    with running(tmp_path, "--host", "0.0.0.0") as server:
+        out, err = server.communicate(timeout=20)
+        assert server.returncode == 2
+        assert err.count("\n") == 1
+        assert "make-token" in err
+        assert "Traceback" not in out + err
+
+
+def test_every_line_on_standard_output_is_an_object(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        first(server.stdout, "worker_ready")
+        server.terminate()
+        out, err = server.communicate(timeout=20)
+        assert all({"event", "time", "monotonic"} <= json.loads(line).keys() for line in out.splitlines())
+        assert not err
