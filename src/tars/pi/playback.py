@@ -183,29 +183,25 @@ class Player:
         self._started(utterance, await self._speaker.wait_heard())
         while True:
             await trio.sleep(PROGRESS_EVERY)
-            if self._playlist.current is utterance:
-                played = self._played_bytes(utterance)
-                self._emit(Progress(utterance.utterance_id, played, self._clock()))
+            self._emit(Progress(utterance.utterance_id, self._played_bytes(utterance), self._clock()))
 
-    # ---- what becomes of an utterance. A task that was cancelled may run on to its next wait, so that each of
-    # these first asks whether the utterance is still the one that is played.
+    # ---- what becomes of an utterance
 
     def _started(self, utterance: Utterance, at: float) -> None:
-        if self._playlist.current is utterance and not utterance.started:
+        if not utterance.started:
             utterance.started = True
             ago = trio.current_time() - at
             self._emit(PlaybackStarted(utterance.utterance_id, self._clock() - ago))
 
     def _complete(self, utterance: Utterance) -> None:
-        if self._playlist.current is utterance:
-            if (at := self._speaker.heard_at) is not None:
-                self._started(utterance, at)
-            played = self._played_bytes(utterance)
-            self._playlist.remove(utterance)
-            self._emit(PlaybackComplete(utterance.utterance_id, played, self._clock()))
+        if (at := self._speaker.heard_at) is not None:
+            self._started(utterance, at)
+        played = self._played_bytes(utterance)
+        self._playlist.remove(utterance)
+        self._emit(PlaybackComplete(utterance.utterance_id, played, self._clock()))
 
     def _fail(self, utterance: Utterance, reason: str) -> None:
-        if self._playlist.current is utterance:
+        if self._playlist.current is utterance:  # it may have been stopped when it had already failed
             played = self._played_bytes(utterance)
             self._playlist.remove(utterance)
             self._speaker.discard()
