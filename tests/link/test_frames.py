@@ -107,5 +107,6 @@ def test_a_whole_message_amid_fragments_is_left_to_wsproto() -> None:
 
 @given(payload=st.binary(max_size=50), key=st.binary(min_size=4, max_size=4))
 def test_a_mask_taken_off_is_a_mask_put_on(payload: bytes, key: bytes) -> None:
-    assert unmask(unmask(payload, key), key) == payload
-    assert unmask(payload, key) == bytes(b ^ key[i % 4] for i, b in enumerate(payload))
+    unmasked = unmask(b"##" + key + payload + b"##", 6, 6 + len(payload))
+    assert unmasked == bytes(byte ^ key[i % 4] for i, byte in enumerate(payload))
+    assert unmask(key + unmasked, 4, 4 + len(payload)) == payload

@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
 import trio
 
 from tars.link.errors import LinkLost
-from tars.link.heartbeat import Heartbeat, Ping, Wait
+from tars.link.heartbeat import Heartbeat, Wait
 from tars.link.inbox import Inbox
 from tars.link.policy import LinkPolicy
 from tars.link.transport import Transport
@@ -129,19 +130,28 @@ class Connection:
             self._over.set()
 
     async def _beat(self) -> None:
-        while True:
-            if await self._silent():
-                silence = trio.current_time() - self._heartbeat.last_heard
-                self._drop(LinkLost(f"nothing was heard for {silence:.1f} s"))
-                return
+        while not await self._silent():
+            now = trio.current_time()
+            if self._owed_pong is None:
+                step = self._heartbeat.next(now)
+                if isinstance(step, Wait):
+                    with trio.CancelScope(deadline=step.until):
+                        await self._beat_now.park()
+                    continue
+                send = partial(self._transport.send_ping, step.payload)
+            else:
+                send = partial(self._transport.send_pong, self._owed_pong)
+                self._owed_pong = None
             try:
                 # a ping that cannot even be sent must not keep the heart from stopping
                 with trio.move_on_at(self._heartbeat.dead_at()):
-                    await self._answer_or_ask(trio.current_time())
+                    await send()
             except LinkLost:
                 return  # the reader hears of it as well, and says why
             if self._transport.torn:
                 self._drop(LinkLost("a ping could not be sent"))
+        silence = trio.current_time() - self._heartbeat.last_heard
+        self._drop(LinkLost(f"nothing was heard for {silence:.1f} s"))
 
     async def _silent(self) -> bool:
         """Whether the peer is dead. Where it is this program that has slept, the reader may be about to find signs
@@ -151,19 +161,6 @@ class Connection:
                 return False
             await trio.lowlevel.checkpoint()
         return trio.current_time() >= self._heartbeat.dead_at()
-
-    async def _answer_or_ask(self, now: float) -> None:
-        """Send the pong that is owed, or the ping that is due; wait where there is neither."""
-        if self._owed_pong is not None:
-            payload, self._owed_pong = self._owed_pong, None
-            await self._transport.send_pong(payload)
-            return
-        match self._heartbeat.next(now):
-            case Ping(payload):
-                await self._transport.send_ping(payload)
-            case Wait(until):
-                with trio.move_on_at(until):
-                    await self._beat_now.park()
 
     # the end
 

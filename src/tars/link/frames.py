@@ -55,51 +55,46 @@ class FrameReader:
         if self._left_over:
             data = self._left_over + data
         found: list[Found] = []
-        position = 0
-        end = len(data)
-        while end - position >= 2:
-            size = self._frame_size(data, position)
-            if size < 0:
+        start = 0
+        while len(data) - start >= 2:
+            second = data[start + 1]
+            length = second & 0x7F
+            payload = start + 2
+            if length >= 126:
+                payload += 2 if length == 126 else 8
+                if len(data) < payload:
+                    break
+                length = int.from_bytes(data[start + 2 : payload], "big")
+            if length > self._limit:
                 found.append(TooBig())
                 break
-            if position + size > end:
+            if second & _MASKED:
+                payload += 4
+            end = payload + length
+            if len(data) < end:
                 break
-            found.append(self._frame(data[position : position + size]))
-            position += size
-        self._left_over = data[position:]
+            found.append(self._frame(data, start, payload, end))
+            start = end
+        self._left_over = data[start:]
         return found
 
-    def _frame_size(self, data: bytes, at: int) -> int:
-        """Bytes of the frame at `at`, header included, as far as they are known; -1 when they are too many."""
-        second = data[at + 1]
-        length = second & 0x7F
-        header = 2
-        if length >= 126:
-            header = 4 if length == 126 else 10
-            if len(data) < at + header:
-                return header
-            length = int.from_bytes(data[at + 2 : at + header], "big")
-        if length > self._limit:
-            return -1
-        return header + (4 if second & _MASKED else 0) + length
-
-    def _frame(self, frame: bytes) -> Found:
-        first, second = frame[0], frame[1]
-        common = first in (_WHOLE_BINARY, _WHOLE_TEXT) and second & _MASKED == self._mask_bit
-        if not common or self._fragments is not None:
-            return self._uncommon(frame)
-        short = second & 0x7F
-        header = 2 if short < 126 else 4 if short == 126 else 10
-        body = frame[header:]
-        payload = unmask(body[4:], body[:4]) if self._mask_bit else body
-        if header > 2 and len(payload) < (126 if header == 4 else 65536):
-            return Uncommon(frame)  # a length written longer than it need be is an error to report
+    def _frame(self, data: bytes, start: int, payload: int, end: int) -> Found:
+        """The frame at `start`, whose payload lies between `payload` and `end`."""
+        first = data[start]
+        if (
+            (first != _WHOLE_BINARY and first != _WHOLE_TEXT)
+            or data[start + 1] & _MASKED != self._mask_bit
+            or self._fragments is not None
+            or _wasteful(payload - start - (4 if self._mask_bit else 0), end - payload)
+        ):
+            return self._uncommon(data[start:end])
+        message = unmask(data, payload, end) if self._mask_bit else data[payload:end]
         if first == _WHOLE_BINARY:
-            return payload
+            return message
         try:
-            return payload.decode()
+            return message.decode()
         except UnicodeDecodeError:
-            return Uncommon(frame)
+            return Uncommon(data[start:end])
 
     def _uncommon(self, frame: bytes) -> Found:
         """Hand the frame on, but keep count of the fragmented message that it may be a part of."""
@@ -113,11 +108,16 @@ class FrameReader:
         return Uncommon(frame)
 
 
-def unmask(payload: bytes, key: bytes) -> bytes:
-    """`payload` with `key` taken off (or put on: it is the same)."""
-    result = bytearray(payload)
+def _wasteful(header: int, length: int) -> bool:
+    """Whether the length is written longer than it need be, which is an error to report."""
+    return header > 2 and length < (126 if header == 4 else 65536)
+
+
+def unmask(data: bytes, start: int, end: int) -> bytes:
+    """The bytes from `start` to `end`, with the key that stands before `start` taken off."""
+    result = bytearray(end - start)
     for offset in range(4):
-        result[offset::4] = result[offset::4].translate(_XOR[key[offset]])
+        result[offset::4] = data[start + offset : end : 4].translate(_XOR[data[start - 4 + offset]])
     return bytes(result)
 
 
@@ -133,5 +133,5 @@ def write_frame(opcode: int, payload: bytes, *, masked: bool) -> bytes:
         header = struct.pack("!BBQ", _FINAL | opcode, mask_bit | 127, length)
     if not masked:
         return header + payload
-    key = os.urandom(4)
-    return header + key + unmask(payload, key)
+    masked_payload = os.urandom(4) + payload  # to put a mask on is to take it off
+    return header + masked_payload[:4] + unmask(masked_payload, 4, len(masked_payload))

@@ -29,7 +29,7 @@ from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from tars.link.errors import LinkLost, lost_by_code
-from tars.link.frames import BINARY, TEXT, Found, FrameReader, TooBig, Uncommon, write_frame
+from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
 from tars.messages import CloseCode
 
 RECEIVE_BYTES = 64 * 1024
@@ -146,11 +146,11 @@ class Transport(WebSocketConnection):
             if data:
                 sink.on_life()
                 for found in self._frames.feed(data):
-                    if isinstance(found, bytes | str):
-                        if not sink.on_message(found):
-                            return await self._refuse(sink, CloseCode.POLICY, "too many messages at once")
-                    elif (lost := await self._unusual(sink, found)) is not None:
-                        return lost
+                    if not isinstance(found, (bytes, str)):
+                        if (lost := await self._unusual(sink, found)) is not None:
+                            return lost
+                    elif not sink.on_message(found):
+                        return await self._refuse(sink, CloseCode.POLICY, "too many messages at once")
             data = await self._receive()
             if not data:
                 return LinkLost(self._broken)
@@ -173,18 +173,17 @@ class Transport(WebSocketConnection):
     async def _receive_from(sock: trio.socket.SocketType) -> bytes:
         """Like `SocketStream.receive_some`, without its first system call, which in a reader nearly always
         finds nothing."""
-        while sock.fileno() >= 0:
-            await trio.lowlevel.wait_readable(sock.fileno())
+        while (number := sock.fileno()) >= 0:
+            await trio.lowlevel.wait_readable(number)
             try:
                 return os.read(sock.fileno(), RECEIVE_BYTES)
             except BlockingIOError:
                 continue
         return b""
 
-    async def _unusual(self, sink: Sink, found: Found) -> LinkLost | None:
+    async def _unusual(self, sink: Sink, found: Uncommon | TooBig) -> LinkLost | None:
         if isinstance(found, TooBig):
             return await self._refuse(sink, CloseCode.TOO_BIG, f"messages have at most {self._limit} bytes")
-        assert isinstance(found, Uncommon)
         self._wsproto.receive_data(found.data)
         for event in self._wsproto.events():
             match event:
