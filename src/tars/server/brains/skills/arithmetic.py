@@ -101,7 +101,8 @@ def _to_fixed_power(call: Call) -> Reply:
     return Reply(f"{show(value)} {name} is {_result(result)}.")
 
 
-_ASK = "(what is|what's|how much is|calculate)"
+_ASK = "(what is|what's|how much is)"
+_WIDE_ASK = "[(what is|what's|how much is|calculate|compute)]"
 
 _OPERATORS: dict[str, Value] = {
     "plus": "plus",
@@ -117,18 +118,21 @@ CALCULATE = Skill(
     description="Add, subtract, multiply, divide, take a percentage or a power of two numbers.",
     sentences=(
         f"{_ASK} {{number:left}} {{operator}} {{number:right}}",
-        "{deed:operator} {number:left} (to|and|by|with) {number:right}",
+        "{add:operator} {number:left} (to|and) {number:right}",
+        "{multiply_or_divide:operator} {number:left} by {number:right}",
     ),
     handle=_calculate,
     lists={
         "operator": _OPERATORS,
         "any_operator": {**_OPERATORS, "over": "divided by"},
-        "deed": {"add": "plus", "multiply": "times", "divide": "divided by"},
+        "add": {"add": "plus"},
+        "multiply_or_divide": {"multiply": "times", "divide": "divided by"},
     },
     loose=(
-        f"[{_ASK}] {{number:left}} {{any_operator:operator}} {{number:right}} [is] [what]",
-        f"[{_ASK}] {{number:left}} {{any_operator:operator}} {{number:right}} {{any_operator:then}} "
+        f"{_WIDE_ASK} {{number:left}} {{any_operator:operator}} {{number:right}} [is] [what]",
+        f"{_WIDE_ASK} {{number:left}} {{any_operator:operator}} {{number:right}} {{any_operator:then}} "
         "{number:third} [is]",
+        "{multiply_or_divide:operator} {number:left} (and|with) {number:right}",
     ),
 )
 SUBTRACT = Skill(
@@ -143,14 +147,14 @@ SQUARE_ROOT = Skill(
     description="Take the square root of a number.",
     sentences=(f"{_ASK} the square root of {{number:left}}",),
     handle=_square_root,
-    loose=("[the] square root of {number:left}",),
+    loose=(f"{_WIDE_ASK} [the] square root of {{number:left}}",),
 )
 RAISE = Skill(
     name="raise_to_power",
     description="Square or cube a number.",
     sentences=(f"{_ASK} {{number:left}} {{power}}",),
     handle=_to_fixed_power,
-    loose=("{number:left} {power}",),
+    loose=(f"{_WIDE_ASK} {{number:left}} {{power}}",),
     lists={"power": {"squared": 2, "cubed": 3}},
 )
 ARITHMETIC = (CALCULATE, SUBTRACT, SQUARE_ROOT, RAISE)
