@@ -31,6 +31,10 @@ class Attempt:
     followers: Followers
     known_speech: bytes
     """Earlier speech of the same session."""
+    worst_word: float
+    """See the settings."""
+    called: bool
+    """Whether the hotword is expected at the front."""
     _kept: bytearray = attrs.field(factory=bytearray)
     _follower: Follower | None = None
 
@@ -60,7 +64,7 @@ class Attempt:
         if self._follower is None:
             beginning = bytes(self._kept)
             mean = self.decoder.measure(self.known_speech + beginning)
-            self.decoder.start(mean)
+            self.decoder.start(mean, called=self.called)
             self._follower = self.followers.follow(mean)
             self.decoder.hear(beginning)
             self._follower.hear(beginning)
@@ -69,12 +73,13 @@ class Attempt:
     def read(self) -> Reading:
         """What the grammar makes of it so far."""
         self._start()
-        heard = self.decoder.heard()
-        text = self.grammar.without_hotword(heard.text)
+        text = self.grammar.without_hotword(self.decoder.heard())
         if not text:
             return Reading("", Words.OPEN, explained=True)
         if not self.grammar.is_complete(text):
             return Reading(text, Words.OPEN, explained=self.grammar.may_continue(text))
+        if self.decoder.worst_word() < self.worst_word:
+            return Reading(text, Words.OPEN, explained=False)
         words = Words.CONTINUING if self.grammar.may_continue(text) else Words.COMPLETE
         return Reading(text, words, explained=True)
 

@@ -96,7 +96,14 @@ class Ear:
             self._show_progress(self._attempt)
 
     def _begin(self) -> None:
-        self._attempt = Attempt(self.grammar, self.take_decoder(), self.followers, bytes(self._spoken))
+        self._attempt = Attempt(
+            self.grammar,
+            self.take_decoder(),
+            self.followers,
+            known_speech=bytes(self._spoken),
+            worst_word=self.settings.worst_word,
+            called=self._endpointer.speech_start < self.settings.called_within,
+        )
         for frame in self._recent:
             self._attempt.hear(frame)
         self._recent.clear()

@@ -55,10 +55,10 @@ class Follower:
         if piece:
             decoder.hear(bytes(piece))
         if self._audio or self._then is None:
-            self.text = decoder.heard().text
+            self.text = decoder.heard()
             return
         decoder.stop()
-        self.text = decoder.heard().text
+        self.text = decoder.heard()
         self.over = True
         self._then(self.text)
 

@@ -60,6 +60,7 @@ class SpeechWork:
 
     settings: SpeechSettings
     grammar: Grammar
+    hotwords: list[str]
     followers: Followers
     spare: list[GrammarDecoder] = attrs.field(factory=list)
 
@@ -73,7 +74,7 @@ class SpeechWork:
 
     def take_decoder(self) -> GrammarDecoder:
         """A grammar decoder for one utterance: a spare one, or a new one (0.1 s)."""
-        return self.spare.pop() if self.spare else GrammarDecoder(self.grammar)
+        return self.spare.pop() if self.spare else GrammarDecoder(self.grammar, self.hotwords)
 
 
 def prepare(setup_bytes: bytes) -> SpeechWork:
@@ -82,7 +83,9 @@ def prepare(setup_bytes: bytes) -> SpeechWork:
     grammar = build_grammar(setup.hotwords)
     followers = Followers(setup.settings)
     followers.prepare()
-    return SpeechWork(setup.settings, grammar, followers, [GrammarDecoder(grammar)])
+    return SpeechWork(
+        setup.settings, grammar, setup.hotwords, followers, [GrammarDecoder(grammar, setup.hotwords)]
+    )
 
 
 if __name__ == "__main__":

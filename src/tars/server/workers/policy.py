@@ -25,9 +25,10 @@ class WorkerPolicy:
     longer than a restart takes, shorter than a person's patience."""
     ping_interval: float = 1.0
     """How often a process is asked whether it lives. Costs nothing, and bounds how long a hang goes unnoticed."""
-    ping_timeout: float = 5.0
+    ping_timeout: float = 10.0
     """No frame at all from a process that owes an answer: it hangs. A pipe holds at most two seconds of audio
-    before the ping, worked off in half a second; the rest is for machines that are busy with other things."""
+    before the ping, worked off in half a second; the rest is for machines that are busy with other things, where
+    a nice process gets little."""
     stop_timeout: float = 0.5
     """From closing a process's input to killing it; whole shutdowns stay below a second."""
     line_queue_bytes: int = 960_000

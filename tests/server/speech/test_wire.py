@@ -1,0 +1,33 @@
+"""What a speech worker and the server say to each other."""
+
+import pytest
+
+from tars.server.speech.recogniser import (
+    PartialTranscript,
+    Pause,
+    Resumed,
+    SpeechEvent,
+    SpeechStarted,
+    Utterance,
+)
+from tars.server.speech.settings import SpeechSettings
+from tars.server.speech.wire import Setup, decode_event, decode_setup, encode_event, encode_setup
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        SpeechStarted(1.25),
+        PartialTranscript("what time", 1.5),
+        Pause("what time is it", 2.0, 2.128),
+        Resumed(2.2),
+        Utterance("what time is it", "grammar", 1.25, 2.0, 2.16),
+    ],
+)
+def test_events_survive(event: SpeechEvent) -> None:
+    assert decode_event(encode_event(7, event)) == (7, event)
+
+
+def test_the_setup_survives() -> None:
+    setup = Setup(SpeechSettings(short_pause=0.2), ["hey_jarvis"])
+    assert decode_setup(encode_setup(setup)) == setup
