@@ -1,7 +1,8 @@
 """Small programs that use a sound card, run as processes of their own: PortAudio looks for cards once a process.
 
 `hear FILE SECONDS` writes what the microphone hears; `lose` waits until the microphone was lost and is back; `say
-FILE` plays a WAV file as an utterance. All print a JSON object a line, with times of the monotonic clock.
+FILE` plays a WAV file as an utterance; `interrupt FILE SECONDS` interrupts it. All print a JSON object a line,
+with times of the monotonic clock.
 """
 
 import json
@@ -14,7 +15,7 @@ import trio
 
 from tars.audio.wav import read_wav
 from tars.pi.microphone import open_microphone
-from tars.pi.playback import PlaybackComplete, open_player
+from tars.pi.playback import PlaybackComplete, PlaybackStarted, open_player
 from tars.pi.speaker import open_speaker
 
 
@@ -48,6 +49,19 @@ async def lose() -> None:
         await back.wait()
 
 
+async def interrupt(path: str, seconds: str) -> None:
+    audio_format, pcm = read_wav(path)
+    async with open_speaker(None) as speaker, open_player(speaker) as player:
+        player.offer_start("spoken", audio_format)
+        player.offer_audio(pcm)
+        async for event in player.events:
+            if isinstance(event, PlaybackStarted):
+                break
+        await trio.sleep(float(seconds))
+        tell("interrupted", heard=player.interrupt())
+        await trio.sleep(0.5)
+
+
 async def say(path: str) -> None:
     audio_format, pcm = read_wav(path)
     async with open_speaker(None) as speaker, open_player(speaker) as player:
@@ -67,5 +81,10 @@ async def say(path: str) -> None:
 
 if __name__ == "__main__":
     program, *arguments = sys.argv[1:]
-    programs: dict[str, Callable[..., Awaitable[None]]] = {"hear": hear, "lose": lose, "say": say}
+    programs: dict[str, Callable[..., Awaitable[None]]] = {
+        "hear": hear,
+        "interrupt": interrupt,
+        "lose": lose,
+        "say": say,
+    }
     trio.run(programs[program], *arguments)

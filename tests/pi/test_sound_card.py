@@ -96,6 +96,18 @@ def test_playback_is_complete_when_the_last_sample_has_left_the_loudspeaker(
     assert told_of["PlaybackComplete"]["played_bytes"] == 2 * 2 * 22_050
 
 
+def test_an_interruption_silences_the_loudspeaker(card: SoundCard, tmp_path: Path) -> None:
+    wav = write(tmp_path / "spoken.wav", noise(3, 22_050), 22_050)
+    with card.record() as recording, program(card, "interrupt", str(wav), "1") as told:
+        (interrupted,) = told
+    loud = np.flatnonzero(np.abs(np.frombuffer(bytes(recording.pcm), "<i2")) > 100)
+    silent_at = recording.heard_at(int(loud[-1]))
+    assert silent_at - interrupted["now"] < 0.2
+    _, played_bytes = interrupted["heard"]
+    assert played_bytes / 2 / 22_050 == pytest.approx(1, abs=0.05)
+    assert (loud[-1] - loud[0]) / RECORDING_RATE == pytest.approx(1, abs=0.15)
+
+
 def test_a_microphone_that_is_pulled_out_is_reported_and_heard_again(card: SoundCard) -> None:
     with program(card, "lose") as told:
         assert next(told)["event"] == "open"
