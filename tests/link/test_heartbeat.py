@@ -44,6 +44,15 @@ def test_silence_is_asked_about_once_and_then_is_death() -> None:
     assert beat.dead_at() == 100.1 + POLICY.timeout
 
 
+def test_whoever_hears_audio_asks_no_more_often_but_gives_up_sooner() -> None:
+    beat = new()
+    beat.next(100)
+    beat.heard(101)
+    beat.audio_heard(101)
+    assert beat.next(101) == Wait(101 + POLICY.interval)
+    assert beat.dead_at() == 101 + POLICY.streaming_timeout
+
+
 @pytest.mark.parametrize(("streaming", "longest"), [(False, 1.5), (True, 0.5)])
 def test_a_well_link_is_never_silent_for_longer_than_the_interval(streaming: bool, longest: float) -> None:
     """Whoever obeys `next` looks again only when its `Wait` is over; what is heard meanwhile wakes nobody."""
@@ -52,7 +61,7 @@ def test_a_well_link_is_never_silent_for_longer_than_the_interval(streaming: boo
     heard = [now]
     while now < 200:
         if streaming:
-            beat.audio(now)
+            beat.audio_sent(now)
         step = beat.next(now)
         if isinstance(step, Ping):
             heard.append(now + 0.04)
@@ -76,8 +85,8 @@ def test_audio_shortens_the_patience_and_its_end_restores_it() -> None:
     beat = new()
     beat.next(100)
     beat.heard(101)
-    assert beat.audio(101)
-    assert not beat.audio(101.04)
+    assert beat.audio_sent(101)
+    assert not beat.audio_sent(101.04)
     assert beat.next(101.04) == Wait(101.5)
     assert beat.dead_at() == pytest.approx(104.8)
     beat.heard(102.5)
@@ -93,7 +102,7 @@ def test_audio_that_begins_in_a_blackout_does_not_shorten_it_after_the_fact(
     now = 100 + silent_before + starts
     end = min(now + 3.1, 100 + 5.4)
     while now < end:
-        beat.audio(now)
+        beat.audio_sent(now)
         assert beat.dead_at() > now
         now += frame
     assert beat.dead_at() >= end
@@ -109,10 +118,10 @@ def test_death_comes_in_time_and_never_to_the_living(hearings: list[float], stre
     for gap in hearings:
         now += gap
         if streaming:
-            beat.audio(now)
+            beat.audio_sent(now)
         assert now < beat.dead_at()
         beat.heard(now)
     if streaming and hearings:
-        beat.audio(now)
+        beat.audio_sent(now)
         assert beat.dead_at() - now <= 4
     assert beat.dead_at() - now <= 6

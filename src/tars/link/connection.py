@@ -56,7 +56,7 @@ class Connection:
         cancelled after a part of it has left ends the link, because nothing can follow half a message.
         """
         self._check_up()
-        if isinstance(message, bytes) and self._heartbeat.audio(trio.current_time()):
+        if isinstance(message, bytes) and self._heartbeat.audio_sent(trio.current_time()):
             self._beat_now.unpark_all()
         try:
             with trio.move_on_after(self._policy.send_timeout) as deadline:
@@ -99,8 +99,8 @@ class Connection:
         """A message arrived; after the end it is of no interest."""
         if self._lost is not None:
             return True
-        if isinstance(message, bytes) and self._heartbeat.audio(self._heartbeat.last_heard):
-            self._beat_now.unpark_all()
+        if isinstance(message, bytes):
+            self._heartbeat.audio_heard(self._heartbeat.last_heard)
         return self._inbox.put(message)
 
     def on_ping(self, payload: bytes) -> None:

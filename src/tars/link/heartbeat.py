@@ -20,10 +20,11 @@ class HeartbeatPolicy:
     timeout: float = 5.5
     """After this much silence the link is dead."""
     streaming_interval: float = 0.5
-    """`interval` while audio flows, in either direction."""
+    """`interval` at the side that sends audio. Its pings are what the other side hears when the audio stops; that
+    side need not ask as often, and looking costs more than all else that a heartbeat does."""
     streaming_timeout: float = 3.8
-    """`timeout` while audio flows, counted from the first audio frame at the earliest: a blackout may have begun
-    before it."""
+    """`timeout` while audio flows, in either direction. It counts from the first audio frame at the earliest: a
+    blackout may have begun before it."""
     streaming_memory: float = 1.0
     """Audio counts as flowing until the peer has been heard this long after the last frame."""
     measure_interval: float = 10.0
@@ -55,6 +56,7 @@ class Heartbeat:
     """Seconds, as the last pong told."""
     _last_audio: float = -math.inf
     _audio_since: float = -math.inf
+    _last_sent_audio: float = -math.inf
     _last_ping: float = -math.inf
     _pings: int = 0
     _asked: bool = False
@@ -65,13 +67,18 @@ class Heartbeat:
         self.last_heard = now
         self._asked = False
 
-    def audio(self, now: float) -> bool:
-        """Audio was sent or has arrived; True when it has just begun to flow."""
-        begins = now - self._last_audio > self.policy.streaming_memory
-        if begins:
+    def audio_sent(self, now: float) -> bool:
+        """Audio was sent; True when it has just begun to flow: then a ping may be due before `next` said so."""
+        begins = now - self._last_sent_audio > self.policy.streaming_memory
+        self._last_sent_audio = now
+        self.audio_heard(now)
+        return begins
+
+    def audio_heard(self, now: float) -> None:
+        """Audio has arrived."""
+        if now - self._last_audio > self.policy.streaming_memory:
             self._audio_since = now
         self._last_audio = now
-        return begins
 
     def pong(self, payload: bytes, now: float) -> None:
         """A pong has arrived; only the one to the last ping tells the round trip."""
@@ -81,7 +88,8 @@ class Heartbeat:
     def next(self, now: float) -> Wait | Ping:
         """What to do now, on a link that is not dead. A ping that this returns has to be sent."""
         routine = self._last_ping + self.policy.measure_interval
-        interval = self.policy.streaming_interval if self._streaming() else self.policy.interval
+        sending = self._last_sent_audio >= self.last_heard - self.policy.streaming_memory
+        interval = self.policy.streaming_interval if sending else self.policy.interval
         if not self._asked:
             ping_at = min(routine, self.last_heard + interval)
             look_at = ping_at
@@ -98,12 +106,9 @@ class Heartbeat:
     def dead_at(self) -> float:
         """When the link is dead, if nothing is heard before."""
         idle = self.last_heard + self.policy.timeout
-        if not self._streaming():
+        if self._last_audio < self.last_heard - self.policy.streaming_memory:
             return idle
         return min(idle, max(self.last_heard, self._audio_since) + self.policy.streaming_timeout)
-
-    def _streaming(self) -> bool:
-        return self._last_audio >= self.last_heard - self.policy.streaming_memory
 
     def _payload(self) -> bytes:
         return self._pings.to_bytes(4, "big")

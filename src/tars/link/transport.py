@@ -32,8 +32,8 @@ from tars.link.errors import LinkLost, lost_by_code
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
 from tars.messages import CloseCode
 
-RECEIVE_BYTES = 64 * 1024
-"""What one system call may bring: the largest message."""
+RECEIVE_BYTES = 16 * 1024
+"""What one system call may bring: six frames of audio. More would only be allocated in vain."""
 MAX_HEAD = 16 * 1024
 """Bytes of an HTTP head; real ones have less than 1 KiB."""
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
