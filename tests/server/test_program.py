@@ -30,7 +30,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[subproc
     command = [*COMMAND, "--port", "0", "--log-format", "json", "--speech.processes", "1", *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-    ) as it:
+    ) as run:
         try:
             yield run
         finally:
