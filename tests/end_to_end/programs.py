@@ -17,6 +17,7 @@ import attrs
 
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
+from tests.support.real import need
 from tests.support.voices import mix, noise, silence, speak
 
 BESIDE_PYTHON = Path(sys.executable).parent
@@ -74,6 +75,7 @@ class Program:
 @contextmanager
 def program(name: str, *arguments: str, env: Mapping[str, str]) -> Iterator[Program]:
     """Run a console script; it is killed at the end if it has not ended by itself."""
+    need((BESIDE_PYTHON / name).exists(), f"the console script {name}")
     process = subprocess.Popen(
         [BESIDE_PYTHON / name, "--log-format", "json", *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,

@@ -11,7 +11,7 @@ from tests.end_to_end.programs import Program, environment, program, record, tel
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 TIME = "hey jarvis, what time is it?"
-SUM = "hey jarvis, what is twelve times seven?"
+SUM = "hey jarvis, what is two plus two?"
 
 
 def loudest(path: Path) -> int:
@@ -80,6 +80,6 @@ def test_a_server_that_is_killed_and_comes_back_is_rejoined_and_answers_again(tm
                 device.until("reply", 2)
                 assert device.wait() == 0, device.log
                 replies = [event["text"] for event in device.events if event["event"] == "reply"]
-    assert "84" in replies[1] or "eighty" in replies[1].lower(), replies
+    assert "4" in replies[1], replies
     assert names(device).count("session_end") == 2
     assert names(device).count("playback_complete") == 2

@@ -26,12 +26,18 @@ from tars.messages import (
     decode_from_device,
     encode,
 )
+from tests.support.real import need
 
 TARS_PI = Path(sys.executable).with_name("tars-pi")
 START_LIMIT = 20.0
 """Seconds; a machine that tests several things at once starts a program slowly."""
 
 pytestmark = pytest.mark.real
+
+
+@pytest.fixture(autouse=True)
+def _installed() -> None:
+    need(TARS_PI.exists(), "the console script tars-pi")
 
 
 @pytest.fixture
