@@ -93,6 +93,14 @@ def test_audio_shortens_the_patience_and_its_end_restores_it() -> None:
     assert beat.dead_at() == 102.5 + POLICY.timeout
 
 
+def test_an_answer_into_a_cut_link_does_not_prolong_its_life() -> None:
+    beat = new()
+    beat.heard(101)
+    beat.audio_heard(101)
+    beat.audio_sent(104)
+    assert beat.dead_at() == 101 + POLICY.streaming_timeout
+
+
 @given(silent_before=st.floats(0, 1.5), starts=st.floats(0, 2), frame=st.sampled_from([0.02, 0.04, 0.08, 1.0]))
 def test_audio_that_begins_in_a_blackout_does_not_shorten_it_after_the_fact(
     silent_before: float, starts: float, frame: float

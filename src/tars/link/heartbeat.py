@@ -76,7 +76,7 @@ class Heartbeat:
 
     def audio_heard(self, now: float) -> None:
         """Audio has arrived."""
-        if now - self._last_audio > self.policy.streaming_memory:
+        if now - self._last_audio > self.policy.streaming_memory and not self._streaming():
             self._audio_since = now
         self._last_audio = now
 
@@ -106,9 +106,13 @@ class Heartbeat:
     def dead_at(self) -> float:
         """When the link is dead, if nothing is heard before."""
         idle = self.last_heard + self.policy.timeout
-        if self._last_audio < self.last_heard - self.policy.streaming_memory:
+        if not self._streaming():
             return idle
         return min(idle, max(self.last_heard, self._audio_since) + self.policy.streaming_timeout)
+
+    def _streaming(self) -> bool:
+        """Whether audio flowed when something was last heard: in a silence nothing can change that."""
+        return self._last_audio >= self.last_heard - self.policy.streaming_memory
 
     def _payload(self) -> bytes:
         return self._pings.to_bytes(4, "big")
