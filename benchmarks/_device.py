@@ -126,7 +126,7 @@ class Device:
             await self._connection.send(said.pre_roll[at : at + frame])
         live = said.sentence + noise(said.speech_end + PATIENCE, ROOM_RMS, seed=1)
         for number, at in enumerate(range(0, len(live) - frame, frame), 1):
-            await trio.sleep(start + number * FRAME_SECONDS - time.monotonic())
+            await trio.sleep(max(0.0, start + number * FRAME_SECONDS - time.monotonic()))
             await self._connection.send(live[at : at + frame])
 
     async def listen(self) -> None:
