@@ -1,0 +1,1 @@
+"""The demonstration: both programs, a spoken question, a killed server, a second question."""
