@@ -11,6 +11,7 @@ from tests.end_to_end.programs import Program, environment, program, record, tel
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 TIME = "hey jarvis, what time is it?"
+WHO = "hey jarvis, who are you?"
 SUM = "hey jarvis, what is two plus two?"
 
 
@@ -83,3 +84,25 @@ def test_a_server_that_is_killed_and_comes_back_is_rejoined_and_answers_again(tm
     assert "4" in replies[1], replies
     assert names(device).count("session_end") == 2
     assert names(device).count("playback_complete") == 2
+
+
+def test_a_conversation_with_an_interruption_a_follow_up_and_a_goodbye(tmp_path: Path) -> None:
+    heard = record(tmp_path / "heard.wav", (1.5, WHO), (5.5, TIME), (15, "goodbye"), seconds=19)
+    env = environment(tmp_path)
+    with program("tars-server", "--port", "0", env=env) as server:
+        url = server.until("listening")["url"]
+        server.until(
+            "worker_ready", worker="speech-0"
+        )  # the interruption must come while the first answer is spoken
+        with program(
+            "tars-pi", "--server", url, "--exit-after-input",
+            "--microphone", f"wav:{heard}", "--speaker", "null", env=env,
+        ) as device:  # fmt: skip
+            assert device.wait() == 0, device.log
+            interrupted = device.until("playback_interrupted")
+            device.until("transcript", text="what time is it", final=True)
+            device.until("transcript", text="goodbye", final=True)
+            assert device.until("session_end")["reason"] == "goodbye"
+    assert interrupted["played_bytes"] > 0
+    assert names(device).count("session_started") == 1
+    assert names(device).count("playback_complete") == 2  # not the interrupted one
