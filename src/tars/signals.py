@@ -1,11 +1,15 @@
 """Being asked to stop: SIGTERM and Ctrl-C."""
 
+import os
 import signal
+import threading
 from collections.abc import Callable
 
 import trio
 
 EXIT_INTERRUPTED = 130
+TIDYING = 0.2
+"""Seconds that the end at once leaves for the terminal's sake: goodbyes that wait for a peer take longer."""
 
 
 async def watch_signals(
@@ -20,6 +24,9 @@ async def watch_signals(
         stopping = False
         async for number in signals:
             if stopping and number == signal.SIGINT:
+                end = threading.Timer(TIDYING, os._exit, [EXIT_INTERRUPTED])
+                end.daemon = True
+                end.start()
                 raise SystemExit(EXIT_INTERRUPTED)
             stopping = True
             stop()

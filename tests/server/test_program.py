@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 import pytest
 import trio
@@ -66,6 +68,23 @@ def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: 
         began = time.monotonic()
         assert server.wait(10) == 0
         assert time.monotonic() - began < 2
+
+
+def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        url = urlsplit(first(server.stdout, "listening")["url"])
+        with socket.create_connection((url.hostname or "", url.port or 0)) as silent:
+            silent.sendall(
+                b"GET / HTTP/1.1\r\nHost: tars\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            )
+            first(server.stdout, "device_connected")
+            server.send_signal(signal.SIGINT)
+            first(server.stdout, "device_disconnected")  # its goodbye is never answered
+            began = time.monotonic()
+            server.send_signal(signal.SIGINT)
+            assert server.wait(10) == 130
+            assert time.monotonic() - began < 0.6
 
 
 def test_a_mistake_is_one_sentence_and_status_2(tmp_path: Path) -> None:

@@ -9,13 +9,15 @@ from tars.server.conversation.interlocutor import Providers
 from tars.server.settings import Settings
 from tars.server.speech.workers import open_speech_workers
 from tars.server.voices.espeak import open_espeak_voice
+from tars.server.workers import WorkerPolicy
 
 
 @asynccontextmanager
 async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
     """What hears, thinks and speaks. Models load beside the block; whoever is early waits for them."""
+    patient = WorkerPolicy(open_timeout=settings.session.open_limit)
     async with (
-        open_speech_workers(settings.speech, settings.server.hotwords) as recogniser,
+        open_speech_workers(settings.speech, settings.server.hotwords, patient) as recogniser,
         open_espeak_voice(settings.voice) as voice,
     ):
         yield Providers(recogniser, OfflineBrain(random.Random()), voice)

@@ -79,7 +79,7 @@ def check_streams(device: HandDevice) -> None:
             utterance = None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(steps=st.lists(STEPS, max_size=40), schedule=st.random_module())
 def test_every_session_that_starts_ends_once_and_leaves_nothing(
     steps: list[tuple[str, Any]], schedule: object
