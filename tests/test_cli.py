@@ -163,7 +163,7 @@ def test_a_bug_is_not_mistaken_for_a_mistake_of_the_user(tmp_path: Path) -> None
     async def main() -> None:
         raise ExceptionGroup("", [UserError("mendable"), ValueError("a bug")])
 
-    with pytest.raises(ExceptionGroup):
+    with pytest.RaisesGroup(UserError, ValueError):
         run_app(app, tmp_path / "absent.toml", [])
 
 

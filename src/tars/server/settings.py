@@ -30,7 +30,7 @@ class ServerSettings:
     """A certificate (PEM, with its chain): serve wss:// instead of ws://."""
     tls_key: Path | None = None
     """The certificate's private key (PEM)."""
-    hotwords: tuple[str, ...] = ("hey_jarvis", "alexa")
+    hotwords: tuple[str, ...] = ("hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy")
     """The hotwords of the devices; what is recognised of them before a sentence is cut off."""
     state_file: Path = platformdirs.user_state_path("tars") / "devices.json"
     """Where each device's own settings are remembered."""

@@ -188,7 +188,7 @@ class Conversation:
     def _on_utterance(self, utterance: Utterance) -> None:
         self._question = utterance.text
         self._ear_failures = 0
-        self._turn.trace.mark_utterance(utterance, self._ears.clock, trio.current_time())
+        self._turn.heard(utterance, self._ears.clock, trio.current_time())
         self._transcript(utterance.text, final=True)
         if utterance.text:
             self._understood = True

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 
 import attrs
 
-from tars.server.speech.recogniser import Utterance
-
 
 class Moment(enum.Enum):
     """A stage of a turn; its value is its name in the `turn` event, in milliseconds since the turn's begin."""
@@ -46,16 +44,10 @@ class TurnTrace:
         """This stage was reached; a second time is not noted."""
         self._moments.setdefault(moment, at)
 
-    def mark_utterance(self, utterance: Utterance, clock: "AudioClock", now: float) -> None:
-        """An utterance was heard; where it was nothing, a later one replaces it."""
-        self._moments[Moment.TRANSCRIPT] = now
-        for moment, position in (
-            (Moment.SPEECH_START, utterance.speech_start),
-            (Moment.SPEECH_END, utterance.speech_end),
-            (Moment.ENDPOINT, utterance.at),
-        ):
-            if (when := clock.when(position)) is not None:
-                self._moments[moment] = when
+    def mark_again(self, moment: Moment, at: float | None) -> None:
+        """This stage was reached, and what was noted of it before was of no account."""
+        if at is not None:
+            self._moments[moment] = at
 
     def fields(self) -> Mapping[str, object]:
         """The `turn` event's fields; a stage that was not reached is null."""

@@ -9,7 +9,8 @@ from tars.server.brains.brain import Brain
 from tars.server.conversation.attempt import Attempt, Canned
 from tars.server.conversation.interlocutor import Interlocutor, Providers
 from tars.server.conversation.policy import SessionPolicy
-from tars.server.conversation.trace import Moment, Speculation, TurnTrace
+from tars.server.conversation.trace import AudioClock, Moment, Speculation, TurnTrace
+from tars.server.speech.recogniser import Utterance
 
 Spawn = Callable[[Callable[[], Awaitable[None]]], None]
 
@@ -30,6 +31,13 @@ class Turn:
         self._session_id, self._device, self._providers = session_id, device, providers
         self._policy, self._spawn = policy, spawn
         self._attempt: Attempt | None = None
+
+    def heard(self, utterance: Utterance, clock: AudioClock, now: float) -> None:
+        """Something was said; where it was nothing, what is said later counts."""
+        self.trace.mark_again(Moment.SPEECH_START, clock.when(utterance.speech_start))
+        self.trace.mark_again(Moment.SPEECH_END, clock.when(utterance.speech_end))
+        self.trace.mark_again(Moment.ENDPOINT, clock.when(utterance.at))
+        self.trace.mark_again(Moment.TRANSCRIPT, now)
 
     def prepare(self, text: str) -> None:
         """This may be all of the question: begin to answer it."""
