@@ -166,6 +166,7 @@ def test_exit_after_input_ends_without_a_server(silent_room: str) -> None:
     [
         (["--server", "http://x/"], "ws://"),
         (["--device-id", "a b"], "device_id"),
+        (["--token", "… pasted"], "token"),
         (["--config", "/no/such.toml"], "/no/such.toml"),
         (["--microphone", "wav:/no/such.wav"], "/no/such.wav"),
         (["--hotword", "hey_nobody"], "hey_nobody"),

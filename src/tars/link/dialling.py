@@ -70,7 +70,7 @@ async def open_connection(
     replaces the way to the server, TLS included.
     """
     target = parse_url(url)
-    headers = _authorisation(token)
+    headers = authorisation(token)
     if open_stream is None:
         open_stream = functools.partial(_open_stream, target, ssl_context)
     stream: trio.abc.Stream | None = None
@@ -103,7 +103,8 @@ async def open_connection(
                 await trio.aclose_forcefully(stream)
 
 
-def _authorisation(token: str | None) -> list[tuple[bytes, bytes]]:
+def authorisation(token: str | None) -> list[tuple[bytes, bytes]]:
+    """The upgrade request's header for `token`; raises `ValueError` for one that no header can carry."""
     if not token:
         return []
     if not (token.isascii() and token.isprintable()) or " " in token:

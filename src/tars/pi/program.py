@@ -10,7 +10,7 @@ import trio
 
 from tars.errors import UserError
 from tars.link import open_connection
-from tars.link.dialling import parse_url
+from tars.link.dialling import authorisation, parse_url
 from tars.logs import LogFormat, configure_logs
 from tars.messages import Hello
 from tars.pi.button import watch_button
@@ -111,6 +111,10 @@ def make_client(settings: Settings) -> WebSocketClient:
         parse_url(settings.server)
     except ValueError as exc:
         raise UserError(f"server: {exc}") from exc
+    try:
+        authorisation(settings.token)
+    except ValueError as exc:
+        raise UserError(f"token: {exc}; `tars-server make-token` makes a good one") from exc
     hello = Hello(
         protocol=1, device_id=choose_device_id(settings.device_id), name=settings.name, capabilities=CAPABILITIES
     )
