@@ -236,9 +236,7 @@ def report(costs: dict[str, list[float]], memory: dict[str, float], options: arg
             Goal("CPU per frame against a bare websockets server", 1, cpu[TARS] / cpu[BASELINE], "×"),
             Goal("memory per idle device", 40, memory[TARS], "KiB"),
         ),
-        (
-            "tars.link sends heartbeats and measures round trips meanwhile; the others were left at their defaults.",
-        ),
+        ("tars.link sends heartbeats and measures round trips meanwhile; the others have their defaults.",),
     )
 
 

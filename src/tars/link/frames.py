@@ -9,6 +9,7 @@ import os
 import struct
 
 import attrs
+import numpy as np
 
 TEXT = 0x1
 BINARY = 0x2
@@ -19,7 +20,6 @@ _FINAL = 0x80
 _MASKED = 0x80
 _WHOLE_TEXT = _FINAL | TEXT
 _WHOLE_BINARY = _FINAL | BINARY
-_XOR = tuple(bytes(byte ^ key for byte in range(256)) for key in range(256))
 
 
 @attrs.frozen
@@ -115,10 +115,12 @@ def _wasteful(header: int, length: int) -> bool:
 
 def unmask(data: bytes, start: int, end: int) -> bytes:
     """The bytes from `start` to `end`, with the key that stands before `start` taken off."""
-    result = bytearray(end - start)
-    for offset in range(4):
-        result[offset::4] = data[start + offset : end : 4].translate(_XOR[data[start - 4 + offset]])
-    return bytes(result)
+    words = (end - start) // 4
+    key = np.frombuffer(data, np.uint32, 1, start - 4)
+    whole = (np.frombuffer(data, np.uint32, words, start) ^ key).tobytes()
+    if start + 4 * words == end:
+        return whole
+    return whole + bytes(data[start + at] ^ data[start - 4 + at % 4] for at in range(4 * words, end - start))
 
 
 def write_frame(opcode: int, payload: bytes, *, masked: bool) -> bytes:
