@@ -17,6 +17,7 @@ from tars.pi.button import watch_button
 from tars.pi.devices import Devices
 from tars.pi.idleness import wait_until_done
 from tars.pi.listening import Listening
+from tars.pi.network import watch_network
 from tars.pi.session import SessionPolicy
 from tars.pi.session_manager import SessionManager
 from tars.pi.settings import Settings, choose_device_id
@@ -79,17 +80,20 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
 
             consumers.start_soon(show_live, feed.subscribe(), lambda: client.round_trip, settings.log.level)
         try:
-            await _run(manager, _Opener(settings, feed), feed, exit_after_input=exit_after_input)
+            await _run(client, manager, _Opener(settings, feed), feed, exit_after_input=exit_after_input)
         finally:
             feed.close()
 
 
-async def _run(manager: SessionManager, opener: _Opener, feed: StatusFeed, *, exit_after_input: bool) -> None:
+async def _run(
+    client: WebSocketClient, manager: SessionManager, opener: _Opener, feed: StatusFeed, *, exit_after_input: bool
+) -> None:
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
         await nursery.start(watch_signals, stop.set)
         nursery.start_soon(manager.run, opener.open)
         nursery.start_soon(watch_button, manager.press_button)
+        nursery.start_soon(watch_network, client.nudge)
         if exit_after_input:
             nursery.start_soon(_stop_after_input, opener, feed, stop)
         await stop.wait()
