@@ -64,3 +64,10 @@ def lost_by_code(code: int, reason: str = "", retry_after: float | None = None) 
         text = f"{text}: {reason}"
     patience = Patience.CAP if code in _REFUSALS else Patience.BACKOFF
     return LinkLost(text, code=code, patience=patience, retry_after=retry_after)
+
+
+def os_reason(exc: BaseException) -> str:
+    """What the operating system or TLS says below trio's error."""
+    while exc.__cause__ is not None:
+        exc = exc.__cause__
+    return (getattr(exc, "strerror", None) or str(exc) or type(exc).__name__).lower()

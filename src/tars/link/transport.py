@@ -19,7 +19,6 @@ import re
 import socket
 import struct
 from collections.abc import Mapping
-from typing import Protocol
 
 import trio
 import wsproto
@@ -28,36 +27,16 @@ from wsproto import events
 from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
-from tars.link.errors import LinkLost, lost_by_code
+from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
+from tars.link.http_head import MAX_HEAD, plain_answer, retry_after
+from tars.link.sink import Sink
 from tars.messages import CloseCode
 
 RECEIVE_BYTES = 16 * 1024
 """What one system call may bring: six frames of audio. More would only be allocated in vain."""
-MAX_HEAD = 16 * 1024
-"""Bytes of an HTTP head; real ones have less than 1 KiB."""
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
-NOT_A_WEBSOCKET = b"This is a TARS server. It speaks WebSocket (tars.v1): point tars-pi at this address.\n"
-
-
-class Sink(Protocol):
-    """Who hears what arrives. None of these may wait."""
-
-    def on_life(self) -> None:
-        """Something arrived, whatever it is."""
-
-    def on_message(self, message: str | bytes) -> bool:
-        """A whole message; False when there is no room for it and the link has to end."""
-
-    def on_ping(self, payload: bytes) -> None:
-        """The peer asks; a pong with this payload is owed."""
-
-    def on_pong(self, payload: bytes) -> None:
-        """The peer answered a ping."""
-
-    def on_lost(self, lost: LinkLost) -> None:
-        """Nothing will arrive any more, though the goodbye may not be over yet."""
 
 
 class Transport(WebSocketConnection):
@@ -94,7 +73,7 @@ class Transport(WebSocketConnection):
             self._wsproto.receive_data(await self._head(rb"HTTP/1\.[01] \d"))
             for event in self._wsproto.events():
                 if isinstance(event, events.RejectConnection):
-                    raise lost_by_code(event.status_code, retry_after=_retry_after(event))
+                    raise lost_by_code(event.status_code, retry_after=retry_after(event.headers))
                 if isinstance(event, events.AcceptConnection):
                     await self._handle_accept_connection_event(event)
         except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
@@ -111,7 +90,7 @@ class Transport(WebSocketConnection):
                     return WebSocketRequest(self, event)
         except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
             problem = f"{problem}: {exc}"
-        await self._stream.send_all(_plain_answer(head))
+        await self._stream.send_all(plain_answer(head))
         raise LinkLost(problem)
 
     async def _head(self, shape: bytes) -> bytes:
@@ -163,7 +142,7 @@ class Transport(WebSocketConnection):
             else:
                 data = await self._receive_from(self._socket)
         except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as exc:
-            self._broken = f"the connection broke ({_os_error(exc)})"
+            self._broken = f"the connection broke ({os_reason(exc)})"
             return b""
         if not data:
             self._broken = "the peer hung up"
@@ -285,7 +264,7 @@ class Transport(WebSocketConnection):
             self._check_open(closing)
             await self._stream.send_all(memoryview(frame)[sent:])
         except (trio.BrokenResourceError, trio.ClosedResourceError) as exc:
-            raise LinkLost(f"the connection broke ({_os_error(exc)})") from exc
+            raise LinkLost(f"the connection broke ({os_reason(exc)})") from exc
         except trio.Cancelled:
             self.torn = True
             raise
@@ -355,25 +334,3 @@ async def accept(stream: trio.abc.Stream, *, limit: int, close_timeout: float) -
     server = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
     transport = Transport(stream, server, limit=limit, close_timeout=close_timeout)
     return Request(await transport.hear_request(), transport)
-
-
-def _plain_answer(head: bytes) -> bytes:
-    status = b"400 Bad Request" if b"upgrade" in head.lower() else b"426 Upgrade Required"
-    return (
-        b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nUpgrade: websocket\r\nContent-Type: text/plain\r\n"
-        b"Content-Length: " + str(len(NOT_A_WEBSOCKET)).encode() + b"\r\n\r\n" + NOT_A_WEBSOCKET
-    )
-
-
-def _retry_after(event: events.RejectConnection) -> float | None:
-    for name, value in event.headers:
-        if name.lower() == b"retry-after" and value.isdigit() and len(value) < 6:
-            return float(value)
-    return None
-
-
-def _os_error(exc: BaseException) -> str:
-    """What the operating system or TLS says below trio's error."""
-    while exc.__cause__ is not None:
-        exc = exc.__cause__
-    return (getattr(exc, "strerror", None) or str(exc) or type(exc).__name__).lower()
