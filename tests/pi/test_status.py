@@ -19,7 +19,7 @@ LOST = Down("the connection broke", retry_in=0.1, attempt=1)
 UP = Up(attempt=2, peer="server:7456")
 
 
-def logged(*events: StatusEvent, level: str = "info") -> list[dict[str, Any]]:
+def logged(*events: StatusEvent, level: str = "info", every_change: bool = True) -> list[dict[str, Any]]:
     """The JSON log lines about these events."""
     output = io.StringIO()
     configure_logs(LogFormat.JSON, level=level, stream=output)
@@ -30,7 +30,7 @@ def logged(*events: StatusEvent, level: str = "info") -> list[dict[str, Any]]:
         for event in events:
             feed.publish(event)
         feed.close()
-        await write_log(incoming, "ws://server:7456/")
+        await write_log(incoming, "ws://server:7456/", every_change=every_change)
 
     run_virtual(main)
     return [json.loads(line) for line in output.getvalue().splitlines()]
@@ -66,6 +66,12 @@ def test_log_events_have_their_promised_names_and_fields() -> None:
     for line, fields in zip(lines, promised.values(), strict=True):
         assert {"time", "monotonic"} <= line.keys()
         assert fields.items() <= line.items()
+
+
+def test_programs_are_told_of_every_change_of_the_link_and_people_of_what_is_new() -> None:
+    outages = [status.LinkChanged(state) for _ in range(50) for state in (UP, LOST, REFUSED, REFUSED)]
+    assert len(logged(*outages)) == 200
+    assert len(logged(*outages, every_change=False)) == 30
 
 
 def told(changes: list[tuple[float, Up | Down]]) -> int:

@@ -74,8 +74,10 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
     )
     configure_logs(settings.log.format, level=settings.log.level)
     async with trio.open_nursery() as consumers:
-        consumers.start_soon(write_log, feed.subscribe(), settings.server)
-        if settings.log.display and settings.log.format is LogFormat.PRETTY and sys.stdout.isatty():
+        for_programs = settings.log.format is LogFormat.JSON
+        log_writer = partial(write_log, feed.subscribe(), settings.server, every_change=for_programs)
+        consumers.start_soon(log_writer)
+        if settings.log.display and not for_programs and sys.stdout.isatty():
             from tars.pi.display import show_live  # rich: only where there is something to show it on
 
             consumers.start_soon(show_live, feed.subscribe(), lambda: client.round_trip, settings.log.level)

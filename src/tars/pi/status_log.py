@@ -1,7 +1,8 @@
 """Status as log lines, under the names that docs/guide.md promises.
 
-A server that is away for a night must not leave a log that nobody can read: a dial that fails as the one before
-did is a line only every `REMINDER` seconds, and a link that comes and goes all the time has a budget.
+A server that is away for a night must not leave a log that nobody can read: in a log for people, a dial that fails
+as the one before did is a line only every `REMINDER` seconds, and a link that comes and goes all the time has a
+budget. A log for programs has every `link_up` and `link_down`: who reads it must be able to rely on them.
 """
 
 import attrs
@@ -59,15 +60,21 @@ class LinkLines:
         return True
 
 
-async def write_log(events: trio.MemoryReceiveChannel[StatusEvent], server: str) -> None:
-    """Write a line for each event, until the feed is closed; `server` is the address that is dialled."""
+async def write_log(
+    events: trio.MemoryReceiveChannel[StatusEvent], server: str, *, every_change: bool = True
+) -> None:
+    """Write a line for each event, until the feed is closed; `server` is the address that is dialled.
+
+    Without `every_change`, only those changes of the link that a person wants to read of.
+    """
     log: FilteringBoundLogger = get_logger()
     lines = LinkLines()
     with events:
         async for event in events:
             match event:
                 case LinkChanged(Up() | Down() as state):
-                    level = "info" if lines.worth(state, trio.current_time()) else "debug"
+                    worth_it = lines.worth(state, trio.current_time())
+                    level = "info" if worth_it or every_change else "debug"
                     _write_link(log, level, state, server)
                 case LinkChanged():
                     pass
