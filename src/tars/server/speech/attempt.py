@@ -6,6 +6,7 @@ from tars.server.brains.grammar import Grammar
 from tars.server.speech.decoders import GrammarDecoder
 from tars.server.speech.endpointing import Words
 from tars.server.speech.followers import Follower, Followers
+from tars.server.speech.trust import hears_hotword, trust
 
 
 @attrs.frozen
@@ -17,6 +18,7 @@ class Reading:
     words: Words
     explained: bool
     """Whether the grammar explains it, whole or as a beginning."""
+    hotword_alone: bool = False
 
 
 @attrs.define(eq=False)
@@ -31,18 +33,26 @@ class Attempt:
     followers: Followers
     known_speech: bytes
     """Earlier speech of the same session."""
-    worst_word: float
+    enough_trust: float
     """See the settings."""
     called: bool
-    """Whether the hotword is expected at the front."""
+    """Whether the hotword is believed to be at the front."""
     _kept: bytearray = attrs.field(factory=bytearray)
+    _mean: str = ""
+    _all: bytearray = attrs.field(factory=bytearray)
+    """All of the utterance, as long as it may have to be heard once more."""
+    _activity: list[bool] = attrs.field(factory=list)
+    """Whether somebody spoke, frame by frame."""
     _follower: Follower | None = None
 
-    def hear(self, frame: bytes) -> None:
-        """Hear more."""
+    def hear(self, frame: bytes, voiced: bool) -> None:
+        """Hear a frame more, in which somebody spoke or not."""
+        self._activity.append(voiced)
         if self._follower is None:
             self._kept += frame
             return
+        if self.called:
+            self._all += frame
         self.decoder.hear(frame)
         self._follower.hear(frame)
 
@@ -60,25 +70,43 @@ class Attempt:
         """What the general model makes of it."""
         return self._start()
 
+    def _trust(self) -> float:
+        return trust(self.decoder.segments(), self._activity)
+
     def _start(self) -> Follower:
         if self._follower is None:
             beginning = bytes(self._kept)
-            mean = self.decoder.measure(self.known_speech + beginning)
-            self.decoder.start(mean, called=self.called)
-            self._follower = self.followers.follow(mean)
+            self.called = self.called and self.decoder.knows_hotword
+            self._all += beginning
+            self._mean = self.decoder.measure(self.known_speech + beginning)
+            self.decoder.start(self._mean, called=self.called)
+            self._follower = self.followers.follow(self._mean)
             self.decoder.hear(beginning)
             self._follower.hear(beginning)
         return self._follower
 
+    def reconsider(self) -> None:
+        """Hear it once more without expecting the hotword, if there is none at the front.
+
+        Takes a tenth of the time that the utterance lasts: for pauses.
+        """
+        self._start()
+        if self.called and not hears_hotword(self.decoder.segments()):
+            self.called = False
+            self.decoder.start(self._mean)
+            self.decoder.hear(bytes(self._all))
+            self._all.clear()
+
     def read(self) -> Reading:
         """What the grammar makes of it so far."""
         self._start()
-        text = self.grammar.without_hotword(self.decoder.heard())
+        heard = self.decoder.heard()
+        text = self.grammar.without_hotword(heard)
         if not text:
-            return Reading("", Words.OPEN, explained=True)
+            return Reading("", Words.OPEN, explained=True, hotword_alone=bool(heard))
         if not self.grammar.is_complete(text):
             return Reading(text, Words.OPEN, explained=self.grammar.may_continue(text))
-        if self.decoder.worst_word() < self.worst_word:
+        if self._trust() < self.enough_trust:
             return Reading(text, Words.OPEN, explained=False)
         words = Words.CONTINUING if self.grammar.may_continue(text) else Words.COMPLETE
         return Reading(text, words, explained=True)

@@ -3,12 +3,14 @@
 Only worker processes import this module: a decoder holds the interpreter's lock while it works.
 """
 
+import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pocketsphinx
 
 from tars.server.brains.grammar import Grammar, spoken_hotword
+from tars.server.speech.trust import Segment
 
 _QUIET = {"loglevel": "FATAL"}
 _GRAMMAR_CONFIG = {
@@ -26,9 +28,14 @@ _PRONUNCIATIONS = {
     "tars": ("T AA R Z", "T AA Z"),
 }
 _PLAIN, _CALLED = "plain", "called"
-"""Two networks of the same sentences: the second expects the hotword at the front."""
-UNCALLED = 1e-4
-"""How unlikely a sentence without the hotword is where one is expected."""
+"""Two networks of the same sentences: in the second none goes without a hotword at the front.
+
+A hotword sounds like many beginnings of sentences ("do you know"): where it is known to be there, the others only
+mislead."""
+_GLUE = "_"
+"""Between the words of a hotword that are one word to the decoder."""
+_MAX_WAYS = 12
+"""Ways to pronounce a hotword that are tried."""
 _FILLERS = "<[("
 """What the names of silence and noises begin with."""
 
@@ -36,13 +43,21 @@ _FILLERS = "<[("
 class GrammarDecoder:
     """Hears sentences of the grammar, and nothing else: everything sounds like one of them to it."""
 
-    def __init__(self, grammar: Grammar, hotwords: Sequence[str] = (), unlikely: float = UNCALLED) -> None:
+    def __init__(self, grammar: Grammar, hotwords: Sequence[str] = ()) -> None:
         self._decoder = pocketsphinx.Decoder(**_GRAMMAR_CONFIG)
-        self._phrases = [phrase.split() for phrase in map(spoken_hotword, hotwords)]
+        self._phrases = [phrase.split() for phrase in map(spoken_hotword, hotwords) if phrase]
         _add_pronunciations(self._decoder, grammar)
-        for name, uncalled in ((_PLAIN, 1.0), (_CALLED, unlikely)):
-            self._decoder.add_fsg(name, self._network(name, grammar, uncalled))
+        self._glued = [_add_phrase(self._decoder, phrase) for phrase in self._phrases]
+        self._calls = {phrase[-1] for phrase in self._phrases} | {word for word in self._glued if word is not None}
+        self._decoder.add_fsg(_PLAIN, self._network(_PLAIN, grammar, called=False))
+        if any(self._glued):
+            self._decoder.add_fsg(_CALLED, self._network(_CALLED, grammar, called=True))
         self._hearing = False
+
+    @property
+    def knows_hotword(self) -> bool:
+        """Whether there is a hotword that it can expect."""
+        return any(self._glued)
 
     def measure(self, pcm: bytes) -> str:
         """The mean cepstrum of some speech, for `start`."""
@@ -57,8 +72,8 @@ class GrammarDecoder:
         """A new utterance begins, of a voice and a microphone whose mean cepstrum is `mean`.
 
         Left to itself the decoder begins with the mean of some microphone of the nineties, learns the right one
-        over several seconds, and takes "hey jarvis" for "do you know" until then. `called`: the hotword is
-        expected at the front.
+        over several seconds, and takes "hey jarvis" for "do you know" until then. `called`: the hotword stands at
+        the front, for sure.
         """
         self.stop()
         self._decoder.activate_search(_CALLED if called else _PLAIN)
@@ -80,39 +95,34 @@ class GrammarDecoder:
         """The words so far, in lower case. Ask after a moment of silence: the last one takes 50 ms to come out."""
         return _text(self._decoder)
 
-    def worst_word(self) -> float:
-        """How badly the least likely of the words explains its sound: natural logarithm per frame, 0 is perfect.
+    def segments(self) -> list[Segment]:
+        """The words so far, each on its sound."""
+        return [self._segment(segment) for segment in self._decoder.seg() or ()]
 
-        The best path through the grammar must put some word onto every sound, so one wrong word tells more than
-        the average of all.
-        """
-        worst = 0.0
-        for segment in self._decoder.seg() or ():
-            if segment.word[0] not in _FILLERS:
-                frames = segment.end_frame - segment.start_frame + 1
-                likelihood = math.log(segment.ascore) if segment.ascore > 0 else -math.inf
-                worst = min(worst, likelihood / frames)
-        return worst
+    def _segment(self, segment: "pocketsphinx.Segment") -> Segment:
+        score = 1000 * math.log(segment.ascore) if segment.ascore > 0 else -math.inf
+        frames = segment.end_frame - segment.start_frame + 1
+        silent = segment.word[0] in _FILLERS
+        hotword = segment.word.partition("(")[0] in self._calls
+        return Segment(segment.word, segment.start_frame, frames, score, silent, hotword)
 
-    def _network(self, name: str, grammar: Grammar, uncalled: float) -> "pocketsphinx.FsgModel":
-        """The grammar's automaton, in which the hotword alone is a sentence as well.
-
-        `uncalled` is the weight of every sentence without a hotword.
-        """
+    def _network(self, name: str, grammar: Grammar, *, called: bool) -> "pocketsphinx.FsgModel":
+        """The grammar's automaton, in which the hotword alone is a sentence as well; `called`: none without it."""
         automaton = grammar.automaton
         final = len(automaton.states)
         known = {word for word in grammar.words if self._decoder.lookup_word(word) is not None}
-        calls = {word for phrase in self._phrases for word in phrase}
         edges: list[tuple[int, int, float] | tuple[int, int, float, str]] = []
         for number, state in enumerate(automaton.states):
             for word, target in sorted(state.steps.items()):
-                if word in known:
-                    starts_uncalled = number == automaton.start and word not in calls
-                    edges.append((number, target, uncalled if starts_uncalled else 1.0, word))
+                if word in known and (word in self._calls or not called or number != automaton.start):
+                    edges.append((number, target, 1.0, word))
             if state.complete:
                 edges.append((number, final, 1.0))
-        called = filter(None, map(automaton.walk, self._phrases))
-        edges += [(automaton.states.index(state), final, 1.0) for state in called]
+        for glued, phrase in zip(self._glued, self._phrases, strict=True):
+            if (after := automaton.walk(phrase)) is not None:
+                edges.append((automaton.states.index(after), final, 1.0))
+                if glued is not None:
+                    edges.append((automaton.start, automaton.states.index(after), 1.0, glued))
         return self._decoder.create_fsg(name, automaton.start, final, edges)
 
 
@@ -152,6 +162,30 @@ def _add_pronunciations(decoder: "pocketsphinx.Decoder", grammar: Grammar) -> No
             decoder.add_word(_next_name(decoder, word) if known else word, phones, False)
 
 
+def _add_phrase(decoder: "pocketsphinx.Decoder", phrase: Sequence[str]) -> str | None:
+    """Make one word of several, and return it; None where the dictionary lacks one of them.
+
+    After each word the decoder drops all but the best paths: a hotword whose first word is short and common
+    ("hey") would not be heard out.
+    """
+    ways = list(itertools.product(*(list(_ways(decoder, word)) for word in phrase)))
+    if not ways:
+        return None
+    name = _GLUE.join(phrase)
+    for way in ways[:_MAX_WAYS]:
+        known = decoder.lookup_word(name) is not None
+        decoder.add_word(_next_name(decoder, name) if known else name, " ".join(way), False)
+    return name
+
+
+def _ways(decoder: "pocketsphinx.Decoder", word: str) -> Iterator[str]:
+    """All pronunciations of a word."""
+    name, number = word, 2
+    while (phones := decoder.lookup_word(name)) is not None:
+        yield phones
+        name, number = f"{word}({number})", number + 1
+
+
 def _next_name(decoder: "pocketsphinx.Decoder", word: str) -> str:
     """The name of a further pronunciation: "jarvis(2)"."""
     number = 2
@@ -162,4 +196,4 @@ def _next_name(decoder: "pocketsphinx.Decoder", word: str) -> str:
 
 def _text(decoder: "pocketsphinx.Decoder") -> str:
     hypothesis = decoder.hyp()
-    return "" if hypothesis is None else str(hypothesis.hypstr).lower()
+    return "" if hypothesis is None else str(hypothesis.hypstr).lower().replace(_GLUE, " ")

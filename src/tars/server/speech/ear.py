@@ -39,7 +39,7 @@ class Ear:
     emit: Callable[[SpeechEvent], None]
     _endpointer: Endpointer = attrs.field(init=False)
     _rest: bytearray = attrs.field(factory=bytearray)
-    _recent: deque[bytes] = attrs.field(init=False)
+    _recent: deque[tuple[bytes, bool]] = attrs.field(init=False)
     _spoken: bytearray = attrs.field(factory=bytearray)
     _attempt: Attempt | None = None
     _paused_with: str | None = None
@@ -65,7 +65,8 @@ class Ear:
             here = self._endpointer.position
             self.emit(Utterance("", "general", here, here, here))
             return
-        self._conclude(self._attempt, self._attempt.read())
+        self._attempt.reconsider()
+        self._conclude(self._attempt, self._attempt.read(), finished=True)
 
     def forget(self) -> None:
         """Drop the utterance under way."""
@@ -79,9 +80,9 @@ class Ear:
     def _hear_frame(self, frame: bytes) -> None:
         step = self._endpointer.hear(self.detector(frame), FRAME)
         if self._attempt is not None:
-            self._attempt.hear(frame)
+            self._attempt.hear(frame, self._endpointer.voiced)
         else:
-            self._recent.append(frame)
+            self._recent.append((frame, self._endpointer.voiced))
         if step is Step.BEGIN:
             self._begin()
         elif step is Step.GO_ON and self._paused_with is not None:
@@ -101,16 +102,17 @@ class Ear:
             self.take_decoder(),
             self.followers,
             known_speech=bytes(self._spoken),
-            worst_word=self.settings.worst_word,
+            enough_trust=self.settings.trust,
             called=self._endpointer.speech_start < self.settings.called_within,
         )
-        for frame in self._recent:
-            self._attempt.hear(frame)
+        for frame, voiced in self._recent:
+            self._attempt.hear(frame, voiced)
         self._recent.clear()
         self._partial = ""
         self.emit(SpeechStarted(self._endpointer.speech_start))
 
     def _judge_pause(self, attempt: Attempt) -> None:
+        attempt.reconsider()
         reading = attempt.read()
         whole = reading.words is not Words.OPEN
         text = reading.text if whole else attempt.read_general()
@@ -131,21 +133,26 @@ class Ear:
             self._partial = text
             self.emit(PartialTranscript(text, now))
 
-    def _conclude(self, attempt: Attempt, reading: Reading) -> None:
+    def _conclude(self, attempt: Attempt, reading: Reading, *, finished: bool = False) -> None:
         """The speech is over: say what it was, at once or when the general model has heard it all."""
         where = self._endpointer.speech_start, self._endpointer.speech_end
         now = self._endpointer.position
-        emit = self.emit
+        emit, cut = self.emit, self.grammar.without_hotword
         if reading.words is not Words.OPEN:
             attempt.follower.over = True
             emit(Utterance(reading.text, "grammar", *where, now))
-        elif not reading.text:
-            attempt.follower.over = True  # the hotword alone: the sentence is still to come
+        elif not finished and self._is_hotword_alone(attempt, reading):
+            attempt.follower.over = True  # the sentence is still to come
         else:
-            cut = self.grammar.without_hotword
             attempt.follower.conclude(lambda text: emit(Utterance(cut(text), "general", *where, now)))
         self._release(attempt)
         self._endpointer.end()
+
+    def _is_hotword_alone(self, attempt: Attempt, reading: Reading) -> bool:
+        before_detection = (
+            self._endpointer.speech_end < self.settings.called_within + self.settings.detection_delay
+        )
+        return reading.hotword_alone or (attempt.called and before_detection)
 
     def _release(self, attempt: Attempt) -> None:
         self._spoken += attempt.speech

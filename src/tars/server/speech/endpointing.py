@@ -50,8 +50,9 @@ class Endpointer:
     speech_start: float = 0.0
     speech_end: float = 0.0
     """Where the last speech stopped, so far."""
+    voiced: bool = False
+    """Whether somebody spoke in the last frame."""
     _state: _State = _State.QUIET
-    _voiced: bool = False
     _run: float = 0.0
     """How long the speech has lasted that may become an onset."""
 
@@ -68,9 +69,9 @@ class Endpointer:
     def hear(self, probability: float, duration: float) -> Step | None:
         """Take a frame with its probability of speech. `END` is not for here: ask `is_over`."""
         self.position += duration
-        level = self.settings.silence_level if self._voiced else self.settings.speech_level
-        self._voiced = probability >= level
-        if self._voiced:
+        level = self.settings.silence_level if self.voiced else self.settings.speech_level
+        self.voiced = probability >= level
+        if self.voiced:
             self.speech_end = self.position
         match self._state:
             case _State.QUIET:
@@ -78,7 +79,7 @@ class Endpointer:
             case _State.SPEAKING if self.position - self.speech_end >= self.settings.short_pause - _EPSILON:
                 self._state = _State.PAUSED
                 return Step.BREATHE
-            case _State.PAUSED if self._voiced:
+            case _State.PAUSED if self.voiced:
                 self._state = _State.SPEAKING
                 return Step.GO_ON
         return None
@@ -95,11 +96,11 @@ class Endpointer:
     def end(self) -> None:
         """The utterance is over, or is to be forgotten."""
         self._state = _State.QUIET
-        self._voiced = False
+        self.voiced = False
         self._run = 0.0
 
     def _wait_for_onset(self, duration: float) -> Step | None:
-        if not self._voiced:
+        if not self.voiced:
             self._run = 0.0
             return None
         self._run += duration

@@ -38,10 +38,11 @@ class SpeechSettings:
     called_within: float = 1.5
     """Speech that begins so early in a session probably begins with the hotword: devices send 1.5 s of what was
     before its detection."""
-    worst_word: float = -9.2
-    """How badly the least likely word of a sentence of the grammar may explain its sound (logarithm of likelihood
-    per 10 ms). Over synthetic voices it keeps 97 % of the sentences heard rightly, and of other speech lets 15 %
-    pass for a sentence, where without it half does."""
+    detection_delay: float = 0.2
+    """From the end of a hotword to its detection. Speech that ended before that was the hotword, unless it is a
+    whole sentence."""
+    trust: float = -0.6
+    """Log odds from which a sentence of the grammar is believed: see `tars.server.speech.trust`."""
 
     partial_interval: float = 0.25
     """At most one partial transcript in this time: as often as anybody can read."""
