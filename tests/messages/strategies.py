@@ -13,7 +13,7 @@ from tars.messages import FromDevice, FromServer
 DEVICE_ID_TEXT = st.text(string.ascii_letters + string.digits + "._-", min_size=1, max_size=64)
 WHOLE = st.integers(-(2**53), 2**53)
 JSON = st.recursive(
-    st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )
