@@ -84,6 +84,29 @@ def test_a_writer_waits_so_that_little_is_queued_and_knows_what_was_played() -> 
     run_virtual(speak)
 
 
+def test_what_a_waiting_writer_adds_after_the_silence_is_not_heard(tmp_path: Path) -> None:
+    path = tmp_path / "heard.wav"
+
+    async def speak() -> None:
+        async with open_speaker(f"wav:{path}") as speaker, trio.open_nursery() as nursery:
+
+            async def write() -> None:
+                while True:
+                    await speaker.write(tone(0.1))
+
+            await speaker.start(SPEECH)
+            nursery.start_soon(write)
+            await trio.sleep(1)
+            speaker.discard()
+            nursery.cancel_scope.cancel()  # in the same moment; it is woken all the same, and writes once more
+            with trio.CancelScope(shield=True):
+                await trio.sleep(1)
+
+    run_virtual(speak)
+    _, pcm = read_wav(path)
+    assert len(pcm) / 2 / RATE == pytest.approx(1, abs=0.03)
+
+
 def test_a_loudspeaker_that_takes_nothing_is_lost_after_three_seconds() -> None:
     async def speak() -> None:
         speaker = PulledSpeaker(PlayBuffer(RATE))

@@ -126,6 +126,8 @@ class PulledSpeaker:
     def _push(self, pcm: bytes) -> None:
         if self._lost is not None:
             raise SpeakerLost(self._lost)
+        if self._discarded:
+            return  # a writer that was waiting when the piece was discarded comes here once before it is cancelled
         self.buffer.push(pcm)
         self._pushed.set()
 
