@@ -235,6 +235,18 @@ def test_a_whole_conversation() -> None:
     ]
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_an_answer_shows_that_the_server_has_the_session(named: bool) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.wake()
+        await trio.sleep(3)
+        await kitchen.say(StartOfTtsStream("u1", 16_000, 1, 2, session_id if named else None), b"speech")
+        await trio.sleep(10)
+        await kitchen.say(SessionEnd(session_id, "goodbye"))
+
+    assert play(story).ends() == ["goodbye"]
+
+
 def test_an_older_server_holds_a_conversation() -> None:
     async def story(kitchen: Kitchen) -> None:
         kitchen.room.say(10)

@@ -3,7 +3,7 @@
 import attrs
 import trio
 
-from tars.messages import EndReason
+from tars.messages import EndReason, FromServer, StartOfTtsStream
 
 BUTTON = "button"
 """The hotword's name when the button was pressed instead."""
@@ -45,10 +45,18 @@ class Session:
     session_id: str
     wake: Wake
     confirmed: trio.Event = attrs.field(factory=trio.Event)
-    """The server has it."""
+    """The server has it: by `session_started`, or by whatever else it said about it."""
     over: trio.Event = attrs.field(factory=trio.Event)
     last_sign: float = attrs.field(factory=trio.current_time)
     """When the server last said anything, on trio's clock."""
+
+    def take_note(self, message: FromServer) -> None:
+        """The server said something. Whatever is about this session, an answer too, shows that it has it."""
+        match message:
+            case StartOfTtsStream(session_id=None, notification_id=None):
+                self.confirmed.set()
+            case _ if getattr(message, "session_id", None) == self.session_id:
+                self.confirmed.set()
 
     async def wait_trouble(self, policy: SessionPolicy) -> str:
         """Why this session will not go on, as soon as that is known; waits for as long as all is well."""

@@ -22,7 +22,6 @@ from tars.messages import (
     Notification,
     Reply,
     SessionEnd,
-    SessionStarted,
     Settings,
     StartOfTtsStream,
     StopPlayback,
@@ -212,9 +211,9 @@ class SessionManager:
         """The server said something; what is about a session that is over is too late."""
         self._sign_of_life()
         session = self._session
+        if session is not None:
+            session.take_note(message)
         match message:
-            case SessionStarted(session_id) if session and session.session_id == session_id:
-                session.confirmed.set()
             case Transcript(session_id, text, final) if session and session.session_id == session_id:
                 self._feed.publish(status.TranscriptHeard(text, final))
                 if text.strip():
