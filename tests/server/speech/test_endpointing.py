@@ -30,7 +30,7 @@ def frames(seconds: float) -> int:
 
 @pytest.mark.parametrize(
     ("words", "longest_pause"),
-    [(Words.COMPLETE, 0.128), (Words.CONTINUING, 0.416), (Words.OPEN, 0.736)],
+    [(Words.COMPLETE, 0.128), (Words.CONTINUING, 0.32), (Words.OPEN, 0.736)],
 )
 def test_the_words_decide_how_long_a_pause_may_be(words: Words, longest_pause: float) -> None:
     speech = "s" * 20

@@ -30,8 +30,10 @@ class SpeechSettings:
     complete_pause: float = 0.16
     """Silence that ends an utterance which is a whole sentence that cannot go on. People leave about 200 ms
     between turns: the reply should come no later than a person's would."""
-    continuing_pause: float = 0.5
-    """Silence that ends a whole sentence that might still go on: longer than a thinking speaker's 400 ms."""
+    continuing_pause: float = 0.35
+    """Silence that ends a whole sentence that might still go on ("what is the date", "... tomorrow"). It answers
+    what was said so far truly, so it need not sit out a thinking speaker's 400 ms, as `open_pause` does; and a
+    reply is to come within 500 ms."""
     open_pause: float = 0.8
     """Silence that ends an utterance which no sentence of the grammar explains so far."""
 
