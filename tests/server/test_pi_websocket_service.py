@@ -117,6 +117,19 @@ def test_51_bad_messages_within_10_s_are_too_many() -> None:
     run_virtual(story)
 
 
+def test_a_type_that_is_not_known_never_closes_a_link() -> None:
+    async def story() -> None:
+        async with open_house() as house:
+            device = await house.dial()
+            await device.hello()
+            for number in range(150):
+                await device.send(type=f"of_{2030 + number}")
+                assert (await device.next("error"))["code"] == "unknown_type"
+            await device.hotword()
+
+    run_virtual(story)
+
+
 def test_the_same_device_again_takes_over_from_its_ghost() -> None:
     async def story() -> None:
         async with open_house() as house:
