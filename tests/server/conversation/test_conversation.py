@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 import trio
 
-from tars.audio.formats import AudioFormat
+from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.server.brains.brain import Outcome
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.speech.recogniser import Utterance
-from tests.server.fakes import FakeListening, FakeProviders, HandDevice
+from tests.server.fakes import FakeListening, FakeProviders, FakeRecogniser, HandDevice
 from tests.server.house import House, open_house
 from tests.support.virtual import run_virtual
 
@@ -497,6 +497,35 @@ def test_ears_that_never_open_end_the_session() -> None:
         assert [error["code"] for error in device.all("error")] == ["stt_failed"] * 3
 
     play(story, providers=providers)
+
+
+def test_words_in_one_burst_with_the_end_of_playback_are_heard() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).hear("what time is it")
+        await device.next("tts_stream_end")
+        await device.speak(0.8)  # while TARS speaks: nobody's
+        fed = len(ears(house).fed)
+        end = device.all("tts_stream_end")[-1]
+        house.network.wires[0].set_stalled(True)  # a short blackout, after which all of it comes at once
+        await device.send(type="playback_complete", utterance_id=end["utterance_id"])
+        await device.speak(0.8, burst=True)
+        house.network.wires[0].set_stalled(False)
+        await trio.sleep(0.1)
+        assert ears(house).restarted == 1
+        assert len(ears(house).fed) - fed == MICROPHONE.bytes_in(0.8)
+
+    play(story)
+
+
+def test_words_that_wait_for_ears_to_open_are_no_silence() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        await trio.sleep(2.8)
+        assert state(house) == "active"
+        ears(house).hear("what time is it")
+        await device.played()
+
+    providers = FakeProviders(recogniser=FakeRecogniser(open_after=3.0))
+    play(story, providers=providers, policy=SessionPolicy(timeout=1.5))
 
 
 def test_ears_that_hang_while_opening_are_given_up() -> None:

@@ -42,8 +42,14 @@ class Ears:
         self._backlog_bytes = 0
         self._ring = AudioRing(policy.barge_in_memory)
         self._held = False
+        self._kept = False
         self._scope = trio.CancelScope()
         self._reason = ""
+
+    @property
+    def behind(self) -> bool:
+        """Whether audio waits for ears to open: nobody knows yet whether someone speaks in it."""
+        return self._listening is None and bool(self._backlog)
 
     async def run(self) -> None:
         """Keep ears open, until cancelled."""
@@ -61,9 +67,9 @@ class Ears:
     def hear(self, pcm: bytes) -> None:
         """Microphone audio came in."""
         now = trio.current_time()
-        if self._held:
+        if self._held and not self._kept:
             self._ring.append(pcm)
-        elif self._listening is not None:
+        elif self._listening is not None and not self._held:
             self._feed(self._listening, pcm, now)
         else:
             self._store(pcm)
@@ -71,17 +77,29 @@ class Ears:
     def hold(self) -> None:
         """What comes in from now on is not for the recogniser: TARS thinks or speaks."""
         self._held = True
+        self._kept = False
         self._ring.clear()
 
+    def keep(self) -> None:
+        """The reply has been heard: what comes in from now on is for the next `listen`, a moment away.
+
+        After a blackout the report and the words that followed it come in one burst.
+        """
+        if self._held and not self._kept:
+            self._kept = True
+            self._drop_backlog()
+
     def listen(self, *, back: bool) -> None:
-        """Hear afresh; `back` begins with what came in during the last moment of being held."""
-        self._held = False
+        """Hear afresh, and what was kept; `back` begins with what came in during the last moment of being held."""
+        kept, self._kept, self._held = self._kept, False, False
         self.clock.gap()
         if self._listening is not None:
             self._listening.restart()
-        self._backlog.clear()
-        self._backlog_bytes = 0
-        if back and (recent := self._ring.last(self._policy.barge_in_memory)):
+        if not kept:
+            self._drop_backlog()
+        elif self._listening is not None:
+            self._feed_backlog(self._listening)
+        if back and not kept and (recent := self._ring.last(self._policy.barge_in_memory)):
             self.hear(recent)
 
     def finish(self) -> None:
@@ -101,7 +119,8 @@ class Ears:
             async with self._recogniser.open(self._session_id) as listening:
                 self._scope.deadline = float("inf")
                 self._listening = listening
-                self._feed_backlog(listening)
+                if not self._held:
+                    self._feed_backlog(listening)
                 async for event in listening.events:
                     self._on_event(event)
         if self._scope.cancelled_caught:
@@ -115,6 +134,10 @@ class Ears:
         now = trio.current_time()
         while self._backlog:
             self._feed(listening, self._backlog.popleft(), now)
+        self._backlog_bytes = 0
+
+    def _drop_backlog(self) -> None:
+        self._backlog.clear()
         self._backlog_bytes = 0
 
     def _store(self, pcm: bytes) -> None:

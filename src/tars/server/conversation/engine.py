@@ -98,6 +98,7 @@ class Conversation:
         """The loudspeaker played its last sample at the moment `at`."""
         if not self._turn.utterance(utterance_id).delivery.complete():
             raise BadMessage("bad_message", "playback_complete: the utterance is still being sent")
+        self._ears.keep()
         self._turn.trace.mark(Moment.PLAYBACK_END, at)
 
     def interrupt(self, utterance_id: str | None = None) -> None:

@@ -34,7 +34,7 @@ class Patience:
     def resume(self) -> None:
         """What sounded like speech was none, or was lost; the timeout goes on from where it stood."""
         self._stop_watching()
-        self._alarm.set(self._silence_left, self._on_silence)
+        self._alarm.set(self._silence_left, self._silent)
 
     def stop(self) -> None:
         """Nobody is being listened to."""
@@ -56,6 +56,12 @@ class Patience:
             self._finish()
         else:
             self._alarm.set(self._policy.audio_stall, self._finish)
+
+    def _silent(self) -> None:
+        if self._ears.behind:
+            self._alarm.set(1.0, self._silent)  # what has not been heard is no silence; ears have their own limit
+        else:
+            self._on_silence()
 
     def _finish(self) -> None:
         self._finishing = True
