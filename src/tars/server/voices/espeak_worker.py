@@ -69,4 +69,4 @@ def prepare(setup: bytes) -> Synthesiser:
 
 
 if __name__ == "__main__":
-    serve_lines(prepare, niceness=0)  # milliseconds of work, and somebody is waiting for them
+    serve_lines(prepare)

@@ -8,6 +8,7 @@ the whole group and are ignored here: the parent decides.
 import os
 import select
 import signal
+import sys
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -160,7 +161,7 @@ class _Loop:
                     self.handlers[frame.line].receive(frame.body)
 
 
-def serve_lines(prepare: Callable[[bytes], Work], *, niceness: int = 5) -> None:
+def serve_lines(prepare: Callable[[bytes], Work]) -> None:
     """Be a worker process: prepare with the pool's setup, then serve lines until the parent goes.
 
     Call it as the main program. What anything prints to standard output goes to standard error, and so into
@@ -168,7 +169,7 @@ def serve_lines(prepare: Callable[[bytes], Work], *, niceness: int = 5) -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
-    os.nice(niceness)
+    os.nice(int(sys.argv[1]))  # the pool's policy
     output_fd = os.dup(1)
     os.dup2(2, 1)
     try:

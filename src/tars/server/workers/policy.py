@@ -16,7 +16,7 @@ class WorkerPolicy:
 
     processes: int = attrs.field(factory=usable_cores)
     """One per core: the work is pure computing, more would only take turns."""
-    niceness: int = 5
+    niceness: int = 10
     """The event loop's process goes first when both want a core: heartbeats are never late for speech's sake."""
     start_timeout: float = 60.0
     """From start to ready. Models load in a second or two; from a cold disk, on a loaded machine, far longer."""

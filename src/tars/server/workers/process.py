@@ -68,7 +68,7 @@ class WorkerProcess:
     async def run(self, setup: bytes) -> str:
         """Start the process and serve it until it dies or hangs; returns why. Cancel it to stop the process."""
         process = await trio.lowlevel.open_process(
-            [sys.executable, "-m", self.module],
+            [sys.executable, "-m", self.module, str(self.policy.niceness)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
