@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import Protocol
 
 import attrs
 
@@ -26,6 +27,16 @@ FRAME_BYTES = 1024
 FRAME = MICROPHONE.seconds(FRAME_BYTES)
 
 
+class Detector(Protocol):
+    """A voice activity detector, which remembers what it heard before."""
+
+    def __call__(self, frame: bytes, /) -> float:
+        """The probability that somebody speaks in a frame of 32 ms."""
+
+    def reset(self) -> None:
+        """Forget what was heard."""
+
+
 @attrs.define(eq=False)
 class Ear:
     """Hears audio, calls `emit` with events."""
@@ -33,7 +44,7 @@ class Ear:
     settings: SpeechSettings
     grammar: Grammar
     followers: Followers
-    detector: Callable[[bytes], float]
+    detector: Detector
     take_decoder: Callable[[], GrammarDecoder]
     give_back: Callable[[GrammarDecoder], None]
     emit: Callable[[SpeechEvent], None]
@@ -74,6 +85,7 @@ class Ear:
             self._attempt.follower.over = True
             self._release(self._attempt)
         self._endpointer.end()
+        self.detector.reset()
         self._recent.clear()
         self._rest.clear()
 

