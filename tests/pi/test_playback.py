@@ -163,10 +163,22 @@ def test_nothing_is_told_of_an_utterance_after_its_end(schedule: object) -> None
     assert isinstance(on_stage(play).events[-1][1], PlaybackStopped)
 
 
+def test_a_long_answer_of_an_older_server_sent_all_at_once_is_played_whole() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("long", SPEECH)
+        stage.player.offer_audio(speech(30))
+        stage.player.offer_end("long")
+        await trio.sleep(40)
+
+    (complete,) = on_stage(play).finals()
+    assert isinstance(complete, PlaybackComplete)
+    assert SPEECH.seconds(complete.played_bytes) == pytest.approx(30, abs=0.01)
+
+
 def test_a_flood_is_bounded_and_the_rest_is_played() -> None:
     async def play(stage: Stage) -> None:
         stage.player.offer_start("flood", SPEECH)
-        for _ in range(60):
+        for _ in range(90):
             stage.player.offer_audio(speech(1))
         stage.player.offer_end("flood")
         await trio.sleep(100)

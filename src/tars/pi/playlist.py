@@ -7,9 +7,10 @@ import attrs
 from tars.audio.formats import AudioFormat
 from tars.pi.sounds import Sound
 
-MAX_QUEUED = 10.0
-"""Seconds of speech that may wait here. A server keeps its lead at about 2 s (docs/protocol.md, rule 3), so more
-than this breaks the protocol, and the newest is dropped rather than memory filled."""
+MAX_QUEUED = 60.0
+"""Seconds of speech that may wait here. A server keeps its lead at about 2 s (docs/protocol.md, rule 3), but an
+older one may send a long answer at once: a minute takes 2 MB at 16 kHz. Beyond that the newest is dropped rather
+than memory filled."""
 MAX_ITEMS = 32
 """Utterances and sounds that may wait, for the same reason."""
 
