@@ -1,5 +1,7 @@
 """The shared command line: where a value comes from, and what a mistake looks like."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -8,7 +10,7 @@ import pytest
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from tars.cli import make_app, run_app
+from tars.cli import EXIT_BROKEN_PIPE, make_app, run_app
 from tars.errors import UserError
 
 
@@ -169,3 +171,37 @@ def test_a_bug_is_not_mistaken_for_a_mistake_of_the_user(tmp_path: Path) -> None
 
 def test_a_program_that_is_ended_from_within_a_nursery_keeps_its_exit_status(program: Program) -> None:
     assert program.run("interrupted") == 130
+
+
+CHATTERBOX = """
+import subprocess
+import sys
+from pathlib import Path
+import trio
+from tars.cli import make_app, run_app
+app = make_app("chatterbox", "Talks.")
+
+@app.default
+async def talk() -> None:
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(chatter)
+
+async def chatter() -> None:
+    while True:
+        print("word", flush=True)
+        await trio.lowlevel.checkpoint()
+
+run_app(app, Path("absent.toml"), [])
+"""
+
+
+def test_a_log_whose_reader_leaves_ends_the_program_without_a_traceback() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", CHATTERBOX], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as chatterbox:
+        assert chatterbox.stdout is not None
+        assert chatterbox.stderr is not None
+        assert chatterbox.stdout.readline() == b"word\n"
+        chatterbox.stdout.close()
+        assert chatterbox.stderr.read() == b""
+        assert chatterbox.wait(20) == EXIT_BROKEN_PIPE

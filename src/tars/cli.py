@@ -16,6 +16,8 @@ makes the key `port` under `[server]`, the variable `TARS_SERVER_PORT`, and the 
 attrs validators would end in a traceback.
 """
 
+import os
+import select
 import sys
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -31,6 +33,9 @@ from tars.errors import UserError
 
 VARIABLES = "TARS_"
 EXIT_USAGE = 2
+EXIT_BROKEN_PIPE = 141
+"""What a shell shows for a program that SIGPIPE ended."""
+STDOUT = 1
 
 
 def make_app(name: str, summary: str) -> App:
@@ -70,11 +75,28 @@ def run_app(app: App, default_config: Path, arguments: Sequence[str] | None = No
     except BaseExceptionGroup as group:
         if exits := [exc for exc in _leaves(group) if isinstance(exc, SystemExit)]:
             sys.exit(exits[0].code)  # a second Ctrl-C: see tars.signals
+        if _nobody_reads(group):
+            _leave_quietly()
         mistakes = [exc for exc in _leaves(group) if isinstance(exc, UserError)]
         if len(mistakes) != len(list(_leaves(group))):
             raise
         _complain(app, str(mistakes[0]))
     sys.exit(0)
+
+
+def _nobody_reads(group: BaseExceptionGroup[BaseException]) -> bool:
+    """Whether all that happened is that the log's reader, such as `head`, has left."""
+    if not all(isinstance(exc, BrokenPipeError) for exc in _leaves(group)):
+        return False
+    output = select.poll()
+    output.register(STDOUT, 0)
+    return any(event & select.POLLERR for _, event in output.poll(0))
+
+
+def _leave_quietly() -> NoReturn:
+    # the interpreter flushes standard output once more, and would complain
+    os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)
+    sys.exit(EXIT_BROKEN_PIPE)
 
 
 def _complain(app: App, sentence: str) -> NoReturn:

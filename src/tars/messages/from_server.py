@@ -97,9 +97,9 @@ class Notification:
     notification_id: Identifier
     kind: Literal["announcement", "timer", "reminder"]
     text: str
-    created_at: str
-    """ISO 8601."""
-    expires_at: str | None = None
+    created_at: str | float
+    """ISO 8601, or seconds since 1970; TARS sends ISO 8601."""
+    expires_at: str | float | None = None
 
 
 @attrs.frozen
