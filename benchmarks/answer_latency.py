@@ -65,10 +65,19 @@ class Asked:
 
     said: Clip
     answer: Answer
-    endpoint: float | None
-    """When the server was certain that the speaker had finished."""
     turn: Event
     """The server's trace of the turn."""
+
+    def after_speech(self, moment: str) -> float | None:
+        """Milliseconds from the end of speech to that moment of the trace; None where it has none.
+
+        The trace and the device have one moment in common: the first audio, which is under way for less than a
+        millisecond on one machine.
+        """
+        at, first = self.turn.get(moment), self.turn.get("tts_first_byte_ms")
+        if at is None or first is None or self.answer.latency is None:
+            return None
+        return float(1e3 * self.answer.latency - (first - at))
 
     @property
     def understood(self) -> bool:
@@ -82,10 +91,7 @@ async def ask(device: Device, server: Program, said: Clip) -> Asked:
     turn: Event = {}
     if answer.latency is not None:
         turn = await server.event("turn", within=5)
-    endpoint = None
-    if turn.get("endpoint_ms") is not None:
-        endpoint = answer.hotword + (turn["endpoint_ms"] - (turn.get("hotword_ms") or 0)) / 1e3
-    asked = Asked(said, answer, endpoint, turn)
+    asked = Asked(said, answer, turn)
     print(describe(asked), file=sys.stderr)
     await trio.sleep(REST)
     return asked
@@ -93,13 +99,13 @@ async def ask(device: Device, server: Program, said: Clip) -> Asked:
 
 def describe(asked: Asked) -> str:
     """One line about it, for the one who watches the measurement."""
-    latency, end = asked.answer.latency, asked.answer.speech_end
+    latency, endpoint = asked.answer.latency, asked.after_speech("endpoint_ms")
     return json.dumps(
         {
             "said": asked.said.text,
             "heard": asked.answer.heard,
             "ms": None if latency is None else round(1e3 * latency),
-            "endpoint_ms": None if asked.endpoint is None else round(1e3 * (asked.endpoint - end)),
+            "endpoint_ms": None if endpoint is None else round(endpoint),
             "speculation": asked.turn.get("speculation"),
             "cut_off": asked.answer.cut_off,
         }
@@ -112,10 +118,16 @@ async def measure_server(options: tuple[str, ...], clips: list[Clip]) -> list[As
     async with open_program(command) as server:
         url = (await server.event("listening", within=30))["url"]
         async with open_device(url, "stopwatch") as device:
-            await ask(
-                device, server, clip("what time is it", voice=VOICES[0])
-            )  # models and caches are warm after it
+            await warm_up(device, server)
             return [await ask(device, server, said) for said in clips]
+
+
+async def warm_up(device: Device, server: Program) -> None:
+    """Ask until there is an answer: the models are loaded after it, and every cache is warm."""
+    for _ in range(5):
+        if (await ask(device, server, clip("what time is it", voice=VOICES[0]))).answer.latency is not None:
+            return
+    raise RuntimeError("tars-server answers nothing")
 
 
 async def measure() -> dict[str, list[Asked]]:
@@ -136,10 +148,9 @@ def latencies(asked: list[Asked]) -> list[float]:
 
 def after_endpoint(asked: list[Asked]) -> list[float]:
     """Milliseconds from the confirmed endpoint to the reply's first sample."""
+    pairs = [(one.answer.latency, one.after_speech("endpoint_ms")) for one in asked]
     return [
-        1e3 * (one.answer.first_sample - one.endpoint)
-        for one in asked
-        if one.answer.first_sample is not None and one.endpoint is not None
+        1e3 * latency - endpoint for latency, endpoint in pairs if latency is not None and endpoint is not None
     ]
 
 
@@ -160,11 +171,7 @@ def stages(asked: list[Asked]) -> Table:
     }
     rows = []
     for name, field in names.items():
-        times = [
-            one.turn[field] - 1e3 * (one.answer.speech_end - one.answer.hotword)
-            for one in asked
-            if one.turn.get(field) is not None
-        ]
+        times = [at for one in asked if (at := one.after_speech(field)) is not None]
         rows.append(Row(name, (statistics.median(times), percentile(times, 95))))
     return Table("After the end of speech, speculating, understood", ("median, ms", "p95, ms"), tuple(rows))
 
