@@ -1,7 +1,5 @@
 """A device's link, seen from the rest of the server: whole messages out, in order, without waiting."""
 
-from contextlib import suppress
-
 import trio
 
 from tars.link import Connection, LinkLost
@@ -26,6 +24,7 @@ class DeviceLink:
         self.goodbye: tuple[int, str] | None = None
         """The close code and reason, once it is to be closed."""
         self._send, self._outbox = trio.open_memory_channel[str | bytes](OUTBOX)
+        self._room = trio.Event()
         self._scope = trio.CancelScope()
 
     @property
@@ -45,24 +44,40 @@ class DeviceLink:
             pass  # `deliver` has ended: the link is gone
 
     async def send_audio(self, pcm: bytes) -> None:
-        """Send a frame of audio; waits while the outbox is full."""
-        if not self.open:
-            return
-        # the link may go while this waits; its reader reports that
-        with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
-            await self._send.send(pcm)
+        """Send a frame of audio; waits while the outbox is full.
+
+        It returns in the very moment in which the frame is in the outbox: whoever stops an utterance must know
+        exactly how much of it is on its way.
+        """
+        while self.open:
+            try:
+                self._send.send_nowait(pcm)
+                return
+            except trio.WouldBlock:
+                await self._room.wait()
+            except trio.BrokenResourceError:
+                return  # the link is gone; its reader reports that
 
     def close(self, code: int, reason: str) -> None:
         """Say goodbye, after a moment for what was posted before; the first goodbye counts."""
         if self.goodbye is None:
             self.goodbye = (code, reason)
             self._send.close()
+            self._make_room()
             self._scope.deadline = trio.current_time() + LAST_WORDS
 
     async def deliver(self) -> None:
         """Send what is posted, until `close`. Raises `LinkLost`."""
-        with self._outbox, self._scope:
-            async for frame in self._outbox:
-                await self.connection.send(frame)
+        try:
+            with self._outbox, self._scope:
+                async for frame in self._outbox:
+                    self._make_room()
+                    await self.connection.send(frame)
+        finally:
+            self._make_room()
         if self.goodbye is None:
             raise LinkLost("the outbox was closed")
+
+    def _make_room(self) -> None:
+        room, self._room = self._room, trio.Event()
+        room.set()
