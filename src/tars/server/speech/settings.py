@@ -8,7 +8,8 @@ class SpeechSettings:
     """How the ears listen. Times are seconds of audio, unless they say otherwise."""
 
     processes: int | None = None
-    """Speech workers; None is one per core. Each takes about 150 MB, and serves many sessions."""
+    """Speech workers; None is one per core. Each serves many sessions, and takes about 160 MB with one
+    utterance at a time."""
 
     speech_level: float = 0.5
     """Probability of speech at or above which speech begins (Silero's own working point)."""
@@ -43,7 +44,7 @@ class SpeechSettings:
     detection_delay: float = 0.2
     """From the end of a hotword to its detection. Speech that ended before that was the hotword, unless it is a
     whole sentence."""
-    trust: float = -0.6
+    trust: float = -0.9
     """Log odds from which a sentence of the grammar is believed: see `tars.server.speech.trust`."""
 
     partial_interval: float = 0.25
