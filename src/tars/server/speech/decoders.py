@@ -3,13 +3,16 @@
 Only worker processes import this module: a decoder holds the interpreter's lock while it works.
 """
 
-import itertools
+import functools
 import math
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 import pocketsphinx
 
 from tars.server.brains.grammar import Grammar, spoken_hotword
+from tars.server.speech.dictionary import GLUE, Dictionary, dictionary_of
 from tars.server.speech.trust import Segment
 
 _QUIET = {"loglevel": "FATAL"}
@@ -20,22 +23,11 @@ _GRAMMAR_CONFIG = {
     # how well the words explain the sound (a third more work)
     "compallsen": True,
 }
-_PRONUNCIATIONS = {
-    # hotwords, as the dictionary lacks them or as other accents say them
-    "jarvis": ("JH AA R V IH S", "JH AA V IH S", "JH AA V AH S"),
-    "mycroft": ("M AY K R AO F T", "M AY K R AA F T"),
-    "rhasspy": ("R AE S P IY",),
-    "tars": ("T AA R Z", "T AA Z"),
-}
 _PLAIN, _CALLED = "plain", "called"
 """Two networks of the same sentences: in the second none goes without a hotword at the front.
 
 A hotword sounds like many beginnings of sentences ("do you know"): where it is known to be there, the others only
 mislead."""
-_GLUE = "_"
-"""Between the words of a hotword that are one word to the decoder."""
-_MAX_WAYS = 12
-"""Ways to pronounce a hotword that are tried."""
 _FILLERS = "<[("
 """What the names of silence and noises begin with."""
 
@@ -44,20 +36,23 @@ class GrammarDecoder:
     """Hears sentences of the grammar, and nothing else: everything sounds like one of them to it."""
 
     def __init__(self, grammar: Grammar, hotwords: Sequence[str] = ()) -> None:
-        self._decoder = pocketsphinx.Decoder(**_GRAMMAR_CONFIG)
-        self._phrases = [phrase.split() for phrase in map(spoken_hotword, hotwords) if phrase]
-        _add_pronunciations(self._decoder, grammar)
-        self._glued = [_add_phrase(self._decoder, phrase) for phrase in self._phrases]
-        self._calls = {phrase[-1] for phrase in self._phrases} | {word for word in self._glued if word is not None}
+        self._phrases = tuple(tuple(phrase.split()) for phrase in map(spoken_hotword, hotwords) if phrase)
+        self._dictionary = _dictionary(grammar.words, self._phrases)
+        calls = {phrase[-1] for phrase in self._phrases} | {GLUE.join(phrase) for phrase in self._phrases}
+        self._calls = calls & self._dictionary.ways.keys()
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".dict") as file:
+            file.writelines(self._dictionary.lines())
+            file.flush()
+            self._decoder = pocketsphinx.Decoder(**_GRAMMAR_CONFIG, dict=file.name)
         self._decoder.add_fsg(_PLAIN, self._network(_PLAIN, grammar, called=False))
-        if any(self._glued):
+        if self._calls:
             self._decoder.add_fsg(_CALLED, self._network(_CALLED, grammar, called=True))
         self._hearing = False
 
     @property
     def knows_hotword(self) -> bool:
         """Whether there is a hotword that it can expect."""
-        return any(self._glued)
+        return bool(self._calls)
 
     def measure(self, pcm: bytes) -> str:
         """The mean cepstrum of some speech, for `start`."""
@@ -110,7 +105,7 @@ class GrammarDecoder:
         """The grammar's automaton, in which the hotword alone is a sentence as well; `called`: none without it."""
         automaton = grammar.automaton
         final = len(automaton.states)
-        known = {word for word in grammar.words if self._decoder.lookup_word(word) is not None}
+        known = self._dictionary.ways
         edges: list[tuple[int, int, float] | tuple[int, int, float, str]] = []
         for number, state in enumerate(automaton.states):
             for word, target in sorted(state.steps.items()):
@@ -118,11 +113,12 @@ class GrammarDecoder:
                     edges.append((number, target, 1.0, word))
             if state.complete:
                 edges.append((number, final, 1.0))
-        for glued, phrase in zip(self._glued, self._phrases, strict=True):
+        for phrase in self._phrases:
             if (after := automaton.walk(phrase)) is not None:
-                edges.append((automaton.states.index(after), final, 1.0))
-                if glued is not None:
-                    edges.append((automaton.start, automaton.states.index(after), 1.0, glued))
+                there = automaton.states.index(after)
+                edges.append((there, final, 1.0))
+                if len(phrase) > 1 and (glued := GLUE.join(phrase)) in known:
+                    edges.append((automaton.start, there, 1.0, glued))
         return self._decoder.create_fsg(name, automaton.start, final, edges)
 
 
@@ -155,45 +151,12 @@ class GeneralDecoder:
         return _text(self._decoder)
 
 
-def _add_pronunciations(decoder: "pocketsphinx.Decoder", grammar: Grammar) -> None:
-    for word in sorted(grammar.words & _PRONUNCIATIONS.keys()):
-        for phones in _PRONUNCIATIONS[word]:
-            known = decoder.lookup_word(word) is not None
-            decoder.add_word(_next_name(decoder, word) if known else word, phones, False)
-
-
-def _add_phrase(decoder: "pocketsphinx.Decoder", phrase: Sequence[str]) -> str | None:
-    """Make one word of several, and return it; None where the dictionary lacks one of them.
-
-    After each word the decoder drops all but the best paths: a hotword whose first word is short and common
-    ("hey") would not be heard out.
-    """
-    ways = list(itertools.product(*(list(_ways(decoder, word)) for word in phrase)))
-    if not ways:
-        return None
-    name = _GLUE.join(phrase)
-    for way in ways[:_MAX_WAYS]:
-        known = decoder.lookup_word(name) is not None
-        decoder.add_word(_next_name(decoder, name) if known else name, " ".join(way), False)
-    return name
-
-
-def _ways(decoder: "pocketsphinx.Decoder", word: str) -> Iterator[str]:
-    """All pronunciations of a word."""
-    name, number = word, 2
-    while (phones := decoder.lookup_word(name)) is not None:
-        yield phones
-        name, number = f"{word}({number})", number + 1
-
-
-def _next_name(decoder: "pocketsphinx.Decoder", word: str) -> str:
-    """The name of a further pronunciation: "jarvis(2)"."""
-    number = 2
-    while decoder.lookup_word(f"{word}({number})") is not None:
-        number += 1
-    return f"{word}({number})"
+@functools.cache
+def _dictionary(words: frozenset[str], phrases: tuple[tuple[str, ...], ...]) -> Dictionary:
+    with Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).open(encoding="utf-8") as large:
+        return dictionary_of(words, phrases, large)
 
 
 def _text(decoder: "pocketsphinx.Decoder") -> str:
     hypothesis = decoder.hyp()
-    return "" if hypothesis is None else str(hypothesis.hypstr).lower().replace(_GLUE, " ")
+    return "" if hypothesis is None else str(hypothesis.hypstr).lower().replace(GLUE, " ")

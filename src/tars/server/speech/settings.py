@@ -8,7 +8,7 @@ class SpeechSettings:
     """How the ears listen. Times are seconds of audio, unless they say otherwise."""
 
     processes: int | None = None
-    """Speech workers; None is one per core. Each serves many sessions, and takes about 160 MB with one
+    """Speech workers; None is one per core. Each serves many sessions, and takes about 180 MB with one
     utterance at a time."""
 
     speech_level: float = 0.5
