@@ -19,8 +19,8 @@ from tars.server.workers import WorkerFailed, WorkerPolicy, WorkerPool, open_wor
 FORMAT = AudioFormat(rate=22_050)
 """espeak-ng's own; no voice of its wheel makes another."""
 POLICY = WorkerPolicy(processes=1, niceness=0)
-"""One is enough: a second of speech takes a millisecond, so that a hundred devices wait for nobody. Not nice: it is
-milliseconds of work, and somebody is waiting for them."""
+"""One is enough: a second of speech takes a millisecond, so that a hundred devices wait for nobody. Not nice:
+somebody is waiting for those milliseconds."""
 
 
 @attrs.frozen
