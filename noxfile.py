@@ -3,6 +3,7 @@
 It needs Python 3.11 or later and nothing else: every session makes its own environment.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,8 +12,9 @@ import nox
 
 PYPROJECT = nox.project.load_toml("pyproject.toml")
 PLACES = ("src", "tests", "benchmarks")
-COVERAGE_FLOOR = 85
-"""Percent of lines and branches together; set from what is there, so that it can only be lost on purpose."""
+COVERAGE_FLOOR = 89
+"""Percent of lines and branches together, in this process alone and with the real world there; set from what is
+there (90.6), so that it can only be lost on purpose."""
 
 
 def pythons() -> list[str]:
@@ -64,17 +66,26 @@ def types(session: nox.Session) -> None:
     session.run("mypy")
 
 
-@nox.session(python=pythons())
+PYTHONS = pythons()
+
+
+@nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Every test; those of the real world are skipped, with a reason, where their parts are missing."""
     install(session, "test")
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
-    session.run("pytest", "-n", "2", "-m", "not real", "--cov", "--cov-report=")
-    # those of the real world hear, speak and keep time, and want the machine for themselves
-    floor = f"--cov-fail-under={COVERAGE_FLOOR}"
-    session.run("pytest", "-m", "real", "--cov", "--cov-append", "--cov-report=term:skip-covered", floor)
+    first = session.python == PYTHONS[0]
+    session.run("pytest", "-n", "2", "-m", "not real", *(("--cov", "--cov-report=") if first else ()))
+    # those of the real world hear, speak and keep time, and want the machine for themselves; the world is the
+    # same for every Python, so on further ones it is only tried from end to end
+    real = ("pytest", "-m", "real", "--durations=5")
+    if not first:
+        session.run(*real, "tests/end_to_end")
+        return
+    floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
+    session.run(*real, "--cov", "--cov-append", "--cov-report=term:skip-covered", *floor)
 
 
 @nox.session
