@@ -1,5 +1,6 @@
 """`tars-pi` as a process, with a scripted server on a real socket."""
 
+import json
 import os
 import signal
 import subprocess
@@ -158,7 +159,11 @@ def test_exit_after_input_ends_without_a_server(silent_room: str) -> None:
         capture_output=True, text=True, timeout=START_LIMIT, check=False,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
-    assert result.stdout.count('"link_down"') == 1
+    attempts = [
+        event["attempt"] for event in map(json.loads, result.stdout.splitlines()) if event["event"] == "link_down"
+    ]
+    assert attempts == list(range(1, len(attempts) + 1))
+    assert attempts
 
 
 @pytest.mark.parametrize(
