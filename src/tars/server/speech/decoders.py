@@ -32,7 +32,35 @@ _FILLERS = "<[("
 """What the names of silence and noises begin with."""
 
 
-class GrammarDecoder:
+class _Decoder:
+    """One utterance after another in a decoder of pocketsphinx."""
+
+    def __init__(self, decoder: pocketsphinx.Decoder) -> None:
+        self._decoder = decoder
+        self._hearing = False
+
+    def _begin(self, mean: str) -> None:
+        self._decoder.set_cmn(mean)
+        self._decoder.start_utt()
+        self._hearing = True
+
+    def hear(self, pcm: bytes) -> None:
+        """Hear more of the utterance."""
+        self._decoder.process_raw(pcm, False, False)
+
+    def stop(self) -> None:
+        """The utterance is over."""
+        if self._hearing:
+            self._decoder.end_utt()
+            self._hearing = False
+
+    def heard(self) -> str:
+        """The words so far, in lower case. Ask after a moment of silence: the last one takes 50 ms to come out."""
+        hypothesis = self._decoder.hyp()
+        return "" if hypothesis is None else str(hypothesis.hypstr).lower().replace(GLUE, " ")
+
+
+class GrammarDecoder(_Decoder):
     """Hears sentences of the grammar, and nothing else: everything sounds like one of them to it."""
 
     def __init__(self, grammar: Grammar, hotwords: Sequence[str] = ()) -> None:
@@ -43,11 +71,10 @@ class GrammarDecoder:
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".dict") as file:
             file.writelines(self._dictionary.lines())
             file.flush()
-            self._decoder = pocketsphinx.Decoder(**_GRAMMAR_CONFIG, dict=file.name)
+            super().__init__(pocketsphinx.Decoder(**_GRAMMAR_CONFIG, dict=file.name))
         self._decoder.add_fsg(_PLAIN, self._network(_PLAIN, grammar, called=False))
         if self._calls:
             self._decoder.add_fsg(_CALLED, self._network(_CALLED, grammar, called=True))
-        self._hearing = False
 
     @property
     def knows_hotword(self) -> bool:
@@ -72,23 +99,7 @@ class GrammarDecoder:
         """
         self.stop()
         self._decoder.activate_search(_CALLED if called else _PLAIN)
-        self._decoder.set_cmn(mean)
-        self._decoder.start_utt()
-        self._hearing = True
-
-    def hear(self, pcm: bytes) -> None:
-        """Hear more of the utterance."""
-        self._decoder.process_raw(pcm, False, False)
-
-    def stop(self) -> None:
-        """The utterance is over."""
-        if self._hearing:
-            self._decoder.end_utt()
-            self._hearing = False
-
-    def heard(self) -> str:
-        """The words so far, in lower case. Ask after a moment of silence: the last one takes 50 ms to come out."""
-        return _text(self._decoder)
+        self._begin(mean)
 
     def segments(self) -> list[Segment]:
         """The words so far, each on its sound."""
@@ -122,41 +133,22 @@ class GrammarDecoder:
         return self._decoder.create_fsg(name, automaton.start, final, edges)
 
 
-class GeneralDecoder:
-    """Hears English of any kind, badly."""
+class GeneralDecoder(_Decoder):
+    """Hears English of any kind, badly; a sixth of the audio's time goes into hearing it.
+
+    `stop` takes up to 130 ms, for a second and better look at all of the utterance.
+    """
 
     def __init__(self) -> None:
-        self._decoder = pocketsphinx.Decoder(**_QUIET)
-        self._hearing = False
+        super().__init__(pocketsphinx.Decoder(**_QUIET))
 
     def start(self, mean: str) -> None:
         """A new utterance begins."""
         self.stop()
-        self._decoder.set_cmn(mean)
-        self._decoder.start_utt()
-        self._hearing = True
-
-    def hear(self, pcm: bytes) -> None:
-        """Hear more of the utterance: takes about a sixth of the time the audio lasts."""
-        self._decoder.process_raw(pcm, False, False)
-
-    def stop(self) -> None:
-        """The utterance is over: takes up to 130 ms, for a second and better look at all of it."""
-        if self._hearing:
-            self._decoder.end_utt()
-            self._hearing = False
-
-    def heard(self) -> str:
-        """The words so far, in lower case."""
-        return _text(self._decoder)
+        self._begin(mean)
 
 
 @functools.cache
 def _dictionary(words: frozenset[str], phrases: tuple[tuple[str, ...], ...]) -> Dictionary:
     with Path(pocketsphinx.get_model_path("en-us/cmudict-en-us.dict")).open(encoding="utf-8") as large:
         return dictionary_of(words, phrases, large)
-
-
-def _text(decoder: "pocketsphinx.Decoder") -> str:
-    hypothesis = decoder.hyp()
-    return "" if hypothesis is None else str(hypothesis.hypstr).lower().replace(GLUE, " ")
