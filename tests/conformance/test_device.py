@@ -81,7 +81,7 @@ def conversation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conversat
     """A question by voice, an answer, an interruption by voice, and a server that never says `session_started`."""
     folder = tmp_path_factory.mktemp("conversation")
     spoken = folder / "spoken.wav"
-    said = room(8.0, (ASKED, "en-us+m6", QUESTION), (INTERRUPTED, "en-us+m6", QUESTION))
+    said = room(8.0, (ASKED, "en-us+robert", QUESTION), (INTERRUPTED, "en-us+robert", QUESTION))
     microphone = write_wav(folder / "said.wav", said)
     with (
         strange_server() as server,
@@ -159,7 +159,7 @@ def test_no_sample_is_lost_or_doubled_from_the_pre_roll_to_the_end(conversation:
     overlap = min(len(audio), len(said) - start)
     assert audio[:overlap] == said[start : start + overlap]
     assert overlap > 5 * SECOND
-    hotword_end = ASKED * SECOND + voiced(speak("hey jarvis", "en-us+m6"))[1]
+    hotword_end = ASKED * SECOND + voiced(speak("hey jarvis", "en-us+robert"))[1]
     detected = start + begin["pre_roll_bytes"]
     assert hotword_end - 0.4 * SECOND < detected < hotword_end + 0.9 * SECOND
 
@@ -605,7 +605,7 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up(tmp_path: Path, quie
 
 def test_a_hotword_without_a_server_is_told_so_and_the_program_ends(tmp_path: Path) -> None:
     spoken = tmp_path / "spoken.wav"
-    microphone = write_wav(tmp_path / "said.wav", room(3.5, (ASKED, "en-us+m8", QUESTION)))
+    microphone = write_wav(tmp_path / "said.wav", room(3.5, (ASKED, "en-us+robert", QUESTION)))
     with tars_pi(
         tmp_path, "ws://127.0.0.1:9/", microphone, "--speaker", f"wav:{spoken}", "--exit-after-input"
     ) as device:
