@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import attrs
@@ -15,11 +16,13 @@ from tars.server.authorisation import Gatekeeper
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.device_settings import SettingsFile
 from tars.server.devices import DeviceRegistry
+from tars.server.limits import LimitSettings
 from tars.server.main import TARSAssistant
 from tests.server.fakes import FakeProviders, HandDevice
 from tests.support.faulty_network import FaultyNetwork
 
 DEFAULT_POLICY = SessionPolicy()
+DEFAULT_LIMITS = LimitSettings()
 URL = "ws://tars.example:7456/"
 
 
@@ -89,12 +92,14 @@ async def open_house(
     token: str | None = None,
     file: SettingsFile | None = None,
     delay: float = 0.001,
+    limits: LimitSettings = DEFAULT_LIMITS,
 ) -> AsyncIterator[House]:
     """A server that runs for the length of the block."""
     providers = providers or FakeProviders()
-    devices = DeviceRegistry(file)
+    devices = DeviceRegistry(file, most=limits.devices)
     network = FaultyNetwork(delay=delay)
-    assistant = TARSAssistant(devices, providers.real, policy, Gatekeeper(token))
+    gatekeeper, service_policy = Gatekeeper(token), limits.service_policy()
+    assistant = TARSAssistant(devices, providers.real, policy, gatekeeper, service_policy)
     stop = trio.Event()
     with structlog.testing.capture_logs() as log:
         async with trio.open_nursery() as nursery:
@@ -102,7 +107,7 @@ async def open_house(
 
             async def serve(task_status: trio.TaskStatus[None]) -> None:
                 async with trio.open_nursery() as server:
-                    await server.start(assistant.run, [network], stop)
+                    await server.start(partial(assistant.run, [network], stop, link_policy=limits.link_policy()))
                     task_status.started()
                 house.stopped.set()
 

@@ -6,10 +6,12 @@ from functools import partial
 
 import trio
 
+from tars.link.door import Visit
 from tars.link.errors import LinkLost
 from tars.link.heartbeat import Heartbeat, Wait
 from tars.link.inbox import Inbox
 from tars.link.policy import LinkPolicy
+from tars.link.rates import Budget
 from tars.link.transport import Transport
 from tars.messages import CloseCode
 
@@ -21,16 +23,29 @@ class Connection:
     may `send` at once; their messages never mix.
     """
 
-    def __init__(self, transport: Transport, policy: LinkPolicy, *, peer: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        policy: LinkPolicy,
+        *,
+        peer: str,
+        headers: Mapping[str, str],
+        visit: Visit | None = None,
+    ) -> None:
         self.peer = peer
         """`host:port` of the other side."""
         self.subprotocol: str | None = transport.subprotocol
         """`tars.v1`, or None where the peer is an older one."""
         self.headers = headers
         """Of the upgrade request, names in lower case; empty at the side that dialled."""
+        self.visit = visit
+        """Its place at the server's door; None at the side that dialled."""
         self._transport = transport
         self._policy = policy
         self._inbox = Inbox(audio_limit=policy.inbox_audio_bytes, control_limit=policy.inbox_controls)
+        self._audio_budget = Budget(policy.audio_rate)
+        self._message_budget = Budget(policy.message_rate)
+        self._frame_budget = Budget(policy.frame_rate)
         self._heartbeat = Heartbeat(policy.heartbeat, last_heard=trio.current_time())
         self._beat_now = trio.lowlevel.ParkingLot()
         self._owed_pong: bytes | None = None
@@ -99,9 +114,17 @@ class Connection:
         """A message arrived; after the end it is of no interest."""
         if self._lost is not None:
             return True
+        now = self._heartbeat.last_heard
         if isinstance(message, bytes):
-            self._heartbeat.audio_heard(self._heartbeat.last_heard)
-        return self._inbox.put(message)
+            self._heartbeat.audio_heard(now)
+            in_time = self._audio_budget.spend(max(len(message), self._policy.least_audio_charge), now)
+        else:
+            in_time = self._message_budget.spend(1, now)
+        return in_time and self._inbox.put(message)
+
+    def on_frame(self) -> bool:
+        """A ping, a pong or a piece of a message arrived."""
+        return self._frame_budget.spend(1, self._heartbeat.last_heard)
 
     def on_ping(self, payload: bytes) -> None:
         """A pong is owed, and only for the last ping. The reader does not send it: it must not wait."""

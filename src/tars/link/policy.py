@@ -1,9 +1,16 @@
 """Every limit of a link, in one value."""
 
+import math
+
 import attrs
 
 from tars.audio.formats import MICROPHONE
 from tars.link.heartbeat import HeartbeatPolicy
+from tars.link.rates import Rate
+
+AUDIO_RATE = Rate(4 * MICROPHONE.bytes_per_second, 40 * MICROPHONE.bytes_per_second)
+MESSAGE_RATE = Rate(50, 1000)
+FRAME_RATE = Rate(50, 500)
 
 
 @attrs.frozen
@@ -28,11 +35,33 @@ class LinkPolicy:
     """Audio that waits to be taken: the longest utterance; older audio is dropped, and counted."""
     inbox_controls: int = 256
     """Control messages that wait to be taken: more than a healthy peer sends in a minute."""
+    audio_rate: Rate = AUDIO_RATE
+    """Bytes of audio that may come in (server). A device that resumes a session sends the 30 s that it kept at
+    once, and TCP delivers in one moment what a blackout held up; nobody speaks faster than real time for long."""
+    least_audio_charge: int = 64
+    """Bytes that an audio frame counts for at least: 2 ms. A frame costs work however short it is."""
+    message_rate: Rate = MESSAGE_RATE
+    """Control messages that may come in. A conversation makes a few a second; other people's tests, hundreds at
+    once."""
+    frame_rate: Rate = FRAME_RATE
+    """Pings, pongs and fragments that may come in: two a second are usual, and TCP may save up some."""
     max_connections: int = 1024
     """Links at once (server); the next one is told 1013."""
-    max_handshakes: int = 256
-    """Upgrades under way at once (server); further ones wait in the kernel's queue."""
+    max_connections_per_address: int = 64
+    """Of these, links from one address: a large house behind one router."""
+    max_handshakes: int = 128
+    """Clients at once that have not shown yet who they are (server). Further ones wait in the kernel's queue, or
+    those make room that have taken longest. 128 TLS handshakes are less than half a second of computing."""
+    max_handshakes_per_address: int = 32
+    """Of these, clients from one address: half the links that an address may have, since they hardly ever all
+    come in one moment; with one more, the oldest of them gives way."""
+    handshake_grace: float = 0.5
+    """How long a client has at a full door before it may have to give way; it needs a few round trips."""
+    split_loopback: bool = False
+    """Whether the limits per address hold for clients from this machine. They need not be one: behind a proxy on
+    this machine, all are."""
 
 
-CLIENT_POLICY = LinkPolicy()
+CLIENT_POLICY = LinkPolicy(audio_rate=Rate(math.inf, math.inf))
+"""An older server sends a long answer at once; what a device does not play, it drops."""
 SERVER_POLICY = LinkPolicy()

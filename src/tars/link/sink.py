@@ -12,7 +12,10 @@ class Sink(Protocol):
         """Something arrived, whatever it is."""
 
     def on_message(self, message: str | bytes) -> bool:
-        """A whole message; False when there is no room for it and the link has to end."""
+        """A whole message; False when there is no room for it, or too many come, and the link has to end."""
+
+    def on_frame(self) -> bool:
+        """A ping, a pong or a piece of a message, which is told besides; False when too many come."""
 
     def on_ping(self, payload: bytes) -> None:
         """The peer asks; a pong with this payload is owed."""

@@ -47,6 +47,18 @@ def peer_name(stream: trio.abc.Stream) -> str:
     return join_address(host, port)
 
 
+def client_address(stream: trio.abc.Stream) -> str | None:
+    """The IP address of the other end; None where it has none, or is gone already."""
+    sock = raw_socket(stream)
+    if sock is None:
+        return None
+    try:
+        host = sock.getpeername()[0]
+    except OSError:
+        return None
+    return str(host)
+
+
 def join_address(host: str, port: int) -> str:
     """`host:port`, with an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

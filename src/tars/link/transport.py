@@ -163,6 +163,8 @@ class Transport(WebSocketConnection):
     async def _unusual(self, sink: Sink, found: Uncommon | TooBig) -> LinkLost | None:
         if isinstance(found, TooBig):
             return await self._refuse(sink, CloseCode.TOO_BIG, f"messages have at most {self._limit} bytes")
+        if not sink.on_frame():
+            return await self._refuse(sink, CloseCode.POLICY, "too many frames at once")
         self._wsproto.receive_data(found.data)
         for event in self._wsproto.events():
             match event:

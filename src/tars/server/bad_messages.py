@@ -2,6 +2,21 @@
 
 from collections import deque
 
+import attrs
+
+
+@attrs.frozen
+class ServicePolicy:
+    """What a device may get wrong before its link is closed."""
+
+    bad_messages: int = 50
+    """Within `bad_messages_window`; a device with a bug says its wrong thing about once a turn."""
+    bad_messages_window: float = 10.0
+    """Seconds."""
+
+
+DEFAULT_SERVICE_POLICY = ServicePolicy()
+
 
 class BadMessageBudget:
     """At most `most` within any `window` seconds."""

@@ -15,6 +15,10 @@ from tars.server.conversation.engine import Conversation
 from tars.server.device_link import DeviceLink
 from tars.server.device_settings import DEFAULTS, SettingsFile
 
+MOST_DEVICES = 2048
+"""Devices that are kept: twice the links. A few hundred bytes each, and a stranger may invent any number of names
+on a server without a token."""
+
 log = get_logger()
 
 
@@ -125,10 +129,13 @@ class Device:
 
 
 class DeviceRegistry:
-    """Every device that has connected since the server started, and the settings of all that ever did."""
+    """The devices that have connected since the server started, and the settings of all that ever did: so many of
+    each that nobody can fill the memory with names."""
 
-    def __init__(self, file: SettingsFile | None = None, now: Callable[[], datetime] = local_time) -> None:
-        self._file, self._now = file, now
+    def __init__(
+        self, file: SettingsFile | None = None, now: Callable[[], datetime] = local_time, most: int = MOST_DEVICES
+    ) -> None:
+        self._file, self._now, self._most = file, now, most
         self._remembered = file.load() if file is not None else {}
         self._devices: dict[str, Device] = {}
         self._changed = trio.Event()
@@ -137,11 +144,36 @@ class DeviceRegistry:
         return iter(list(self._devices.values()))
 
     def __getitem__(self, device_id: str) -> Device:
-        """The device of that name, made when it is new."""
-        if device_id not in self._devices:
+        """The device of that name, made when it is new; then one that is away may be forgotten for it."""
+        device = self._devices.pop(device_id, None)
+        if device is None:
+            self._make_room()
             settings = self._remembered.get(device_id, {})
-            self._devices[device_id] = Device(device_id, self._now, self._on_settings, settings)
-        return self._devices[device_id]
+            device = Device(device_id, self._now, self._on_settings, settings)
+        self._devices[device_id] = device  # at the end: those that nobody asked for in a long time come first
+        return device
+
+    def get(self, device_id: str) -> Device | None:
+        """The device of that name, if it has been here."""
+        return self._devices.get(device_id)
+
+    def _make_room(self) -> None:
+        """Forget whoever has been away longest; those with settings of their own only when all others are gone.
+        Whoever is connected, or has a session that waits for it, stays: there are no more of those than links."""
+        if len(self._devices) < self._most:
+            return
+        away = [device for device in self._devices.values() if device.link is None and device.session is None]
+        for device in sorted(away, key=lambda device: bool(device.own_settings))[:1]:
+            del self._devices[device.device_id]
+            if device.own_settings:
+                self._remember(device)
+
+    def _remember(self, device: Device) -> None:
+        """Keep the settings of a device that is forgotten, as the file does, and no more of them than devices."""
+        self._remembered.pop(device.device_id, None)
+        self._remembered[device.device_id] = dict(device.own_settings)
+        while len(self._remembered) > self._most:
+            del self._remembered[next(iter(self._remembered))]
 
     def name_after(self, peer: str) -> str:
         """A name for an older device: its address, with a number where another from there is connected."""

@@ -22,12 +22,14 @@ from tars.messages import (
     SessionEnd,
 )
 from tars.server.authorisation import Gatekeeper
+from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
 from tars.server.conversation.engine import Conversation
 from tars.server.conversation.interlocutor import Providers
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.states import Event, State
 from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
+from tars.server.limits import fit_descriptors
 from tars.server.listening import open_listeners
 from tars.server.pi_websocket_service import Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, Settings
@@ -45,13 +47,19 @@ class TARSAssistant:
     """Holds conversations with the devices that the service connects."""
 
     def __init__(
-        self, devices: DeviceRegistry, providers: Providers, policy: SessionPolicy, gatekeeper: Gatekeeper
+        self,
+        devices: DeviceRegistry,
+        providers: Providers,
+        policy: SessionPolicy,
+        gatekeeper: Gatekeeper,
+        service_policy: ServicePolicy = DEFAULT_SERVICE_POLICY,
     ) -> None:
         self._devices, self._providers, self._policy = devices, providers, policy
         self._service = PiWebsocketService(
             devices,
             Callbacks(self._on_client_connected, self._on_client_disconnected, self._on_audio, self._on_message),
             gatekeeper,
+            service_policy,
         )
         self._nursery: trio.Nursery | None = None
 
@@ -164,11 +172,13 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         listeners, url = await open_listeners(settings.server)
         if settings.server.token is None:
             log.info("loopback_only", hint="no token is configured: only programs on this machine can connect")
+        limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
-            devices = DeviceRegistry(SettingsFile(settings.server.state_file))
-            assistant = TARSAssistant(devices, providers, settings.session, Gatekeeper(settings.server.token))
+            devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
+            gatekeeper = Gatekeeper(settings.server.token)
+            assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
             async with trio.open_nursery() as running:
-                await running.start(partial(assistant.run, listeners, stop))
+                await running.start(partial(assistant.run, listeners, stop, link_policy=limits.link_policy()))
                 log.info("listening", url=url, version=tars.__version__)
         nursery.cancel_scope.cancel()
 

@@ -14,9 +14,11 @@ from structlog import get_logger
 import tars
 from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
 from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, serve_connections
+from tars.link.door import Door, Visit
+from tars.link.listener import FULL
 from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Welcome
 from tars.server.authorisation import Gatekeeper
-from tars.server.bad_messages import BadMessageBudget
+from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.greeting import Introduction, Refused, introduce
@@ -28,16 +30,6 @@ GOODBYE_LIMIT = 1.5
 _STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
 
 log = get_logger()
-
-
-@attrs.frozen
-class ServicePolicy:
-    """What a device may get wrong before its link is closed."""
-
-    bad_messages: int = 50
-    """Within `bad_messages_window`; a device with a bug says its wrong thing about once a turn."""
-    bad_messages_window: float = 10.0
-    """Seconds."""
 
 
 @attrs.frozen
@@ -62,9 +54,10 @@ class PiWebsocketService:
         devices: DeviceRegistry,
         callbacks: Callbacks,
         gatekeeper: Gatekeeper,
-        policy: ServicePolicy = ServicePolicy(),
+        policy: ServicePolicy = DEFAULT_SERVICE_POLICY,
     ) -> None:
         self._devices, self._callbacks, self._gatekeeper, self._policy = devices, callbacks, gatekeeper, policy
+        self._door = Door(SERVER_POLICY)
         self._greetings: set[trio.CancelScope] = set()
         self._links: set[DeviceLink] = set()
         self._serving = 0
@@ -79,6 +72,7 @@ class PiWebsocketService:
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
         """Serve whoever connects, until cancelled; started when it really accepts."""
+        self._door = Door(policy)
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 partial(
@@ -87,6 +81,7 @@ class PiWebsocketService:
                     self._connection_handler,
                     policy=policy,
                     authorise=self._gatekeeper.authorise,
+                    door=self._door,
                 )
             )
             task_status.started()
@@ -108,6 +103,7 @@ class PiWebsocketService:
         try:
             introduction = await self._greet(connection)
             if introduction is not None:
+                self._let_in(connection, introduction)
                 goodbye = await self._serve_device(connection, introduction)
         except Refused as refused:
             log.warning("device_refused", peer=connection.peer, reason=refused.reason)
@@ -124,13 +120,26 @@ class PiWebsocketService:
     async def _greet(self, connection: Connection) -> Introduction | None:
         """Who it is; None where the server stops meanwhile."""
         introduction = None
+        visit = _visit(connection)
         with trio.CancelScope() as greeting:
+            visit.give_way = greeting.cancel
+            if visit.sent_away:  # while the upgrade was on its way out
+                greeting.cancel()
             self._greetings.add(greeting)
             try:
                 introduction = await introduce(connection, self._gatekeeper)
             finally:
                 self._greetings.discard(greeting)
+        if visit.sent_away and not self._stopping:
+            raise Refused(CloseCode.TRY_LATER, "too many others are at the door")
         return None if self._stopping else introduction
+
+    def _let_in(self, connection: Connection, introduction: Introduction) -> None:
+        """Count it as a link from now on. A device takes the place of its own ghost, however full it is."""
+        known = introduction.hello and self._devices.get(introduction.hello.device_id)
+        ghost = known.link if known else None
+        if not self._door.enter(_visit(connection), instead_of=_visit(ghost.connection) if ghost else None):
+            raise Refused(CloseCode.TRY_LATER, FULL)
 
     async def _serve_device(self, connection: Connection, introduction: Introduction) -> tuple[int, str]:
         """Serve a device until its link ends; returns the goodbye to say, where it can still be said."""
@@ -207,6 +216,11 @@ class PiWebsocketService:
             )
         device.counters.audio_bytes += len(frame)
         self._callbacks.audio(device, frame)
+
+
+def _visit(connection: Connection) -> Visit:
+    assert connection.visit is not None, "a link that was dialled"
+    return connection.visit
 
 
 def _first_reason(group: BaseExceptionGroup[LinkLost]) -> str:

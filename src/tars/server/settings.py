@@ -10,6 +10,7 @@ from cyclopts.validators import Number
 
 from tars.logs import LogFormat
 from tars.server.conversation.policy import SessionPolicy
+from tars.server.limits import LimitSettings
 from tars.server.speech.settings import SpeechSettings
 from tars.server.voices.espeak import EspeakSettings
 
@@ -57,4 +58,5 @@ class Settings:
     session: SessionPolicy = attrs.field(factory=SessionPolicy)
     speech: SpeechSettings = attrs.field(factory=SpeechSettings)
     voice: EspeakSettings = attrs.field(factory=EspeakSettings)
+    limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = LogSettings()
