@@ -78,14 +78,15 @@ def tests(session: nox.Session) -> None:
         return
     first = session.python == PYTHONS[0]
     session.run("pytest", "-n", "2", "-m", "not real", *(("--cov", "--cov-report=") if first else ()))
-    # those of the real world hear, speak and keep time, and want the machine for themselves; the world is the
-    # same for every Python, so on further ones it is only tried from end to end
-    real = ("pytest", "-m", "real", "--durations=5")
-    if not first:
-        session.run(*real, "tests/end_to_end")
+    coverage = ("--cov", "--cov-append", "--cov-report=")
+    if not first:  # the world is the same for every Python: further ones only try it from end to end
+        session.run("pytest", "-m", "real", "tests/end_to_end")
         return
+    session.run("pytest", "-n", "3", "-m", "real and not alone", "--durations=10", *coverage)
     floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
-    session.run(*real, "--cov", "--cov-append", "--cov-report=term:skip-covered", *floor)
+    session.run(
+        "pytest", "-m", "real and alone", "--durations=10", *coverage[:2], "--cov-report=term:skip-covered", *floor
+    )
 
 
 @nox.session

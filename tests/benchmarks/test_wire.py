@@ -74,6 +74,7 @@ with socket.create_connection(("{RIGHT}", 7456), timeout=5) as peer:
 
 
 @pytest.mark.real
+@pytest.mark.alone
 def test_handshakes_and_messages_pay_the_round_trip(wire: Wire) -> None:
     wire.change(Conditions(delay=0.03))
     server = subprocess.Popen(wire.at_right([sys.executable, "-c", ECHO_SERVER]), stdout=subprocess.PIPE)
@@ -93,6 +94,7 @@ def test_handshakes_and_messages_pay_the_round_trip(wire: Wire) -> None:
 
 
 @pytest.mark.real
+@pytest.mark.alone
 def test_a_cut_wire_says_nothing_and_a_mended_one_carries_again(wire: Wire) -> None:
     def answers() -> int:
         ping = subprocess.run(
@@ -142,6 +144,7 @@ print(answers)
 
 
 @pytest.mark.real
+@pytest.mark.alone
 def test_nothing_is_left_behind() -> None:
     missing = obstacle()
     need(missing is None, missing or "")

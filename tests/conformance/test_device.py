@@ -652,6 +652,7 @@ def test_a_signal_ends_the_session_and_the_link_in_good_order(
             assert not visit.messages("session_end")
 
 
+@pytest.mark.alone
 def test_the_link_is_up_within_a_second_of_the_start(tmp_path: Path, quiet: Path) -> None:
     taken = []
     with strange_server() as server:

@@ -399,6 +399,7 @@ async def test_a_question_in_one_burst(server: Server, words: str, heard: str, a
 
 
 @asynchronous
+@pytest.mark.alone
 async def test_questions_in_real_time_side_by_side(server: Server) -> None:
     """Frames of 20 and 80 ms and an odd size; acknowledged every second; answered soon; then a follow-up."""
 

@@ -10,7 +10,7 @@ import pytest
 from tars.audio.wav import read_wav
 from tests.end_to_end.programs import environment
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
 
 
 def test_the_demonstration_answers_recovers_and_answers_again(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.end_to_end.programs import environment, program, record, tells_the_time
 from tests.support.sound_card import open_sound_card
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
 
 
 def test_a_spoken_question_is_answered_from_the_loudspeaker(tmp_path: Path) -> None:

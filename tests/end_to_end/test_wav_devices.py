@@ -8,7 +8,7 @@ import pytest
 from tars.audio.wav import read_wav
 from tests.end_to_end.programs import Program, environment, program, record, tells_the_time
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
 
 TIME = "hey jarvis, what time is it?"
 WHAT = "hey jarvis, what can you do?"  # takes long to answer, whichever of its lines is drawn

@@ -16,7 +16,7 @@ from tars.audio.formats import AudioFormat
 from tars.audio.wav import WavWriter
 from tests.support.sound_card import RECORDING_RATE, SoundCard, open_sound_card
 
-pytestmark = [pytest.mark.real, pytest.mark.slow]
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
 
 Samples = npt.NDArray[np.float64]
 
