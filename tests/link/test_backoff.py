@@ -56,3 +56,18 @@ def test_a_refusal_on_purpose_waits_for_the_cap_at_once() -> None:
 def test_nobody_comes_before_the_server_asked_and_not_all_at_once(after: float, seed: int) -> None:
     wait = POLICY.wait(1, LinkLost("restarting", retry_after=after), random.Random(seed))
     assert after <= wait <= after + max(0.5, after / 2)
+
+
+@given(after=st.floats(0, 60), seed=st.integers())
+def test_an_appointment_is_kept_and_not_spread_once_more(after: float, seed: int) -> None:
+    appointed = LinkLost("restarting", patience=Patience.APPOINTED, retry_after=after)
+    for failures in (0, 1):
+        wait = POLICY.wait(failures, appointed, random.Random(seed))
+        assert after <= wait <= after + 0.25
+
+
+def test_appointments_without_end_are_no_way_around_the_backoff() -> None:
+    rng = random.Random(3)
+    at_once = LinkLost("restarting", patience=Patience.APPOINTED, retry_after=0.0)
+    waits = [POLICY.wait(failures, at_once, rng) for failures in range(1, 1000)]
+    assert sum(waits) / len(waits) > 2

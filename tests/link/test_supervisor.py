@@ -168,6 +168,32 @@ def test_a_nudge_does_not_come_before_the_server_asked() -> None:
     run_virtual(main)
 
 
+@pytest.mark.parametrize(("lived", "longest"), [(15, [2.25, 0.25, 0.5, 1.0]), (1, [2.25, 0.5, 1.0, 2.0])])
+def test_after_an_appointment_the_backoff_begins_anew_where_the_link_had_been_stable(
+    lived: float, longest: list[float]
+) -> None:
+    refused = LinkLost("connection refused")
+    waits: list[list[float]] = [[] for _ in longest]
+    for seed in range(40):
+        story = Story([None, refused, refused, refused, None], seed=seed)
+        appointed = LinkLost("restarting", patience=Patience.APPOINTED, retry_after=2.0)
+
+        async def serve(link: Link, story: Story = story, appointed: LinkLost = appointed) -> None:
+            if len(story.dials) == 1:
+                await trio.sleep(lived)
+                raise appointed
+            await trio.sleep_forever()
+
+        run_story(story, serve, seconds=60)
+        lost_at = [lived, *story.dials[1:4]]
+        for place, (lost, dialled) in enumerate(zip(lost_at, story.dials[1:], strict=True)):
+            waits[place].append(dialled - lost)
+    assert min(waits[0]) >= 2.0
+    for seen, most in zip(waits, longest, strict=True):
+        assert max(seen) <= most + 0.001
+        assert max(seen) > most * 0.5
+
+
 def test_a_nudge_while_dialling_leaves_no_nudge_behind() -> None:
     story = Story([LinkLost("no", patience=Patience.CAP)])
     supervisor = story.supervisor()

@@ -18,6 +18,7 @@ from tars.server.device_settings import SettingsFile
 from tars.server.devices import DeviceRegistry
 from tars.server.limits import LimitSettings
 from tars.server.main import TARSAssistant
+from tars.server.stopping import Stop
 from tests.server.fakes import FakeProviders, HandDevice
 from tests.support.faulty_network import FaultyNetwork
 
@@ -34,7 +35,7 @@ class House:
     providers: FakeProviders
     devices: DeviceRegistry
     network: FaultyNetwork
-    stop: trio.Event
+    stop: Stop
     log: list[dict[str, Any]]
     stopped: trio.Event = attrs.field(factory=trio.Event)
 
@@ -100,7 +101,7 @@ async def open_house(
     network = FaultyNetwork(delay=delay)
     gatekeeper, service_policy = Gatekeeper(token), limits.service_policy()
     assistant = TARSAssistant(devices, providers.real, policy, gatekeeper, service_policy)
-    stop = trio.Event()
+    stop = Stop()
     with structlog.testing.capture_logs() as log:
         async with trio.open_nursery() as nursery:
             house = House(nursery, providers, devices, network, stop, log)  # type: ignore[arg-type]
@@ -113,6 +114,6 @@ async def open_house(
 
             await nursery.start(serve)
             yield house
-            stop.set()
+            stop.leave()
             await house.stopped.wait()
             nursery.cancel_scope.cancel()

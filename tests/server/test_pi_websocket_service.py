@@ -307,7 +307,7 @@ def test_stopping_says_goodbye_to_everyone_within_2_s() -> None:
             await study.hotword("t1")
             house.network.wires[0].set_stalled(True)  # and one does not answer
             before = trio.current_time()
-            house.stop.set()
+            house.stop.leave()
             await house.stopped.wait()
             assert trio.current_time() - before < 2
             assert (await study.next("session_end"))["reason"] == "shutdown"

@@ -143,6 +143,8 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
     delay: float = 0.0
     mode: str = "ok"
     wires: list[Wire] = attrs.field(factory=list)
+    closed: bool = False
+    """The server listens no more."""
     dials: list[float] = attrs.field(factory=list)
     """When each dial began."""
     _backlog: tuple[trio.MemorySendChannel[End], trio.MemoryReceiveChannel[End]] = attrs.field(
@@ -153,7 +155,7 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         """Dial."""
         self.dials.append(trio.current_time())
         await trio.lowlevel.checkpoint()
-        if self.mode == "refuse":
+        if self.mode == "refuse" or self.closed:
             raise ConnectionRefusedError(111, "Connection refused")
         wire = make_wire(delay=self.delay)
         self.wires.append(wire)
@@ -167,9 +169,13 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         return wire.client
 
     async def accept(self) -> End:
-        return await self._backlog[1].receive()
+        try:
+            return await self._backlog[1].receive()
+        except trio.EndOfChannel:
+            raise trio.ClosedResourceError from None
 
     async def aclose(self) -> None:
+        self.closed = True
         self._backlog[0].close()
         await trio.lowlevel.checkpoint()
 

@@ -41,7 +41,12 @@ class BackoffPolicy:
         # more often than long (a quarter of the ceiling at the mean). With a flat draw under a ceiling of 10 s a
         # device would be back only 7.8 s (p95) after its server; so it is 5.3 s.
         jitter = 1.0 - math.cbrt(rng.random())
+        backoff = self.ceiling(failures) * jitter
+        if lost.retry_after is not None and lost.patience is Patience.APPOINTED:
+            # A moment of one's own, in a fleet that is spread already: more than a little jitter would only bring
+            # the crowds back. A peer that makes one appointment after the other is left alone like any other.
+            return max(lost.retry_after + self.first * rng.random(), backoff)
         if lost.retry_after is not None:
             # everybody was told the same moment: spread the fleet behind it
             return lost.retry_after + jitter * max(self.base, lost.retry_after / 2)
-        return self.ceiling(failures) * jitter
+        return backoff

@@ -12,6 +12,8 @@ class Patience(enum.Enum):
     """Soon at first, then less and less often."""
     CAP = enum.auto()
     """At the longest wait at once: the peer refused on purpose, and only a person can change its mind."""
+    APPOINTED = enum.auto()
+    """At the moment that the peer named (`retry_after`) to this side alone: it spreads its peers itself."""
 
 
 class LinkLost(Exception):

@@ -38,7 +38,7 @@ async def serve_connections(
     task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
     """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001,
-    and the listeners as well.
+    and the listeners as well. Closing the listeners earlier refuses newcomers, and leaves the links alone.
 
     `authorise` sees the headers of the upgrade request (names in lower case) and returns None, or the HTTP status
     to refuse it with. A handler ends its own link and no other: by returning (1000), by raising (1011, with the
@@ -74,7 +74,10 @@ class _Server:
                 while (open_at := self._door.open_at()) > trio.current_time():
                     with trio.move_on_at(open_at):
                         await self._more_room.park()
-                stream = await self._accept(listener)
+                try:
+                    stream = await self._accept(listener)
+                except trio.ClosedResourceError:
+                    return
                 if stream is not None:
                     address = client_address(stream)
                     group = (

@@ -67,17 +67,20 @@ class Supervisor(Generic[T]):
             losses = _flatten(group)
         if not losses:
             return None
+        lost = _worst(losses)
         if up_since is not None and trio.current_time() - up_since >= self._policy.stable_after:
             self._failures = 0
+            if lost.patience is Patience.APPOINTED:
+                return lost  # a planned end is no failure: what comes after the appointment is the first one
         self._failures += 1
-        return _worst(losses)
+        return lost
 
     async def _wait(self, lost: LinkLost, dialled_at: float) -> None:
         now = trio.current_time()
         # what neither impatience nor a nudge may undercut
         earliest = max(dialled_at + self._policy.spacing, now + (lost.retry_after or 0.0))
         due = max(earliest, now + self._policy.wait(self._failures, lost, self._rng))
-        self._on_state(Down(lost.reason, retry_in=due - now, attempt=self._failures))
+        self._on_state(Down(lost.reason, retry_in=due - now, attempt=max(1, self._failures)))
         self._nudged = trio.Event()
         with trio.move_on_at(due):
             await self._nudged.wait()

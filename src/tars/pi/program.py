@@ -92,7 +92,7 @@ async def _run(
 ) -> None:
     stop = trio.Event()
     async with trio.open_nursery() as nursery:
-        await nursery.start(watch_signals, stop.set)
+        await nursery.start(watch_signals, lambda _: stop.set())
         nursery.start_soon(manager.run, opener.open)
         nursery.start_soon(watch_button, manager.press_button)
         nursery.start_soon(watch_network, client.nudge)

@@ -10,7 +10,7 @@ import attrs
 import trio
 from structlog import get_logger
 
-from tars.link import BackoffPolicy, Connection, LinkLost, LinkState, Supervisor
+from tars.link import BackoffPolicy, Connection, LinkLost, LinkState, Patience, Supervisor
 from tars.messages import (
     BadMessage,
     CloseCode,
@@ -199,7 +199,12 @@ class WebSocketClient:
         except LinkLost as lost:
             if restarting is None:
                 raise
-            raise LinkLost("the server restarts", code=lost.code, retry_after=restarting.retry_after_s) from lost
+            raise LinkLost(
+                "the server restarts",
+                code=lost.code,
+                patience=Patience.APPOINTED,
+                retry_after=restarting.retry_after_s,
+            ) from lost
 
     def _answer(self, link: GreetedLink, bad: BadMessage, count: int) -> None:
         """Tell the server about a message that is none; a server that sends nothing else is not worth a link."""

@@ -19,6 +19,7 @@ from tars.messages import (
     Interrupt,
     PlaybackComplete,
     PlaybackProgress,
+    Restarting,
     SessionEnd,
 )
 from tars.server.authorisation import Gatekeeper
@@ -31,14 +32,22 @@ from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.limits import fit_descriptors
 from tars.server.listening import open_listeners
-from tars.server.pi_websocket_service import Callbacks, PiWebsocketService
+from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, Settings
-from tars.signals import watch_signals
+from tars.server.stopping import Stop, comebacks
+from tars.signals import end_within, watch_signals
 
 INTERNAL_ERROR = 1011
 """The close code for a bug, from RFC 6455."""
 GOODBYES = 1.5
-"""Seconds for all goodbyes: SIGTERM leaves 2 s for everything."""
+"""Seconds for all goodbyes: Ctrl-C leaves 2 s for everything."""
+FINISH_SPEAKING = 2.0
+"""Seconds that an answer under way may still take when the server restarts; a longer one is cut. With the
+goodbyes, and half a second for each kind of worker, a restart stays below 5 s."""
+SPEAKING_GRACE = 0.3
+"""Seconds beyond that for the device to report the last sample."""
+STOP_LIMIT = 4.7
+"""Seconds from the signal after which the program ends whatever still hangs."""
 
 log = get_logger()
 
@@ -66,23 +75,36 @@ class TARSAssistant:
     async def run(
         self,
         listeners: Sequence[trio.abc.Listener[trio.abc.Stream]],
-        stop: trio.Event,
+        stop: Stop,
         *,
         link_policy: LinkPolicy = SERVER_POLICY,
         task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
     ) -> None:
-        """Serve until `stop` is set, then say goodbye to everyone; started when it really accepts."""
+        """Serve until `stop` is asked for, then say goodbye to everyone; started when it really accepts."""
         async with trio.open_nursery() as self._nursery:
             self._nursery.start_soon(self._devices.keep)
             await self._nursery.start(partial(self._service.serve, listeners, policy=link_policy))
             task_status.started()
             await stop.wait()
-            for device in self._devices:
-                if device.session is not None:
-                    device.session.end(Event.SHUTDOWN)
+            await self._service.refuse_newcomers()
+            await self._wind_down(comes_back=stop.comes_back)
             with trio.move_on_after(GOODBYES):
                 await self._service.stop()
             self._nursery.cancel_scope.cancel()
+
+    async def _wind_down(self, *, comes_back: bool) -> None:
+        """End every session, and for a server that comes back, tell every device its own moment to do so too."""
+        limit = FINISH_SPEAKING if comes_back else 0.0
+        speaking = [device.session.wind_down(limit) for device in self._devices if device.session is not None]
+        linked = [device for device in self._devices if device.link is not None]
+        linked.sort(key=lambda device: device.session is not None)  # who is spoken to hears last, and returns last
+        log.info("stopping", restart=comes_back, devices=len(linked))
+        if not comes_back:
+            return
+        end = trio.current_time() + max(speaking, default=0.0)
+        async with trio.open_nursery() as farewells:
+            for device, seconds in zip(linked, comebacks(len(linked)), strict=True):
+                farewells.start_soon(_send_away, device, end + seconds)
 
     def _on_client_connected(self, device: Device) -> None:
         """What waits for the device can be delivered now."""
@@ -149,6 +171,18 @@ class TARSAssistant:
                 device.link.close(INTERNAL_ERROR, "internal error")
 
 
+async def _send_away(device: Device, until: float) -> None:
+    """End the device's link once nothing more is said to it, with the time that is left of its absence."""
+    if device.session is not None:
+        with trio.move_on_after(FINISH_SPEAKING + SPEAKING_GRACE):
+            await device.session.ended.wait()
+        if device.session is not None:  # it takes longer than it should, or another has begun
+            device.session.end(Event.SHUTDOWN)
+    if device.link is not None:
+        device.post(Restarting(round(until - trio.current_time(), 3)))
+        device.link.close(*STOPS)
+
+
 def _session_of(device: Device, what: str) -> Conversation:
     if device.session is None:
         raise BadMessage("no_session", f"{what}: there is no session")
@@ -166,9 +200,14 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
     from tars.server.providers import open_providers  # the parts that only this command needs
 
     configure_logs(settings.log.format, level=settings.log.level)
-    stop = trio.Event()
+    stop = Stop()
+
+    def on_signal(number: int) -> None:
+        end_within(STOP_LIMIT)
+        stop.on_signal(number)
+
     async with trio.open_nursery() as nursery:
-        await nursery.start(watch_signals, stop.set)
+        await nursery.start(watch_signals, on_signal)
         listeners, url = await open_listeners(settings.server)
         if settings.server.token is None:
             log.info("loopback_only", hint="no token is configured: only programs on this machine can connect")

@@ -27,7 +27,7 @@ SERVER = f"tars-server/{tars.__version__}"
 
 GOODBYE_LIMIT = 1.5
 """Seconds; a close keeps its own, shorter limit, and this is for the day when it does not."""
-_STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
+STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
 
 log = get_logger()
 
@@ -62,6 +62,7 @@ class PiWebsocketService:
         self._links: set[DeviceLink] = set()
         self._serving = 0
         self._one_less = trio.Event()
+        self._listeners: Sequence[trio.abc.Listener[trio.abc.Stream]] = ()
         self._stopping = False
 
     async def serve(
@@ -73,6 +74,7 @@ class PiWebsocketService:
     ) -> None:
         """Serve whoever connects, until cancelled; started when it really accepts."""
         self._door = Door(policy)
+        self._listeners = listeners
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 partial(
@@ -86,19 +88,25 @@ class PiWebsocketService:
             )
             task_status.started()
 
-    async def stop(self) -> None:
-        """Say goodbye to every device; returns when each has heard it, or its link's limits are over."""
+    async def refuse_newcomers(self) -> None:
+        """From now on a dial is refused at once, and whoever has not said hello is sent away."""
         self._stopping = True
+        for listener in self._listeners:
+            await listener.aclose()
         for greeting in self._greetings:
             greeting.cancel()
+
+    async def stop(self) -> None:
+        """Say goodbye to every device; returns when each has heard it, or its link's limits are over."""
+        await self.refuse_newcomers()
         for link in self._links:
-            link.close(*_STOPS)
+            link.close(*STOPS)
         while self._serving:
             await self._one_less.wait()
 
     async def _connection_handler(self, connection: Connection) -> None:
         """Serve one long-lived connection."""
-        goodbye: tuple[int, str] = _STOPS
+        goodbye: tuple[int, str] = STOPS
         self._serving += 1
         try:
             introduction = await self._greet(connection)
@@ -123,7 +131,7 @@ class PiWebsocketService:
         visit = _visit(connection)
         with trio.CancelScope() as greeting:
             visit.give_way = greeting.cancel
-            if visit.sent_away:  # while the upgrade was on its way out
+            if visit.sent_away or self._stopping:  # while the upgrade was on its way out
                 greeting.cancel()
             self._greetings.add(greeting)
             try:
@@ -146,7 +154,7 @@ class PiWebsocketService:
         hello = introduction.hello
         link = DeviceLink(connection, introduction.dialect, (hello and hello.capabilities) or ())
         device = self._attach(link, hello)
-        reason = _STOPS[1]
+        reason = STOPS[1]
         self._links.add(link)
         try:
             async with trio.open_nursery() as nursery:
@@ -157,7 +165,7 @@ class PiWebsocketService:
         finally:
             self._links.discard(link)
             self._detach(device, link, link.goodbye[1] if link.goodbye else reason)
-        return link.goodbye or _STOPS
+        return link.goodbye or STOPS
 
     async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
         await link.deliver()

@@ -23,6 +23,11 @@ class AudioQueue:
         """How much is waiting."""
         return self._format.seconds(len(self._held))
 
+    @property
+    def complete(self) -> bool:
+        """Whether no more is to come."""
+        return self._over
+
     async def put(self, pcm: bytes) -> None:
         """Add audio; waits only while a minute of it is here already."""
         self._held += pcm

@@ -1,6 +1,7 @@
 """A reply on its way: streamed to the device, never far ahead of the loudspeaker, until it has been heard."""
 
 import enum
+import math
 from collections.abc import Callable
 
 import trio
@@ -76,6 +77,12 @@ class Delivery:
         await self._wait_until_heard()
         self.stage = Stage.OVER
         return True
+
+    @property
+    def left(self) -> float:
+        """Seconds until it will have been heard; infinite while it is still being made."""
+        audio = self._answer.audio
+        return audio.seconds + self._pacer.left(trio.current_time()) if audio.complete else math.inf
 
     def cut(self) -> None:
         """Stop it where it is; the device throws away what it has not played."""

@@ -58,6 +58,8 @@ class Conversation:
         self._event = Event.HOTWORD
         self._understood = False
         """Something was understood in this session, or asked for again."""
+        self._winding_down = False
+        """The server stops, and this session with it, as soon as it has nothing more to say."""
         self._ear_failures = 0
         self._nursery: trio.Nursery | None = None
 
@@ -81,6 +83,18 @@ class Conversation:
         """Something outside ended it: the device, its link, the server. A second end is nothing."""
         if not self.ended.is_set():
             self._step(event)
+
+    def wind_down(self, limit: float) -> float:
+        """The server stops: end now, or after what is being said where that takes no longer than `limit` seconds.
+
+        Returns how long it will take.
+        """
+        left = self._turn.speech_left
+        if self.state is State.SPEAKING and left <= limit:
+            self._winding_down = True
+            return left
+        self.end(Event.SHUTDOWN)
+        return 0.0
 
     def hear(self, pcm: bytes) -> None:
         """Microphone audio came in."""
@@ -144,6 +158,9 @@ class Conversation:
 
     def _listen(self, *, back: bool) -> None:
         self._turn.finish(self._log, self._event.value)
+        if self._winding_down:
+            self._step(Event.SHUTDOWN)
+            return
         self._turn = self._new_turn(trio.current_time())
         self._patience.wait_for_speech()
         self._ears.listen(back=back)

@@ -67,6 +67,11 @@ class Turn:
             self.trace.speculation = Speculation.DISCARDED
             self._attempt = None
 
+    @property
+    def speech_left(self) -> float:
+        """Seconds until what is being said will have been heard; infinite while it is still being made."""
+        return 0.0 if self._attempt is None else self._attempt.delivery.left
+
     def utterance(self, utterance_id: str) -> Attempt:
         """The answer that is being spoken under that name; raises `BadMessage` where there is none."""
         if self._attempt is None or self._attempt.answer.utterance_id != utterance_id:
