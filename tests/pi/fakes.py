@@ -10,7 +10,7 @@ import trio
 
 from tars.audio.formats import AudioFormat
 from tars.link import Connection, LinkLost
-from tars.messages import SUBPROTOCOL, FromServer, Welcome, encode
+from tars.messages import SUBPROTOCOL, FromServer, Resumed, Welcome, encode
 from tars.pi.hotword.detection import Detection
 from tars.pi.playback_events import (
     PlaybackComplete,
@@ -26,6 +26,7 @@ class FakeConnection:
 
     subprotocol: str | None
     greet: bool
+    resumed: Callable[[dict[str, Any]], Resumed | None]
     peer: str = "server:7456"
     round_trip: float | None = 0.04
     sent: list[str | bytes] = attrs.field(factory=list)
@@ -46,7 +47,8 @@ class FakeConnection:
             raise self._lost
         self.sent.append(message)
         if self.greet and isinstance(message, str) and json.loads(message)["type"] == "hello":
-            self.say(Welcome(protocol=1, server="tars 0", device_id="kitchen"))
+            resumed = self.resumed(json.loads(message))
+            self.say(Welcome(protocol=1, server="tars 0", device_id="kitchen", resumed=resumed))
         self._tell()
 
     async def receive(self) -> str | bytes:
@@ -105,6 +107,8 @@ class FakeServer:
 
     subprotocol: str | None = SUBPROTOCOL
     greet: bool = True
+    resumed: Callable[[dict[str, Any]], Resumed | None] = lambda hello: None
+    """What the server says to a hello of the session that the device would go on with."""
     refusal: LinkLost | None = None
     dials: list[float] = attrs.field(factory=list)
     connections: list[FakeConnection] = attrs.field(factory=list)
@@ -116,7 +120,7 @@ class FakeServer:
         await trio.lowlevel.checkpoint()
         if self.refusal is not None:
             raise self.refusal
-        connection = FakeConnection(self.subprotocol, self.greet)
+        connection = FakeConnection(self.subprotocol, self.greet, self.resumed)
         self.connections.append(connection)
         try:
             yield cast("Connection", connection)
@@ -140,6 +144,7 @@ class FakePlayer:
     playing: list[str] = attrs.field(factory=list)
     heard: bytearray = attrs.field(factory=bytearray)
     silenced_at: list[float] = attrs.field(factory=list)
+    held: bool = False
     _incoming: str | None = None
 
     @property
@@ -171,8 +176,8 @@ class FakePlayer:
             self.stop(utterance_id)
         return first, len(self.heard)
 
-    def abandon(self) -> None:
-        self.interrupt()
+    def hold(self, on: bool) -> None:
+        self.held = on
 
     def play_sound(self, name: str, *, urgent: bool = False) -> None:
         self.sounds.append(name)

@@ -1,21 +1,14 @@
-import itertools
-import random
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
-import attrs
 import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trio.testing import wait_all_tasks_blocked
 
 from tars.link import Down, LinkLost
 from tars.messages import (
     AudioAck,
     Error,
-    FromServer,
-    Hello,
     Reply,
     SessionEnd,
     SessionStarted,
@@ -26,127 +19,12 @@ from tars.messages import (
     TtsStreamEnd,
 )
 from tars.pi import status
-from tars.pi.devices import Devices
-from tars.pi.hotword.detection import Detection
-from tars.pi.listening import Listening
-from tars.pi.session import SessionPolicy
-from tars.pi.session_manager import SessionManager
 from tars.pi.session_states import SessionState
-from tars.pi.websocket_client import WebSocketClient
-from tests.pi.fakes import FakePlayer, FakeRoom, FakeServer, make_player
-from tests.support.virtual import run_virtual
+from tests.pi.fakes import FakeServer
+from tests.pi.kitchen import Kitchen, play
 
 PRE_ROLL = 48_000
 FRAME = 1280
-
-
-@attrs.define(eq=False)
-class Kitchen:
-    """A device with everything around it."""
-
-    server: FakeServer
-    client: WebSocketClient
-    manager: SessionManager
-    room: FakeRoom
-    player: FakePlayer
-    devices_open: trio.Event
-    _feed: trio.MemoryReceiveChannel[status.StatusEvent]
-    events: list[status.StatusEvent] = attrs.field(factory=list)
-
-    async def settle(self) -> None:
-        """Let everything happen that can."""
-        await wait_all_tasks_blocked()
-        while self._feed.statistics().current_buffer_used:
-            self.events.append(self._feed.receive_nowait())
-
-    async def say(self, *frames: FromServer | str | bytes) -> None:
-        """The server says this, and everything happens that follows."""
-        self.server.now.say(*frames)
-        await self.settle()
-
-    async def wake(self) -> str:
-        """The hotword; the session that follows it."""
-        self.room.say(1)
-        await self.settle()
-        self.room.hotword()
-        await self.settle()
-        return str(self.server.now.last("hotword_detected")["session_id"])
-
-    async def start(self) -> str:
-        """The hotword, and the server takes the session."""
-        session_id = await self.wake()
-        await self.say(SessionStarted(session_id))
-        return session_id
-
-    async def speak(self, session_id: str, utterance_id: str = "u1", text: str = "It is noon.") -> None:
-        """The server answers; the loudspeaker begins."""
-        await self.say(
-            Transcript(session_id, "what time is it", final=True),
-            Reply(session_id, utterance_id, text, final=True),
-            StartOfTtsStream(utterance_id, 16_000, 1, 2, session_id),
-            b"speech",
-            TtsStreamEnd(utterance_id, 6),
-        )
-        self.player.begins()
-        await self.settle()
-
-    def state(self) -> SessionState:
-        """What the device is doing now."""
-        return self.manager.state
-
-    def ends(self) -> list[str]:
-        """Why sessions ended, so far."""
-        return [event.reason for event in self.events if isinstance(event, status.SessionEnded)]
-
-
-Story = Callable[[Kitchen], Awaitable[None]]
-
-
-def play(
-    story: Story,
-    server: FakeServer | None = None,
-    policy: SessionPolicy | None = None,
-    *,
-    devices_open: bool = True,
-) -> Kitchen:
-    """Run a device, and the story beside it once the link is up."""
-    kitchens: list[Kitchen] = []
-
-    async def main() -> None:
-        the_server = server or FakeServer()
-        feed, listening = status.StatusFeed(), Listening()
-        numbers = itertools.count(1)
-        client = WebSocketClient(
-            the_server.dial, Hello(protocol=1, device_id="kitchen"), rng=random.Random(3), clock=lambda: 9.0
-        )
-        manager = SessionManager(
-            client, feed, listening, policy, new_id=lambda: f"session {next(numbers)}", clock=lambda: 9.0
-        )
-        blocks, heard = trio.open_memory_channel[bytes](10_000)
-        detected, detections = trio.open_memory_channel[Detection](10)
-        room = FakeRoom(blocks, detected)
-        kitchen = Kitchen(the_server, client, manager, room, make_player(), trio.Event(), feed.subscribe())
-        kitchens.append(kitchen)
-
-        def offer(block: bytes) -> None:
-            room.offered.extend(block)
-
-        @asynccontextmanager
-        async def open_devices() -> AsyncGenerator[Devices, None]:
-            await kitchen.devices_open.wait()
-            yield Devices(heard, trio.Event(), offer, detections, kitchen.player)
-
-        if devices_open:
-            kitchen.devices_open.set()
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(manager.run, open_devices)
-            await kitchen.settle()
-            await story(kitchen)
-            await kitchen.settle()
-            nursery.cancel_scope.cancel()
-
-    run_virtual(main)
-    return kitchens[0]
 
 
 @settings(max_examples=60)
@@ -297,16 +175,33 @@ def test_a_server_that_does_not_take_the_session_is_trouble() -> None:
 
 
 @pytest.mark.parametrize("code", ["stt_failed", "brain_failed", "tts_failed"])
-def test_a_failure_of_the_servers_ends_the_session_once(code: str) -> None:
+def test_a_failure_that_costs_an_answer_is_told_and_the_session_goes_on_listening(code: str) -> None:
     async def story(kitchen: Kitchen) -> None:
         session_id = await kitchen.start()
-        await kitchen.say(Error(code, "it died", fatal=False), SessionEnd(session_id, "error"))
+        await kitchen.say(Transcript(session_id, "what time is it", final=True))
+        await kitchen.say(Error(code, "it died", fatal=False))
+        assert kitchen.state() is SessionState.LISTENING
+        assert kitchen.player.sounds == ["server_trouble"]
+        assert kitchen.server.now.types == ["hello", "hotword_detected"]
+        await kitchen.speak(session_id)  # asked again, it is answered
+        assert kitchen.player.heard == b"speech"
+
+    kitchen = play(story)
+    assert kitchen.ends() == []
+    assert status.Trouble(code, "it died") in kitchen.events
+
+
+@pytest.mark.parametrize("error", [Error("busy", "full", fatal=False), Error("stt_failed", "it died", fatal=True)])
+def test_a_refusal_or_a_fatal_failure_ends_the_session_once(error: Error) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        await kitchen.say(error, SessionEnd(session_id, "error"))
         assert kitchen.state() is SessionState.IDLE
         assert kitchen.player.sounds == ["server_trouble"]
 
     kitchen = play(story)
     assert kitchen.ends() == ["error"]
-    assert status.Trouble(code, "it died") in kitchen.events
+    assert status.Trouble(error.code, error.message) in kitchen.events
 
 
 def test_a_complaint_about_something_else_changes_nothing() -> None:

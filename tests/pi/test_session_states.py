@@ -11,7 +11,7 @@ from tars.pi.session_states import (
     next_state,
 )
 
-SESSION_ONLY = {SessionEvent.HEARING, SessionEvent.HEARD, SessionEvent.END}
+SESSION_ONLY = {SessionEvent.HEARING, SessionEvent.HEARD, SessionEvent.FAILED, SessionEvent.END}
 
 
 @pytest.mark.parametrize("state", SessionState)

@@ -14,6 +14,7 @@ from tars.messages import (
     HotwordDetected,
     PlaybackProgress,
     Restarting,
+    Resume,
     SessionEnd,
     SessionStarted,
     StartOfTtsStream,
@@ -32,6 +33,7 @@ class Listener:
     calls: list[str] = attrs.field(factory=list)
     messages: list[FromServer] = attrs.field(factory=list)
     audio: bytes = b""
+    waiting: Resume | None = None
 
     def on_link_state(self, state: LinkState) -> None:
         self.states.append(state)
@@ -41,6 +43,9 @@ class Listener:
 
     def on_connection_lost(self, reason: str) -> None:
         self.calls.append(f"lost: {reason}")
+
+    def resume(self) -> Resume | None:
+        return self.waiting
 
     def on_message(self, message: FromServer) -> None:
         self.messages.append(message)

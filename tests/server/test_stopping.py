@@ -189,6 +189,9 @@ class Watcher:
     def on_connection_lost(self, reason: str) -> None:
         pass
 
+    def resume(self) -> None:
+        return None
+
     def on_message(self, message: FromServer) -> None:
         if isinstance(message, Restarting):
             self.restarts.append((trio.current_time(), message.retry_after_s))

@@ -4,6 +4,7 @@ import re
 from types import UnionType
 from typing import Any, get_args
 
+import attrs
 import msgspec
 
 from tars.messages.from_device import FromDevice
@@ -41,8 +42,17 @@ _encoder = msgspec.json.Encoder()
 
 def encode(message: Message) -> str:
     """The message as JSON text; optional fields that are `None` are left out."""
-    fields = {name: value for name, value in msgspec.to_builtins(message).items() if value is not None}
-    return _encoder.encode({"type": _NAMES[type(message)], **fields}).decode()
+    return _encoder.encode({"type": _NAMES[type(message)], **_fields(message)}).decode()
+
+
+def _fields(value: attrs.AttrsInstance) -> dict[str, Any]:
+    """The fields that are not `None`, also those of fields that are objects themselves."""
+    fields = {field.name: getattr(value, field.name) for field in attrs.fields(type(value))}
+    return {
+        name: _fields(field) if attrs.has(type(field)) else field
+        for name, field in fields.items()
+        if field is not None
+    }
 
 
 def decode_from_device(text: str) -> FromDevice:

@@ -55,6 +55,8 @@ def render(status: Status, now: float, round_trip: float | None) -> Text:
             text.append(f"○ {reason}; next dial in {status.redial_in(now) or 0:.1f} s", style="red")
     style, word = _LOOKS[status.session]
     text.append("  ").append(word, style=style)
+    if status.window:
+        text.append("  connection lost, going on when it is back", style="bold yellow")
     for device, reason in status.lost_devices.items():
         text.append(f"  {device} lost: {reason}", style="bold red")
     if status.notice:

@@ -31,7 +31,7 @@ class GreetedLink:
     dialect: DeviceDialect
     welcome: Welcome | None
     """None from an older server, which knows no greeting."""
-    outbox: Outbox = attrs.field(factory=Outbox)
+    outbox: Outbox
     written: trio.Event = attrs.field(factory=trio.Event)
     """Set when a closed outbox has been sent to its end."""
 
@@ -41,19 +41,21 @@ class GreetedLink:
         return self.connection.peer
 
 
-async def greet(connection: Connection, hello: Hello) -> GreetedLink:
+async def greet(connection: Connection, hello: Hello, outbox: Outbox) -> GreetedLink:
     """Say `hello` and hear the `welcome`; to a server that did not select our subprotocol, say nothing.
+
+    What is said then goes through `outbox`, a new one.
 
     Raises `LinkLost` when there is no `welcome` in time.
     """
     if connection.subprotocol != SUBPROTOCOL:
-        return GreetedLink(connection, DeviceOriginal(), None)
+        return GreetedLink(connection, DeviceOriginal(), None, outbox)
     dialect = DeviceVersion1()
     with trio.move_on_after(GREETING_LIMIT):
         await connection.send(dialect.encode(hello))
         while True:
             if (welcome := _read_welcome(await connection.receive(), dialect)) is not None:
-                return GreetedLink(connection, dialect, welcome)
+                return GreetedLink(connection, dialect, welcome, outbox)
     raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s")
 
 

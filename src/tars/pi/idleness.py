@@ -20,6 +20,8 @@ PATIENCE = {
 
 def patience(status: Status) -> float:
     """How long to wait for news in this situation, in seconds."""
+    if status.window:
+        return status.window + AFTER_THE_LAST_WORD
     if status.session is SessionState.LISTENING and status.reply:
         return AFTER_THE_LAST_WORD  # answered; a conversation would go on, a file does not
     return PATIENCE[status.session]

@@ -6,10 +6,14 @@ import attrs
 import trio
 
 from tars.audio.formats import MICROPHONE
+from tars.pi.tape import CAPACITY
 
 AUDIO_LIMIT = MICROPHONE.bytes_in(5.0)
 """The longest pre-roll and what may come with it at once (see `listening`), or the 2 s of blackout that must break
 nothing. A link that is slower than speech for longer is better served by the newest audio than by the oldest."""
+RESUMING_LIMIT = CAPACITY + AUDIO_LIMIT
+"""Where a session goes on over the next link, its whole tape may wait to be sent, and what comes meanwhile. Audio
+that is dropped here is lost to the session, which could then not go on."""
 CONTROL_LIMIT = 256
 """Messages. A conversation makes a few in a second, and a blocked link is given up within seconds."""
 
@@ -22,6 +26,7 @@ class OutboxOverflow(Exception):
 class Outbox:
     """A queue of frames that belongs to one link and dies with it, so that no old audio follows a reconnect."""
 
+    audio_limit: int = AUDIO_LIMIT
     dropped_audio_bytes: int = 0
     _frames: deque[str | bytes] = attrs.field(factory=deque)
     _audio_bytes: int = 0
@@ -38,7 +43,7 @@ class Outbox:
             self._controls += 1
         else:
             self._audio_bytes += len(frame)
-            while self._audio_bytes > AUDIO_LIMIT:
+            while self._audio_bytes > self.audio_limit:
                 self._drop_oldest_audio()
         self._news.set()
 

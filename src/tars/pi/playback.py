@@ -1,5 +1,6 @@
 """Playback: the server's utterances and the device's own sounds, one after the other, on one loudspeaker."""
 
+import math
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -65,6 +66,7 @@ class Player:
     _playlist: Playlist = attrs.field(init=False, factory=Playlist)
     _changed: trio.Event = attrs.field(init=False, factory=trio.Event)
     _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
+    _held: bool = attrs.field(init=False, default=False)
 
     # ---- from the server
 
@@ -92,6 +94,11 @@ class Player:
         for utterance in self._playlist.utterances:
             if utterance.utterance_id == utterance_id:
                 self._drop(utterance)
+
+    def hold(self, on: bool) -> None:
+        """The rest of an utterance may be long in coming, because the link is away; or, if not `on`, no longer."""
+        self._held = on
+        self._wake()
 
     # ---- from the device
 
@@ -175,8 +182,10 @@ class Player:
             if utterance.chunks:
                 await self._speaker.write(utterance.chunks.popleft())
                 continue
-            with trio.fail_after(SILENT_SERVER):
+            with trio.move_on_after(math.inf if self._held else SILENT_SERVER) as patience:
                 await self._wait_changed()
+            if patience.cancelled_caught:
+                raise trio.TooSlowError
         await self._speaker.drain()
 
     async def _report(self, utterance: Utterance) -> None:

@@ -40,8 +40,8 @@ class PlayerPort(Protocol):
     def interrupt(self) -> tuple[str, int] | None:
         """Silence at once; what was being said, and how much of it was heard."""
 
-    def abandon(self) -> None:
-        """Drop all speech."""
+    def hold(self, on: bool) -> None:
+        """Wait without a limit for the rest of an utterance, or no longer."""
 
     def play_sound(self, name: str, *, urgent: bool = False) -> None:
         """Play one of the device's own sounds."""
@@ -86,6 +86,10 @@ class PlayerSlot:
         """Silence at once; what was being said, and how many bytes of it were heard."""
         self._early.clear()
         return self._player.interrupt() if self._player is not None else None
+
+    def hold(self, on: bool) -> None:
+        """Whether the rest of an utterance may be long in coming, because the link is away."""
+        self._call(lambda player: player.hold(on))
 
     def set_volume(self, percent: int) -> None:
         """How loud, 0 to 100."""

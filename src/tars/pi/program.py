@@ -18,6 +18,7 @@ from tars.pi.devices import Devices
 from tars.pi.idleness import wait_until_done
 from tars.pi.listening import Listening
 from tars.pi.network import watch_network
+from tars.pi.outbox import AUDIO_LIMIT, RESUMING_LIMIT
 from tars.pi.session import SessionPolicy
 from tars.pi.session_manager import SessionManager
 from tars.pi.settings import Settings, choose_device_id
@@ -70,7 +71,7 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
         client,
         feed,
         Listening(pre_roll=settings.listening.pre_roll, frame=settings.listening.frame_ms / 1000),
-        SessionPolicy(listening_sound=settings.listening.sound),
+        SessionPolicy(listening_sound=settings.listening.sound, resume_window=settings.session.resume_window),
     )
     configure_logs(settings.log.format, level=settings.log.level)
     async with trio.open_nursery() as consumers:
@@ -124,4 +125,6 @@ def make_client(settings: Settings) -> WebSocketClient:
     hello = Hello(
         protocol=1, device_id=choose_device_id(settings.device_id), name=settings.name, capabilities=CAPABILITIES
     )
-    return WebSocketClient(partial(open_connection, settings.server, token=settings.token), hello)
+    audio_limit = RESUMING_LIMIT if settings.session.resume_window else AUDIO_LIMIT
+    dial = partial(open_connection, settings.server, token=settings.token)
+    return WebSocketClient(dial, hello, audio_limit=audio_limit)

@@ -3,14 +3,17 @@
 import attrs
 import trio
 
-from tars.messages import EndReason, FromServer, StartOfTtsStream
+from tars.messages import AudioAck, EndReason, FromServer, StartOfTtsStream, Welcome
+from tars.pi.tape import Tape
 
 BUTTON = "button"
 """The hotword's name when the button was pressed instead."""
 BUTTON_PRE_ROLL = 0.3
 """Seconds: people begin to speak as they press."""
-FATAL_ERRORS = frozenset({"stt_failed", "brain_failed", "tts_failed", "busy"})
-"""What the server may report that leaves a session without an answer."""
+LOST_ANSWERS = frozenset({"stt_failed", "brain_failed", "tts_failed"})
+"""What the server may report that costs an answer; unless it is `fatal`, it goes on listening."""
+REFUSAL = "busy"
+"""The server takes no session now."""
 GOOD_ENDS = frozenset({EndReason.TIMEOUT, EndReason.GOODBYE, EndReason.DEVICE})
 """Those after which nothing is wrong."""
 
@@ -26,6 +29,8 @@ class SessionPolicy:
     session that has gone dead ends by this."""
     listening_sound: bool = True
     """Whether a session begins with a sound, where the speaker waits for one."""
+    resume_window: float = 0.0
+    """How long a session outlives its link, waiting for the next one; with 0 it ends with it."""
 
 
 @attrs.frozen
@@ -44,11 +49,18 @@ class Session:
 
     session_id: str
     wake: Wake
+    dropped_before: int = 0
+    """Audio that its link had dropped when the session came to it."""
     confirmed: trio.Event = attrs.field(factory=trio.Event)
     """The server has it: by `session_started`, or by whatever else it said about it."""
     over: trio.Event = attrs.field(factory=trio.Event)
     last_sign: float = attrs.field(factory=trio.current_time)
     """When the server last said anything, on trio's clock."""
+    tape: Tape = attrs.field(factory=Tape)
+    suspended_at: float | None = None
+    """Since when it waits for a link, on trio's clock; None while it has one."""
+    _watch: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    """What waits for trouble; it begins again when the link goes or comes."""
 
     def take_note(self, message: FromServer) -> None:
         """The server said something. Whatever is about this session, an answer too, shows that it has it."""
@@ -57,9 +69,56 @@ class Session:
                 self.confirmed.set()
             case _ if getattr(message, "session_id", None) == self.session_id:
                 self.confirmed.set()
+                if isinstance(message, AudioAck):
+                    self.tape.acknowledge(message.received_bytes)
+
+    def suspend(self) -> None:
+        """Its link is gone; from now on it waits for another."""
+        self.suspended_at = trio.current_time()
+        self._watch.cancel()
+
+    def go_on(self, dropped_before: int) -> None:
+        """It has a link again."""
+        self.dropped_before = dropped_before
+        self.suspended_at = None
+        self.last_sign = trio.current_time()
+        self._watch.cancel()
+
+    def next_position(self, welcome: Welcome | None) -> int | None:
+        """From where on a new link is told of it, by the server's greeting; None where it cannot go on.
+
+        A server that never confirmed it may never have heard of it: that one gets all from the beginning.
+        """
+        if welcome is None:
+            return None
+        resumed = welcome.resumed
+        if resumed is not None and resumed.session_id == self.session_id:
+            self.confirmed.set()
+            position = resumed.audio_received_bytes
+        elif not self.confirmed.is_set():
+            position = 0
+        else:
+            return None
+        return position if self.tape.holds(position) else None
 
     async def wait_trouble(self, policy: SessionPolicy) -> str:
-        """Why this session will not go on, as soon as that is known; waits for as long as all is well."""
+        """Why this session will not go on, as soon as that is known; waits for as long as all is well.
+
+        The time that it spends without a link counts against `resume_window` alone.
+        """
+        while True:
+            with trio.CancelScope() as self._watch:
+                trouble = await self._wait_here(policy)
+                if not self._watch.cancel_called:  # the link may have come at this very moment
+                    return trouble
+
+    async def _wait_here(self, policy: SessionPolicy) -> str:
+        if self.suspended_at is None:
+            return await self._wait_silence(policy)
+        await trio.sleep_until(self.suspended_at + policy.resume_window)
+        return f"the link did not come back within {policy.resume_window:g} s"
+
+    async def _wait_silence(self, policy: SessionPolicy) -> str:
         with trio.move_on_after(policy.confirm_timeout):
             await self.confirmed.wait()
         if not self.confirmed.is_set():

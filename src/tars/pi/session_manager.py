@@ -16,11 +16,13 @@ from tars.link import LinkState
 from tars.messages import (
     EndReason,
     Error,
+    FromDevice,
     FromServer,
     HotwordDetected,
     Interrupt,
     Notification,
     Reply,
+    Resume,
     SessionEnd,
     Settings,
     StartOfTtsStream,
@@ -33,7 +35,7 @@ from tars.pi import status
 from tars.pi.chime import wait_to_chime
 from tars.pi.devices import Devices
 from tars.pi.listening import Listening
-from tars.pi.session import BUTTON, BUTTON_PRE_ROLL, FATAL_ERRORS, GOOD_ENDS, Session, SessionPolicy, Wake
+from tars.pi.session import BUTTON, BUTTON_PRE_ROLL, GOOD_ENDS, LOST_ANSWERS, REFUSAL, Session, SessionPolicy, Wake
 from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_state
 from tars.pi.speech import Speech
 from tars.pi.websocket_client import WebSocketClient
@@ -62,7 +64,7 @@ class SessionManager:
         self._policy = policy or SessionPolicy()
         self._new_id = new_id
         self._clock = clock
-        self._speech = Speech(client, feed, clock)
+        self._speech = Speech(self._say, feed, clock)
         self._session: Session | None = None
         self._stopping = False
         self._nursery: trio.Nursery | None = None
@@ -111,16 +113,17 @@ class SessionManager:
         connected = self._client.connected
         self._feed.publish(status.HotwordHeard(wake.hotword, wake.score, connected))
         if not connected:
-            self._speech.sound("not_connected", urgent=True)
             self._client.nudge()
-            return
+            if self._session is None:
+                self._speech.sound("not_connected", urgent=True)
+                return
         if self.state in TALKING:
             self._speech.interrupt()
         elif self.state is SessionState.WAITING:
-            self._client.send(Interrupt())
+            self._say(Interrupt())
         self._move(SessionEvent.WAKE)
         if self._session is None:
-            self._session = Session(self._new_id(), wake)
+            self._session = Session(self._new_id(), wake, self._client.dropped_audio_bytes)
             self._feed.publish(status.SessionStarted(self._session.session_id))
             assert self._nursery is not None
             self._nursery.start_soon(self.handle_active_session, self._session)
@@ -135,11 +138,9 @@ class SessionManager:
         wake = session.wake
         start = self._listening.pre_roll(wake.position, BUTTON_PRE_ROLL if wake.hotword == BUTTON else None)
         pre_roll_bytes = max(0, wake.position - start)
-        self._client.send(
-            HotwordDetected(session.session_id, wake.hotword, wake.score, pre_roll_bytes, self._clock())
-        )
-        self._listening.follow(start, self._client.send_audio)
-        if not self._client.confirms:
+        self._say(HotwordDetected(session.session_id, wake.hotword, wake.score, pre_roll_bytes, self._clock()))
+        self._listening.follow(start, self._on_microphone)
+        if self._client.connected and not self._client.confirms:
             session.confirmed.set()
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._watch_session, session)
@@ -150,11 +151,16 @@ class SessionManager:
 
     async def _watch_session(self, session: Session) -> None:
         trouble = await session.wait_trouble(self._policy)
-        if self._session is session:
+        if self._session is not session:
+            return
+        if session.suspended_at is None:
             self._give_up("server_silent", trouble)
+        else:
+            self._end_cut_off(trouble)
 
     async def _chime(self, session: Session) -> None:
-        if await wait_to_chime(session, self._listening) and self.state is SessionState.LISTENING:
+        wanted = await wait_to_chime(session, self._listening)
+        if wanted and self.state is SessionState.LISTENING and self._client.connected:
             self._speech.sound("listening")
 
     def _give_up(self, code: str, message: str) -> None:
@@ -169,13 +175,28 @@ class SessionManager:
         session, self._session = self._session, None
         assert session is not None
         self._listening.unfollow()
+        self._speech.go_on()
         if tell:
             self._client.send(SessionEnd(session.session_id, reason))
             self._speech.refuse(session.session_id)
-        if dropped := self._client.dropped_audio_bytes:
+        if dropped := self._dropped(session) + session.tape.dropped_bytes:
             self._feed.publish(status.AudioDropped(dropped))
         self._feed.publish(status.SessionEnded(session.session_id, reason))
         session.over.set()
+
+    def _say(self, message: FromDevice, *, passing: bool = False) -> None:
+        """Tell the server; in a session, over the next link if this one fails, unless of passing interest."""
+        if self._session is not None and not passing:
+            self._session.tape.say(message)
+        self._client.send(message)
+
+    def _dropped(self, session: Session) -> int:
+        return self._client.dropped_audio_bytes - session.dropped_before
+
+    def _on_microphone(self, pcm: bytes) -> None:
+        assert self._session is not None
+        self._session.tape.hear(pcm, sent=self._client.connected)
+        self._client.send_audio(pcm)
 
     def _move(self, event: SessionEvent) -> None:
         state = next_state(self.state, event)
@@ -189,17 +210,57 @@ class SessionManager:
         """The link is dialled, up, or down."""
         self._feed.publish(status.LinkChanged(state))
 
+    def resume(self) -> Resume | None:
+        """The session that waits for the link, if one does, and how much of its utterance is here."""
+        if self._session is None or not self._policy.resume_window:
+            return None
+        return Resume(self._session.session_id, self._speech.playback_of(self._session.session_id))
+
     def on_connected(self, welcome: Welcome | None) -> None:
         """The link is up."""
         if welcome is not None and welcome.settings is not None:
             self._speech.apply(welcome.settings)
+        session, resumed = self._session, welcome.resumed if welcome is not None else None
+        if session is not None and (position := session.next_position(welcome)) is not None:
+            self._go_on(session, position)
+            return
+        if resumed is not None:  # it ended here meanwhile, or cannot go on
+            self._client.send(SessionEnd(resumed.session_id, EndReason.DISCONNECT))
+            self._speech.refuse(resumed.session_id)
+        if session is not None:
+            self._end_cut_off("the session could not go on over the new link")
+
+    def _go_on(self, session: Session, position: int) -> None:
+        """Send over the new link what the server does not have, faster than it was said; then go on live."""
+        session.go_on(self._client.dropped_audio_bytes)
+        self._speech.go_on()
+        self._feed.publish(status.SessionResumed(session.session_id, session.tape.end - position))
+        for said in session.tape.since(position):
+            if isinstance(said, bytes):
+                self._client.send_audio(said)
+            else:
+                self._client.send(said)
 
     def on_connection_lost(self, reason: str) -> None:
-        """The link is gone, and with it the session: silence, and a sound where someone was waiting for more."""
+        """The link is gone. A session waits for the next one, if it may; else it ends, in silence."""
+        session = self._session
+        if session is None:
+            self._speech.hush()
+            self._move(SessionEvent.LINK_LOST)
+        elif self._policy.resume_window and not self._dropped(session):
+            session.suspend()
+            self._speech.hold()
+            self._feed.publish(status.SessionSuspended(session.session_id, self._policy.resume_window))
+        else:
+            self._end_cut_off()
+
+    def _end_cut_off(self, trouble: str = "") -> None:
+        """The session ends with its link: silence, and a sound where someone was waiting for more."""
+        if trouble:
+            self._feed.publish(status.Trouble("not_resumed", trouble))
         self._speech.hush()
-        if self._session is not None:
-            self._end_session(EndReason.DISCONNECT, tell=False)
-            self._speech.sound("not_connected", urgent=True)
+        self._end_session(EndReason.DISCONNECT, tell=False)
+        self._speech.sound("not_connected", urgent=True)
         self._move(SessionEvent.LINK_LOST)
 
     def on_audio(self, pcm: bytes) -> None:
@@ -238,10 +299,14 @@ class SessionManager:
         self._speech.sound("done" if reason in GOOD_ENDS else "server_trouble")
 
     def _on_error(self, error: Error) -> None:
-        if self._session is not None and (error.code in FATAL_ERRORS or error.fatal):
+        if self._session is None or not (error.fatal or error.code in LOST_ANSWERS or error.code == REFUSAL):
+            self._feed.publish(status.ServerComplained(error.code, error.message))
+        elif error.fatal or error.code == REFUSAL:
             self._give_up(error.code, error.message)
         else:
-            self._feed.publish(status.ServerComplained(error.code, error.message))
+            self._feed.publish(status.Trouble(error.code, error.message))
+            self._speech.sound("server_trouble")
+            self._move(SessionEvent.FAILED)
 
     def _sign_of_life(self) -> None:
         if self._session is not None:

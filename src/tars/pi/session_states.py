@@ -1,7 +1,8 @@
 """What a session goes through on the device. Every transition is in the table below, and nowhere else.
 
-The link has states of its own (`tars.link.states`). The two meet in one rule: without a link there is no
-session, because `LINK_LOST` leads to `IDLE` from everywhere and nobody calls `WAKE` without a link.
+The link has states of its own (`tars.link.states`). The two meet in one rule: a session begins with a link up and
+ends with it, by `LINK_LOST`, which leads to `IDLE` from everywhere, unless it has a window in which the link may
+come back. While it waits there its state is what it was, and moves on: TARS says what has come, or is interrupted.
 """
 
 import enum
@@ -31,6 +32,8 @@ class SessionEvent(enum.Enum):
     """The server hears someone speak."""
     HEARD = "heard"
     """The server has a whole utterance."""
+    FAILED = "failed"
+    """The server has no answer to what was said, and listens again."""
     SPEECH = "speech"
     """An utterance of the server's begins."""
     SPEECH_OVER = "speech_over"
@@ -40,6 +43,7 @@ class SessionEvent(enum.Enum):
     ABORT = "abort"
     """The session is over, and there is silence."""
     LINK_LOST = "link_lost"
+    """The link is gone, and the session with it."""
 
 
 class IllegalTransition(Exception):
@@ -60,6 +64,7 @@ TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
     (S.LISTENING, E.WAKE): S.LISTENING,
     (S.LISTENING, E.HEARING): S.LISTENING,
     (S.LISTENING, E.HEARD): S.WAITING,
+    (S.LISTENING, E.FAILED): S.LISTENING,
     (S.LISTENING, E.SPEECH): S.SPEAKING,
     (S.LISTENING, E.SPEECH_OVER): S.LISTENING,
     (S.LISTENING, E.END): S.IDLE,
@@ -68,6 +73,7 @@ TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
     (S.WAITING, E.WAKE): S.LISTENING,
     (S.WAITING, E.HEARING): S.LISTENING,
     (S.WAITING, E.HEARD): S.WAITING,
+    (S.WAITING, E.FAILED): S.LISTENING,
     (S.WAITING, E.SPEECH): S.SPEAKING,
     (S.WAITING, E.SPEECH_OVER): S.WAITING,
     (S.WAITING, E.END): S.IDLE,
@@ -76,6 +82,7 @@ TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
     (S.SPEAKING, E.WAKE): S.LISTENING,
     (S.SPEAKING, E.HEARING): S.SPEAKING,
     (S.SPEAKING, E.HEARD): S.SPEAKING,
+    (S.SPEAKING, E.FAILED): S.SPEAKING,
     (S.SPEAKING, E.SPEECH): S.SPEAKING,
     (S.SPEAKING, E.SPEECH_OVER): S.LISTENING,
     (S.SPEAKING, E.END): S.ANNOUNCING,
@@ -87,7 +94,7 @@ TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
     (S.ANNOUNCING, E.ABORT): S.IDLE,
     (S.ANNOUNCING, E.LINK_LOST): S.IDLE,
 }
-"""A pair that is missing here cannot happen: `HEARING`, `HEARD` and `END` belong to a session."""
+"""A pair that is missing here cannot happen: `HEARING`, `HEARD`, `FAILED` and `END` belong to a session."""
 
 IN_SESSION = frozenset({S.LISTENING, S.WAITING, S.SPEAKING})
 """The states in which microphone audio goes to the server."""

@@ -33,6 +33,15 @@ class ListeningSettings:
 
 
 @attrs.frozen
+class SessionSettings:
+    """What becomes of a conversation whose link is lost."""
+
+    resume_window: Annotated[float, Parameter(validator=Number(gte=0, lte=300))] = 0.0
+    """Seconds in which a session goes on where it was when the link is back; the server needs a window as well.
+    With 0 it ends with its link."""
+
+
+@attrs.frozen
 class DetectorSettings:
     """How hotwords are heard."""
 
@@ -76,6 +85,7 @@ class Settings:
     hotword: tuple[str, ...] = (DEFAULT_HOTWORD,)
     """A hotword that the models know, or an .onnx file; may be given several times."""
     listening: ListeningSettings = ListeningSettings()
+    session: SessionSettings = SessionSettings()
     detector: DetectorSettings = DetectorSettings()
     log: LogSettings = LogSettings()
 

@@ -2,11 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
+
+import attrs
 
 from tars.audio.formats import AudioFormat
 from tars.messages import (
+    FromDevice,
     Interrupt,
+    Playback,
     PlaybackComplete,
     PlaybackProgress,
     StartOfTtsStream,
@@ -15,43 +19,96 @@ from tars.messages import (
 )
 from tars.pi import playback_events, status
 from tars.pi.player_slot import PlayerPort, PlayerSlot
-from tars.pi.websocket_client import WebSocketClient
 
 SpeechMessage = StartOfTtsStream | TtsStreamEnd | StopPlayback
+
+
+class Say(Protocol):
+    """How the server is told what became of its words."""
+
+    def __call__(self, message: FromDevice, *, passing: bool = False) -> None:
+        """Tell it; what is only of passing interest need not survive the link."""
+
+
+@attrs.define
+class _Incoming:
+    """The utterance that began last, as far as it has come in."""
+
+    utterance_id: str
+    session_id: str | None
+    announces: bool
+    """It belongs to a notification."""
+    received_bytes: int = 0
+    ended: bool = False
+    cut: bool = False
+    """The link was lost since it began: when it begins again, it goes on."""
 
 
 class Speech:
     """Hands utterances to the player, and tells the server and the status feed how they were heard."""
 
-    def __init__(
-        self, client: WebSocketClient, feed: status.StatusFeed, clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._client = client
+    def __init__(self, say: Say, feed: status.StatusFeed, clock: Callable[[], float] = time.monotonic) -> None:
+        self._say = say
         self._feed = feed
         self._clock = clock
         self._slot = PlayerSlot()
         self._refused_session: str | None = None
         self._refusing_audio = False
+        self._incoming: _Incoming | None = None
 
     def on_message(self, message: SpeechMessage) -> bool:
-        """Take on a message about an utterance; True when one begins."""
+        """Take on a message about an utterance; True when one begins or goes on."""
         match message:
-            case StartOfTtsStream(utterance_id, rate, channels, width, session_id):
-                self._refusing_audio = session_id is not None and session_id == self._refused_session
-                if self._refusing_audio:
-                    return False
-                self._slot.begin(utterance_id, AudioFormat(rate, channels, width))
-                return True
+            case StartOfTtsStream():
+                return self._begin(message)
             case TtsStreamEnd(utterance_id):
+                if self._incoming is not None and self._incoming.utterance_id == utterance_id:
+                    self._incoming.ended, self._incoming.cut = True, False
                 self._slot.end(utterance_id)
             case StopPlayback(utterance_id):
                 self._slot.stop(utterance_id)
         return False
 
+    def _begin(self, start: StartOfTtsStream) -> bool:
+        incoming = self._incoming
+        if incoming is not None and incoming.cut and incoming.utterance_id == start.utterance_id:
+            incoming.cut = False
+            return self._slot.speaking  # it may have been silenced meanwhile
+        self._incoming = _Incoming(start.utterance_id, start.session_id, start.notification_id is not None)
+        self._refusing_audio = start.session_id is not None and start.session_id == self._refused_session
+        if not self._refusing_audio:
+            self._slot.begin(start.utterance_id, AudioFormat(start.rate, start.channels, start.width))
+        return not self._refusing_audio
+
     def on_audio(self, pcm: bytes) -> None:
         """Take on audio of the utterance that began last."""
+        if self._incoming is not None:
+            self._incoming.received_bytes += len(pcm)
         if not self._refusing_audio:
             self._slot.audio(pcm)
+
+    def playback_of(self, session_id: str) -> Playback | None:
+        """How much has come in of the session's utterance that began last."""
+        incoming = self._incoming
+        if incoming is None or incoming.announces or incoming.session_id not in (None, session_id):
+            return None
+        return Playback(incoming.utterance_id, incoming.received_bytes)
+
+    def hold(self) -> None:
+        """The link is gone and the session is not: play what is here, and wait for the rest in silence.
+
+        What does not belong to the session is not waited for: the server begins that again.
+        """
+        if (incoming := self._incoming) is not None:
+            incoming.cut = True
+            if incoming.announces and not incoming.ended:
+                self._slot.stop(incoming.utterance_id)
+                self._incoming = None
+        self._slot.hold(True)
+
+    def go_on(self) -> None:
+        """There is a link again, or nothing to wait for."""
+        self._slot.hold(False)
 
     def refuse(self, session_id: str) -> None:
         """The device has ended this session: what is still on its way for it is not played."""
@@ -66,8 +123,8 @@ class Speech:
         if (heard := self._slot.interrupt()) is None:
             return
         utterance_id, played_bytes = heard
-        self._client.send(PlaybackProgress(utterance_id, played_bytes, self._clock()))
-        self._client.send(Interrupt(utterance_id))
+        self._say(PlaybackProgress(utterance_id, played_bytes, self._clock()))
+        self._say(Interrupt(utterance_id))
         self._feed.publish(status.PlaybackInterrupted(utterance_id, played_bytes))
 
     def hush(self) -> None:
@@ -95,17 +152,17 @@ class Speech:
     def _report(self, event: playback_events.PlaybackEvent) -> None:
         match event:
             case playback_events.PlaybackStarted(utterance_id, at):
-                self._client.send(PlaybackProgress(utterance_id, 0, at))
+                self._say(PlaybackProgress(utterance_id, 0, at))
                 self._feed.publish(status.PlaybackStarted(utterance_id))
             case playback_events.Progress(utterance_id, played_bytes, at):
-                self._client.send(PlaybackProgress(utterance_id, played_bytes, at))
+                self._say(PlaybackProgress(utterance_id, played_bytes, at), passing=True)
             case playback_events.PlaybackComplete(utterance_id, at=at):
-                self._client.send(PlaybackComplete(utterance_id, at))
+                self._say(PlaybackComplete(utterance_id, at))
                 self._feed.publish(status.PlaybackCompleted(utterance_id))
             case playback_events.PlaybackFailed(utterance_id, played_bytes, at, reason):
                 # the server must not wait for an end that will not come
-                self._client.send(PlaybackProgress(utterance_id, played_bytes, at))
-                self._client.send(Interrupt(utterance_id))
+                self._say(PlaybackProgress(utterance_id, played_bytes, at))
+                self._say(Interrupt(utterance_id))
                 self._feed.publish(status.Trouble("playback_failed", reason))
             case playback_events.PlaybackStopped():
                 pass  # whoever stopped it knows

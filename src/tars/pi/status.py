@@ -85,6 +85,22 @@ class PlaybackInterrupted:
 
 
 @attrs.frozen
+class SessionSuspended:
+    """The link was lost in the session, which goes on when there is another within `window` seconds."""
+
+    session_id: str
+    window: float
+
+
+@attrs.frozen
+class SessionResumed:
+    """The session goes on over a new link; `sent_bytes` of microphone audio had waited for it."""
+
+    session_id: str
+    sent_bytes: int
+
+
+@attrs.frozen
 class SessionEnded:
     """The session is over."""
 
@@ -142,6 +158,8 @@ StatusEvent = (
     | PlaybackStarted
     | PlaybackCompleted
     | PlaybackInterrupted
+    | SessionSuspended
+    | SessionResumed
     | SessionEnded
     | Notified
     | Trouble
@@ -165,6 +183,8 @@ class Status:
     """The last thing said."""
     notice: str = ""
     """What the person should know right now; empty when all is well."""
+    window: float = 0.0
+    """Seconds that the session waits for a link; 0 unless it does."""
     lost_devices: Mapping[str, str] = attrs.field(factory=dict)
     """Sound devices that are being reopened, and why."""
 
@@ -174,6 +194,12 @@ class Status:
             case LinkChanged(state):
                 notice = "" if isinstance(state, Up) else self.notice
                 return attrs.evolve(self, link=state, link_since=now, notice=notice)
+            case SessionSuspended(window=window):
+                return attrs.evolve(self, window=window)
+            case SessionResumed() | SessionEnded():
+                return attrs.evolve(self, window=0.0)
+            case HotwordHeard() if self.window:
+                return self
             case HotwordHeard(connected=True):
                 return attrs.evolve(self, transcript="", reply="", notice="")
             case HotwordHeard(hotword, connected=False):

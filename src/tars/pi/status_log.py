@@ -23,7 +23,9 @@ from tars.pi.status import (
     ServerComplained,
     SessionChanged,
     SessionEnded,
+    SessionResumed,
     SessionStarted,
+    SessionSuspended,
     StatusEvent,
     TranscriptHeard,
     Trouble,
@@ -110,6 +112,10 @@ def _write_event(log: FilteringBoundLogger, event: StatusEvent) -> None:
             log.info("playback_complete", utterance_id=utterance_id)
         case PlaybackInterrupted(utterance_id, played_bytes):
             log.info("playback_interrupted", utterance_id=utterance_id, played_bytes=played_bytes)
+        case SessionSuspended(session_id, window):
+            log.warning("session_suspended", session_id=session_id, window=window)
+        case SessionResumed(session_id, sent_bytes):
+            log.info("session_resumed", session_id=session_id, sent_bytes=sent_bytes)
         case SessionEnded(session_id, reason):
             log.info("session_end", session_id=session_id, reason=reason)
         case Notified(kind, text):

@@ -19,11 +19,12 @@ from tars.messages import (
     FromServer,
     Hello,
     Restarting,
+    Resume,
     Welcome,
 )
 from tars.pi.greeting import GreetedLink, greet
 from tars.pi.link_words import in_plain_words
-from tars.pi.outbox import OutboxOverflow
+from tars.pi.outbox import AUDIO_LIMIT, Outbox, OutboxOverflow
 
 FAREWELL_LIMIT = 0.5
 """Seconds for what is still queued when the device stops; with the close (1 s at most) it stays under 2 s."""
@@ -45,6 +46,9 @@ class LinkListener(Protocol):
     def on_connection_lost(self, reason: str) -> None:
         """Nothing can be sent any more, and what was queued is gone. Follows every `on_connected` but the last."""
 
+    def resume(self) -> Resume | None:
+        """What the next `hello` says of a session that waits for a link; asked at each dial."""
+
     def on_message(self, message: FromServer) -> None:
         """The server said something."""
 
@@ -56,7 +60,7 @@ class WebSocketClient:
     """Keeps one WebSocket to the server. Nothing of one link, neither audio nor message, goes over the next.
 
     `dial()` opens a connection; `rng` spreads the redials; `clock` is the device's monotonic clock, which goes
-    into messages as `device_time`.
+    into messages as `device_time`; `audio_limit` is how many bytes of audio may wait for one link.
     """
 
     def __init__(
@@ -67,12 +71,15 @@ class WebSocketClient:
         backoff: BackoffPolicy | None = None,
         rng: random.Random | None = None,
         clock: Callable[[], float] = time.monotonic,
+        audio_limit: int = AUDIO_LIMIT,
     ) -> None:
         self._dial = dial
         self._hello = hello
         self._backoff = backoff or BackoffPolicy()
         self._rng = rng or random.Random()
         self._clock = clock
+        self._outbox = Outbox()
+        self._audio_limit = audio_limit
         self._listener: LinkListener | None = None
         self._supervisor: Supervisor[GreetedLink] | None = None
         self._link: GreetedLink | None = None
@@ -97,8 +104,8 @@ class WebSocketClient:
 
     @property
     def dropped_audio_bytes(self) -> int:
-        """Microphone audio that the present link was too slow for."""
-        return self._link.outbox.dropped_audio_bytes if self._link else 0
+        """Microphone audio that the present link, or else the last one, was too slow for."""
+        return self._outbox.dropped_audio_bytes
 
     def send(self, message: FromDevice) -> None:
         """Queue a message. Without a link, or where an older server would not know it, it is dropped."""
@@ -146,13 +153,16 @@ class WebSocketClient:
     async def _open_link(self) -> AsyncGenerator[GreetedLink, None]:
         try:
             async with self._dial() as connection:
-                yield await greet(connection, attrs.evolve(self._hello, device_time=self._clock()))
+                assert self._listener is not None
+                resume, now = self._listener.resume(), self._clock()
+                hello = attrs.evolve(self._hello, resume=resume, device_time=now)
+                yield await greet(connection, hello, Outbox(self._audio_limit))
         except LinkLost as lost:
             raise in_plain_words(lost) from lost
 
     async def _serve(self, link: GreetedLink) -> None:
         assert self._listener is not None
-        self._link = link
+        self._link, self._outbox = link, link.outbox
         self._listener.on_connected(link.welcome)
         losses: list[LinkLost] = []
         try:

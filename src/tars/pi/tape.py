@@ -1,0 +1,81 @@
+"""What a session says to the server, kept until the server is known to have it. Pure: no trio, no clock."""
+
+from collections import deque
+from collections.abc import Iterator
+
+import attrs
+
+from tars.audio.formats import MICROPHONE
+from tars.messages import FromDevice
+
+CAPACITY = MICROPHONE.bytes_in(30.0)
+"""The longest utterance that a server takes; a megabyte."""
+PIECE = MICROPHONE.bytes_in(0.25)
+"""Bytes of a frame that is sent again. Few frames for much audio, because a server may count frames; and short
+ones, because each must pass a bad link within the limit for sending."""
+
+
+@attrs.define(eq=False)
+class Tape:
+    """The microphone audio of one session, and the messages between it, in the order in which they were said.
+
+    Positions count the session's audio in bytes since `hotword_detected`, as `audio_ack` and `welcome.resumed` do.
+    What the server confirms is forgotten; a message counts as arrived once audio behind it has.
+    """
+
+    capacity: int = CAPACITY
+    start: int = attrs.field(init=False, default=0)
+    """The position of the oldest byte kept."""
+    dropped_bytes: int = attrs.field(init=False, default=0)
+    """Audio that found no room while the link was away. It has no position: the session goes on without it."""
+    _audio: bytearray = attrs.field(init=False, factory=bytearray)
+    _messages: deque[tuple[int, FromDevice]] = attrs.field(init=False, factory=deque)
+
+    @property
+    def end(self) -> int:
+        """The position behind the newest byte."""
+        return self.start + len(self._audio)
+
+    def say(self, message: FromDevice) -> None:
+        """Keep a message, said behind all audio so far."""
+        self._messages.append((self.end, message))
+
+    def hear(self, pcm: bytes, *, sent: bool) -> None:
+        """Keep audio. Too much of it drops the oldest where it was `sent`, for the server will have that; where it
+        was not, what was said first matters most, and `pcm` is dropped."""
+        if len(self._audio) + len(pcm) > self.capacity:
+            if not sent:
+                self.dropped_bytes += len(pcm)
+                return
+            self.acknowledge(self.end + len(pcm) - self.capacity)
+        self._audio += pcm
+
+    def acknowledge(self, received: int) -> None:
+        """The server has all audio before the position `received`, and with it all messages before that."""
+        count = min(received, self.end) - self.start
+        if count <= 0:
+            return
+        del self._audio[:count]
+        self.start += count
+        while self._messages and self._messages[0][0] < self.start:
+            self._messages.popleft()
+
+    def holds(self, position: int) -> bool:
+        """Whether all from `position` on is here."""
+        return self.start <= position <= self.end
+
+    def since(self, position: int) -> Iterator[bytes | FromDevice]:
+        """All from `position` on, in order, the audio in frames of at most `PIECE` bytes.
+
+        A message at `position` itself is among it: whether that one arrived cannot be known.
+        """
+        for at, message in list(self._messages):
+            if at >= position:
+                yield from self._pieces(position, at)
+                yield message
+                position = at
+        yield from self._pieces(position, self.end)
+
+    def _pieces(self, first: int, behind: int) -> Iterator[bytes]:
+        for at in range(first, behind, PIECE):
+            yield bytes(self._audio[at - self.start : min(at + PIECE, behind) - self.start])
