@@ -6,6 +6,7 @@ import io
 import json
 import os
 import socket
+import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ import attrs
 import pytest
 import structlog
 import trio
+import trustme
 import wsproto
 from structlog.testing import capture_logs
 from wsproto import events
@@ -141,15 +143,93 @@ async def hung_up(sock: socket.socket) -> bool:
     return False
 
 
+async def exchange(stream: trio.abc.Stream, request: bytes) -> tuple[bytes, dict[bytes, bytes], bytes]:
+    """Send a request, read to the end; status line, headers (names in lower case) and body."""
+    async with stream:
+        await stream.send_all(request)
+        answer = b"".join([chunk async for chunk in stream])
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    pairs = [line.split(b": ", 1) for line in lines]
+    return status, {name.lower(): value for name, value in pairs}, body
+
+
+BROKEN_UPGRADE = UPGRADE.replace(b"Sec-WebSocket-Key: " + KEY + b"\r\n", b"")
+PLAIN_REQUESTS = {
+    "a browser": (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", 426),
+    "an old browser": (b"GET /index.html HTTP/1.0\r\n\r\n", 426),
+    "a person with netcat": (b"GET / HTTP/1.0\n\n", 426),
+    "a form": (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n" + bytes(500_000), 426),
+    "a proxy": (b"CONNECT x:80 HTTP/1.1\r\nHost: x:80\r\n\r\n", 426),
+    "an upgrade without its key": (BROKEN_UPGRADE, 400),
+    "an old version": (UPGRADE.replace(b": 13", b": 8"), 400),
+    "another protocol": (b"EHLO example.org, how do you do?\r\n", 400),
+    "a head without end": (UPGRADE[:-2] + b"A: b\r\n" * 20_000, 400),
+    "TLS": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200)), 400),
+}
+
+
 @pytest.mark.trio
-async def test_a_browser_gets_a_sentence() -> None:
+@pytest.mark.parametrize(("request_bytes", "status"), PLAIN_REQUESTS.values(), ids=PLAIN_REQUESTS)
+async def test_whoever_wants_no_websocket_gets_a_page(request_bytes: bytes, status: int) -> None:
     async with echo_server() as port:
         stream = await trio.open_tcp_stream("127.0.0.1", port)
-        async with stream:
-            await stream.send_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            answer = b"".join([chunk async for chunk in stream])
-    assert answer.startswith(b"HTTP/1.1 426 Upgrade Required\r\n")
-    assert b"point tars-pi at this address" in answer
+        line, headers, body = await exchange(stream, request_bytes)
+    assert line.startswith(b"HTTP/1.1 %d " % status)
+    assert int(headers[b"content-length"]) == len(body)
+    assert b"close" in headers[b"connection"]
+    assert b"tars-pi --server ws://" in body
+    assert (b"What was wrong" in body) == (status == 400)
+
+
+@pytest.mark.trio
+async def test_head_gets_no_body() -> None:
+    async with echo_server() as port:
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        line, headers, body = await exchange(stream, b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert line.startswith(b"HTTP/1.1 426 ")
+    assert int(headers[b"content-length"]) > 0
+    assert body == b""
+
+
+@pytest.mark.trio
+async def test_the_page_of_a_port_that_speaks_tls() -> None:
+    authority = trustme.CA()
+    server_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(server_context)
+    client_context = ssl.create_default_context()
+    authority.configure_trust(client_context)
+    request = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with trio.open_nursery() as nursery:
+        (listener,) = await trio.open_ssl_over_tcp_listeners(
+            0, server_context, host="127.0.0.1", https_compatible=True
+        )
+        await nursery.start(partial(serve_connections, [listener], echo, policy=QUICK))
+        port = listener.transport_listener.socket.getsockname()[1]  # type: ignore[attr-defined]
+        secure = await trio.open_ssl_over_tcp_stream(
+            "127.0.0.1", port, ssl_context=client_context, https_compatible=True
+        )
+        line, _, body = await exchange(secure, request)
+        assert line.startswith(b"HTTP/1.1 426 ")
+        assert b"wss://" in body
+        for plain in (request, UPGRADE, b"220 mail.example.org\r\n"):
+            line, _, body = await exchange(await trio.open_tcp_stream("127.0.0.1", port), plain)
+            assert line.startswith(b"HTTP/1.1 400 ")
+            assert b"This port speaks TLS" in body
+        nursery.cancel_scope.cancel()
+
+
+@pytest.mark.trio
+async def test_a_refused_client_reads_why_even_if_it_sends_on() -> None:
+    async with trio.open_nursery() as nursery:
+        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        await nursery.start(partial(serve_connections, listeners, echo, policy=QUICK, authorise=lambda _: 401))
+        stream = await trio.open_tcp_stream("127.0.0.1", listeners[0].socket.getsockname()[1])
+        line, headers, body = await exchange(stream, UPGRADE + bytes(100_000))
+        assert line.startswith(b"HTTP/1.1 401 ")
+        assert headers[b"www-authenticate"] == b"Bearer"
+        assert b"token" in body
+        nursery.cancel_scope.cancel()
 
 
 @pytest.mark.trio

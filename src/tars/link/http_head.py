@@ -1,19 +1,53 @@
 """The HTTP around the upgrade: what a head may be, and what is said to those who want no WebSocket."""
 
+import re
 from collections.abc import Iterable
 
 MAX_HEAD = 16 * 1024
 """Bytes of an HTTP head; real ones have less than 1 KiB."""
-NOT_A_WEBSOCKET = b"This is a TARS server. It speaks WebSocket (tars.v1): point tars-pi at this address.\n"
+A_REQUEST = rb"[A-Z]{3,7} (?:/|\*|https?:)|CONNECT "
+AN_ANSWER = rb"HTTP/1\.[01] \d"
+"""What a head begins like."""
+_END = re.compile(rb"\n\r?\n")
+_LONGEST_END = len(b"\n\r\n")
+
+PAGE = """\
+This is a TARS server. There is nothing to see here for a browser: it talks to voice devices,
+over WebSocket (subprotocol tars.v1).
+
+To use it, point a device at this address:  tars-pi --server {scheme}://HOST:PORT/
+"""
+_NEEDS_TLS = "\nThis port speaks TLS, and what came in was not encrypted: use wss://, not ws://.\n"
+_PROBLEM = "\nWhat was wrong with this request: {problem}.\n"
 
 
-def plain_answer(head: bytes) -> bytes:
-    """What a request that is no upgrade gets: a short page for a person."""
-    status = b"400 Bad Request" if b"upgrade" in head.lower() else b"426 Upgrade Required"
-    return (
-        b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nUpgrade: websocket\r\nContent-Type: text/plain\r\n"
-        b"Content-Length: " + str(len(NOT_A_WEBSOCKET)).encode() + b"\r\n\r\n" + NOT_A_WEBSOCKET
+def end_of_head(data: bytes, since: int = 0) -> int:
+    """Where the head at the beginning of `data` ends; -1 while it does not. Bytes before `since` were looked at
+    before. Lines may end without CR: people type requests by hand."""
+    end = _END.search(data, max(0, since - _LONGEST_END + 1))
+    return -1 if end is None else end.end()
+
+
+def plain_answer(head: bytes, problem: str = "", *, needs_tls: bool = False, secure: bool = False) -> bytes:
+    """What a request that is no upgrade gets: a short page for a person.
+
+    `problem` says what is wrong with a request that means to be an upgrade; `secure` whether TLS is spoken here.
+    """
+    method = head.partition(b" ")[0]
+    text = PAGE.format(scheme="wss" if secure or needs_tls else "ws")
+    text += _NEEDS_TLS if needs_tls else _PROBLEM.format(problem=problem) if problem else ""
+    status = b"400 Bad Request" if problem or needs_tls or not method.isalpha() else b"426 Upgrade Required"
+    body = text.encode()
+    lines = (
+        b"HTTP/1.1 " + status,
+        b"Connection: close, Upgrade",
+        b"Upgrade: websocket",
+        b"Sec-WebSocket-Version: 13",
+        b"Content-Type: text/plain; charset=utf-8",
+        b"X-Content-Type-Options: nosniff",
+        b"Content-Length: %d" % len(body),
     )
+    return b"\r\n".join(lines) + b"\r\n\r\n" + (b"" if method == b"HEAD" else body)
 
 
 def retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:

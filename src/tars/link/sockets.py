@@ -59,6 +59,18 @@ def client_address(stream: trio.abc.Stream) -> str | None:
     return str(host)
 
 
+_TLS_HANDSHAKE = b"\x16"
+
+
+async def begins_like_tls(stream: trio.SSLStream[trio.abc.Stream]) -> bool:
+    """Whether the peer begins a TLS handshake, seen by its first byte, which stays where it is. True where one
+    cannot look, or the peer has left: then the handshake finds out."""
+    sock = raw_socket(stream)
+    if sock is None:
+        return True
+    return await sock.recv(1, socket.MSG_PEEK) in (_TLS_HANDSHAKE, b"")
+
+
 def join_address(host: str, port: int) -> str:
     """`host:port`, with an IPv6 address in brackets."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

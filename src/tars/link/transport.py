@@ -29,14 +29,18 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
-from tars.link.http_head import MAX_HEAD, plain_answer, retry_after
+from tars.link.http_head import A_REQUEST, AN_ANSWER, MAX_HEAD, end_of_head, plain_answer, retry_after
 from tars.link.sink import Sink
+from tars.link.sockets import begins_like_tls
+from tars.link.source import Source
 from tars.messages import CloseCode
 
-RECEIVE_BYTES = 16 * 1024
-"""What one system call may bring: six frames of audio. More would only be allocated in vain."""
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
+
+
+class NoHttp(LinkLost):
+    """What came in is no HTTP."""
 
 
 class Transport(WebSocketConnection):
@@ -57,6 +61,7 @@ class Transport(WebSocketConnection):
         self._limit = limit
         self._close_timeout = close_timeout
         self._frames = FrameReader(masked=not wsconnection.client, limit=limit)
+        self._source = Source(stream)
         self._early = b""
         self._parts: list[bytes | str] = []
         self._socket = stream.socket if isinstance(stream, trio.SocketStream) else None
@@ -70,7 +75,7 @@ class Transport(WebSocketConnection):
         assert self._initial_request is not None
         try:
             await self._stream.send_all(self._wsproto.send(self._initial_request))
-            self._wsproto.receive_data(await self._head(rb"HTTP/1\.[01] \d"))
+            self._wsproto.receive_data(await self._head(AN_ANSWER))
             for event in self._wsproto.events():
                 if isinstance(event, events.RejectConnection):
                     raise lost_by_code(event.status_code, retry_after=retry_after(event.headers))
@@ -81,34 +86,60 @@ class Transport(WebSocketConnection):
 
     async def hear_request(self) -> WebSocketRequest:
         """Read the client's request for an upgrade; anything else is answered for a person, and `LinkLost`."""
-        head = await self._head(rb"[A-Z]{3,7} /")
-        problem = "the request was no upgrade"
+        secure = isinstance(self._stream, trio.SSLStream)
+        head = b""
         try:
+            head = await self._head(A_REQUEST)
             self._wsproto.receive_data(head)
             for event in self._wsproto.events():
                 if isinstance(event, events.Request):
                     return WebSocketRequest(self, event)
-        except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
-            problem = f"{problem}: {exc}"
-        await self._stream.send_all(plain_answer(head))
-        raise LinkLost(problem)
+            problem = "it was not complete"
+        except NoHttp as exc:
+            problem = exc.reason
+        except RemoteProtocolError as exc:
+            problem = str(exc)
+        except (LocalProtocolError, UnicodeError):
+            problem = "its headers hold characters that none may hold"
+        wanted = b"upgrade" in head.lower() or not head
+        await self._turn_away(plain_answer(head, problem if wanted else "", secure=secure))
+        raise LinkLost(f"the request was no upgrade: {problem}")
+
+    async def hear_in_the_clear(self) -> LinkLost:
+        """Answer a client that does not encrypt where it has to."""
+        head = b""
+        with contextlib.suppress(NoHttp):
+            head = await self._head(A_REQUEST)
+        await self._turn_away(plain_answer(head, needs_tls=True))
+        return LinkLost("the client does not speak TLS")
+
+    async def _turn_away(self, answer: bytes) -> None:
+        await self._stream.send_all(answer)
+        await self.let_go()
+
+    async def let_go(self) -> None:
+        """Let the peer read the last answer; takes no longer than `close_timeout`."""
+        with trio.move_on_after(self._close_timeout), contextlib.suppress(*GONE):
+            await self._source.run_dry()
 
     async def _head(self, shape: bytes) -> bytes:
         """The peer's HTTP head, which has to begin like `shape`; what follows it is kept for the reader."""
         head = b""
-        while (end := head.find(b"\r\n\r\n")) < 0:
-            if (len(head) > 16 and not re.match(shape, head)) or len(head) > MAX_HEAD:
-                raise LinkLost("the peer does not speak HTTP")
-            data = await self._receive()
+        looked_at = 0
+        while (end := end_of_head(head, looked_at)) < 0:
+            if len(head) > 16 and not re.match(shape, head):
+                raise NoHttp("the peer does not speak HTTP")
+            if len(head) > MAX_HEAD:
+                raise NoHttp("its head is too long")
+            looked_at = len(head)
+            data = await self._source.receive()
             if not data:
-                raise LinkLost(f"{self._broken} during the upgrade")
+                raise LinkLost(f"{self._source.broken} during the upgrade")
             head += data
-        self._early = head[end + 4 :]
-        return head[: end + 4]
+        self._early = head[end:]
+        return head[:end]
 
     # -- reading --
-
-    _broken = "the connection broke"
 
     async def run(self, sink: Sink) -> LinkLost:
         """Hand on what arrives until the link is over, and say why it is. Then the stream is closed."""
@@ -130,35 +161,9 @@ class Transport(WebSocketConnection):
                             return lost
                     elif not sink.on_message(found):
                         return await self._refuse(sink, CloseCode.POLICY, "too many messages at once")
-            data = await self._receive()
+            data = await self._source.receive()
             if not data:
-                return LinkLost(self._broken)
-
-    async def _receive(self) -> bytes:
-        """The next bytes; none when the peer is gone, and then `_broken` says how."""
-        try:
-            if self._socket is None:
-                data = bytes(await self._stream.receive_some(RECEIVE_BYTES))
-            else:
-                data = await self._receive_from(self._socket)
-        except (trio.BrokenResourceError, trio.ClosedResourceError, OSError) as exc:
-            self._broken = f"the connection broke ({os_reason(exc)})"
-            return b""
-        if not data:
-            self._broken = "the peer hung up"
-        return data
-
-    @staticmethod
-    async def _receive_from(sock: trio.socket.SocketType) -> bytes:
-        """Like `SocketStream.receive_some`, without its first system call, which in a reader nearly always
-        finds nothing."""
-        while (number := sock.fileno()) >= 0:
-            await trio.lowlevel.wait_readable(number)
-            try:
-                return os.read(sock.fileno(), RECEIVE_BYTES)
-            except BlockingIOError:
-                continue
-        return b""
+                return LinkLost(self._source.broken)
 
     async def _unusual(self, sink: Sink, found: Uncommon | TooBig) -> LinkLost | None:
         if isinstance(found, TooBig):
@@ -201,16 +206,12 @@ class Transport(WebSocketConnection):
         return lost
 
     async def _refuse(self, sink: Sink, code: int, reason: str) -> LinkLost:
-        """End the link because of what the peer sent. It hears why, even if it is sending still: closing a stream
-        with unread data in it would reset the connection and destroy the goodbye on its way."""
+        """End the link because of what the peer sent. It hears why, even if it is sending still."""
         lost = LinkLost(f"the peer broke the rules: {reason}", code=code)
         sink.on_lost(lost)
         with trio.move_on_after(self._close_timeout), contextlib.suppress(*GONE):
             await self.send_close(code, reason)
-            if isinstance(self._stream, trio.SocketStream):
-                await self._stream.send_eof()
-            while await self._receive():
-                pass
+            await self.let_go()
         return lost
 
     async def send_close(self, code: int, reason: str) -> None:
@@ -309,8 +310,10 @@ class Request:
     async def reject(self, status: int) -> None:
         """Refuse it. The caller closes the stream: the client might hold it for ever."""
         headers = [(b"WWW-Authenticate", b"Bearer")] if status == 401 else []
+        headers += [(b"Connection", b"close"), (b"Content-Type", b"text/plain; charset=utf-8")]
         with contextlib.suppress(ConnectionClosed):
             await self._request.reject(status, extra_headers=headers, body=lost_by_code(status).reason.encode())
+            await self._transport.let_go()
 
 
 async def dial(
@@ -334,5 +337,8 @@ async def dial(
 async def accept(stream: trio.abc.Stream, *, limit: int, close_timeout: float) -> Request:
     """Wait for the client's request over `stream`; `LinkLost` when something else comes."""
     server = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
+    if isinstance(stream, trio.SSLStream) and not await begins_like_tls(stream):
+        bare = Transport(stream.transport_stream, server, limit=limit, close_timeout=close_timeout)
+        raise await bare.hear_in_the_clear()
     transport = Transport(stream, server, limit=limit, close_timeout=close_timeout)
     return Request(await transport.hear_request(), transport)
