@@ -67,6 +67,7 @@ def types(session: nox.Session) -> None:
 
 
 PYTHONS = pythons()
+NOT_THE_LAB = "--ignore=tests/netlab"
 
 
 @nox.session(python=PYTHONS)
@@ -82,7 +83,8 @@ def tests(session: nox.Session) -> None:
     if not first:  # the world is the same for every Python: further ones only try it from end to end
         session.run("pytest", "-m", "real", "tests/end_to_end")
         return
-    session.run("pytest", "-n", "3", "-m", "real and not alone", "--durations=10", *coverage)
+    session.run("pytest", "-n", "3", "-m", "real and not alone", NOT_THE_LAB, "--durations=10", *coverage)
+    session.run("pytest", "-n", "6", "-m", "real", "tests/netlab", "--durations=5")  # its stories mostly wait
     floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
     session.run(
         "pytest", "-m", "real and alone", "--durations=10", *coverage[:2], "--cov-report=term:skip-covered", *floor

@@ -41,8 +41,8 @@ class Program:
         self._next = 0
         self._ended = False
 
-    async def event(self, name: str, *, within: float) -> Event:
-        """The next line whose `event` is `name`, among those not passed over yet.
+    async def event(self, name: str, *, within: float, **fields: object) -> Event:
+        """The next line whose `event` is `name`, and that has those fields, among those not passed over yet.
 
         Raises `RuntimeError`, with what came instead, when there is none `within` so many seconds.
         """
@@ -51,17 +51,22 @@ class Program:
                 while self._next < len(self.seen):
                     line = self.seen[self._next]
                     self._next += 1
-                    if line.get("event") == name:
+                    if line.get("event") == name and fields.items() <= line.items():
                         return line
                 if self._ended:
                     break
                 await self._changed.wait()
         last = [line.get("event") for line in self.seen[-8:]]
-        raise RuntimeError(f"{self._name}: no {name!r} within {within} s; the last lines were {last}")
+        wanted = " ".join([name, *(f"{field}={value}" for field, value in fields.items())])
+        raise RuntimeError(f"{self._name}: no {wanted!r} within {within} s; the last lines were {last}")
+
+    def logged(self, name: str, **fields: object) -> list[Event]:
+        """All lines so far whose `event` is `name`, and that have those fields."""
+        return [line for line in self.seen if line.get("event") == name and fields.items() <= line.items()]
 
     def count(self, name: str) -> int:
         """How many lines with that `event` there have been."""
-        return sum(line.get("event") == name for line in self.seen)
+        return len(self.logged(name))
 
     async def _read(self) -> None:
         assert self.process.stdout is not None

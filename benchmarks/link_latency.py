@@ -10,10 +10,10 @@ from pathlib import Path
 
 import attrs
 import trio
-import trustme
 
 from benchmarks._programs import Program, module, open_program
 from benchmarks._table import Goal, Report, Row, Table, percentile, publish
+from tests.support.certificates import make_certificates
 from tests.support.wire import RIGHT, Conditions, Wire, open_wire
 
 ROUND_TRIPS_MS = (0, 20, 40, 100)
@@ -41,27 +41,6 @@ class Latencies:
         """Median and p95 of the first byte, median of the pre-roll's last."""
         figures = (statistics.median(self.first), percentile(self.first, 95), statistics.median(self.whole))
         return Row(name, figures, group)
-
-
-@attrs.frozen
-class Certificates:
-    """Files of a certificate for the server's address."""
-
-    ca: str
-    certificate: str
-    key: str
-
-
-def make_certificates(folder: Path) -> Certificates:
-    """A certificate authority of our own, and a certificate from it."""
-    authority = trustme.CA()
-    issued = authority.issue_cert(RIGHT)
-    files = Certificates(*(str(folder / name) for name in ("ca.pem", "server.pem", "server.key")))
-    authority.cert_pem.write_to_path(files.ca)
-    issued.private_key_pem.write_to_path(files.key)
-    for blob in issued.cert_chain_pems:
-        blob.write_to_path(files.certificate, append=True)
-    return files
 
 
 async def measure_way(wire: Wire, server: Program, way: str, ca: str) -> Latencies:

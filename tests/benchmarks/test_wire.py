@@ -35,6 +35,16 @@ def test_a_narrow_wire_passes_its_rate_and_drops_what_would_wait_too_long() -> N
     assert one.arrival(100, 5.0, narrow, cut=False) == pytest.approx(5.1)
 
 
+def test_jitter_delays_at_random_and_keeps_the_order() -> None:
+    one = direction()
+    shaky = Conditions(delay=0.01, jitter=0.05)
+    arrivals = [one.arrival(100, at / 1000, shaky, cut=False) or 0.0 for at in range(200)]
+    assert arrivals == sorted(arrivals)
+    late = [arrival - at / 1000 - 0.01 for at, arrival in enumerate(arrivals)]
+    assert min(late) < 0.04
+    assert 0.04 < max(late) <= 0.0501
+
+
 def test_the_share_of_lost_packets_is_what_was_asked_for() -> None:
     one = direction()
     lost = sum(one.arrival(100, 0.0, Conditions(loss=0.25), cut=False) is None for _ in range(4000))

@@ -11,6 +11,8 @@ class Conditions:
 
     delay: float = 0.0
     """Seconds that a packet is under way, one way: half of the round trip."""
+    jitter: float = 0.0
+    """Seconds that a packet may take longer, at random; packets keep their order."""
     loss: float = 0.0
     """Share of the packets that vanish, 0 to 1."""
     rate: float | None = None
@@ -37,15 +39,21 @@ class Direction:
     rng: random.Random
     _free_at: float = 0.0
     """When the last packet will have left the narrow place."""
+    _last_out: float = 0.0
+    """When the last packet comes out."""
 
     def arrival(self, size: int, now: float, conditions: Conditions, *, cut: bool) -> float | None:
         """When a packet of `size` bytes that enters now comes out; None when it vanishes."""
         if cut or self.rng.random() < conditions.loss:
             return None
-        if conditions.rate is None:
-            return now + conditions.delay
-        start = max(now, self._free_at)
-        if start - now > conditions.queue:
-            return None
-        self._free_at = start + size / conditions.rate
-        return self._free_at + conditions.delay
+        leaves = now
+        if conditions.rate is not None:
+            start = max(now, self._free_at)
+            if start - now > conditions.queue:
+                return None
+            leaves = self._free_at = start + size / conditions.rate
+        under_way = (
+            conditions.delay + conditions.jitter * self.rng.random() if conditions.jitter else conditions.delay
+        )
+        self._last_out = max(self._last_out, leaves + under_way)
+        return self._last_out

@@ -26,6 +26,8 @@ from tests.support.wire.conditions import NORMAL, Conditions, Direction
 _TUNSETIFF = 0x400454CA
 _IFF_TUN, _IFF_NO_PI = 0x0001, 0x1000
 _LARGEST_PACKET = 65_536
+_WHILE_DOWN = 0.005
+"""Seconds between two looks at a device that is down."""
 _AT_A_TIME = 64
 """Packets read in one go from one end before those that are due are sent on."""
 
@@ -64,7 +66,10 @@ class Pump:
         for _ in range(_AT_A_TIME):
             try:
                 packet = os.read(source, _LARGEST_PACKET)
-            except OSError:  # nothing more for now, or the other namespace is gone
+            except BlockingIOError:  # nothing more for now
+                return
+            except OSError:  # the device is down, or its namespace gone: select says "ready" all the time
+                time.sleep(_WHILE_DOWN)
                 return
             arrival = direction.arrival(len(packet), time.monotonic(), self.conditions, cut=cut)
             if arrival is not None:
