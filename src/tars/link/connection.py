@@ -1,6 +1,6 @@
 """A live link: send, receive, close. The same class on both sides."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -51,6 +51,10 @@ class Connection:
         self._owed_pong: bytes | None = None
         self._lost: LinkLost | None = None
         self._over = trio.Event()
+        self.given_up = False
+        """Whether this side ended it because the peer was silent, or took nothing any more."""
+        self.on_round_trip: Callable[[float], object] = lambda seconds: None
+        """Called whenever the round trip has been measured."""
         # shielded: whoever is cancelled still says goodbye, and needs the reader to hear the answer
         self._scope = trio.CancelScope(shield=True)
 
@@ -133,7 +137,9 @@ class Connection:
 
     def on_pong(self, payload: bytes) -> None:
         """The peer lives, and this is how far away it is."""
-        self._heartbeat.pong(payload, trio.current_time())
+        round_trip = self._heartbeat.pong(payload, trio.current_time())
+        if round_trip is not None:
+            self.on_round_trip(round_trip)
 
     def on_lost(self, lost: LinkLost) -> None:
         """The peer ends the link, or has to be sent away."""
@@ -195,6 +201,7 @@ class Connection:
 
     def _drop(self, lost: LinkLost) -> None:
         """The link is over, and nothing can be said to the peer any more."""
+        self.given_up = self.given_up or self._lost is None
         self._lose(lost)
         self._transport.forget_unsent()
         self._scope.cancel()

@@ -80,10 +80,12 @@ class Heartbeat:
             self._audio_since = now
         self._last_audio = now
 
-    def pong(self, payload: bytes, now: float) -> None:
-        """A pong has arrived; only the one to the last ping tells the round trip."""
-        if payload == self._payload():
-            self.round_trip = now - self._last_ping
+    def pong(self, payload: bytes, now: float) -> float | None:
+        """A pong has arrived; only the one to the last ping tells the round trip, which is returned."""
+        if payload != self._payload():
+            return None
+        self.round_trip = now - self._last_ping
+        return self.round_trip
 
     def next(self, now: float) -> Wait | Ping:
         """What to do now, on a link that is not dead. A ping that this returns has to be sent."""

@@ -14,6 +14,7 @@ from tars.server.clock import DeviceClock
 from tars.server.conversation.engine import Conversation
 from tars.server.device_link import DeviceLink
 from tars.server.device_settings import DEFAULTS, SettingsFile
+from tars.server.metrics import Disconnect, Tally
 
 MOST_DEVICES = 2048
 """Devices that are kept: twice the links. A few hundred bytes each, and a stranger may invent any number of names
@@ -35,6 +36,14 @@ class Counters:
     sessions: int = 0
     bad_messages: int = 0
     audio_bytes: int = 0
+    audio_bytes_sent: int = 0
+    audio_bytes_dropped: int = 0
+    """Over past links; the present one counts for itself."""
+
+    def add(self, other: "Counters") -> None:
+        """Count all of `other` as well."""
+        for name, value in attrs.asdict(other).items():
+            setattr(self, name, getattr(self, name) + value)
 
 
 @attrs.define(eq=False)
@@ -53,6 +62,10 @@ class Device:
     """The present one, or the last."""
     clock: DeviceClock = attrs.field(factory=DeviceClock)
     counters: Counters = attrs.field(factory=Counters)
+    tally: Tally = attrs.field(factory=Tally)
+    """Where things of all devices are counted."""
+    away_because: Disconnect | None = None
+    """Why its last link ended."""
     last_reply: str | None = None
 
     @property
@@ -90,12 +103,15 @@ class Device:
         """Send a frame of audio, if it is connected."""
         await trio.lowlevel.checkpoint()
         if self.link is not None:
+            self.counters.audio_bytes_sent += len(pcm)
             await self.link.send_audio(pcm)
 
     def greet(self, link: DeviceLink, hello: Hello | None) -> None:
         """It has connected by `link`."""
         self.link = link
         self.counters.connections += 1
+        if self.away_because is not None:
+            self.tally.reconnects[self.away_because] += 1
         self.clock = DeviceClock()  # it may have restarted, and its clock with it
         if hello is not None:
             self.name = hello.name or self.name
@@ -138,6 +154,9 @@ class DeviceRegistry:
         self._file, self._now, self._most = file, now, most
         self._remembered = file.load() if file is not None else {}
         self._devices: dict[str, Device] = {}
+        self._forgotten = Counters()
+        self.tally = Tally()
+        """What all its devices have in common to count."""
         self._changed = trio.Event()
 
     def __iter__(self) -> Iterator[Device]:
@@ -149,13 +168,23 @@ class DeviceRegistry:
         if device is None:
             self._make_room()
             settings = self._remembered.get(device_id, {})
-            device = Device(device_id, self._now, self._on_settings, settings)
+            device = Device(device_id, self._now, self._on_settings, settings, tally=self.tally)
         self._devices[device_id] = device  # at the end: those that nobody asked for in a long time come first
         return device
 
     def get(self, device_id: str) -> Device | None:
         """The device of that name, if it has been here."""
         return self._devices.get(device_id)
+
+    def totals(self) -> Counters:
+        """What has happened with all devices, those that are forgotten too."""
+        totals = Counters()
+        totals.add(self._forgotten)
+        for device in self._devices.values():
+            totals.add(device.counters)
+            if device.link is not None:
+                totals.audio_bytes_dropped += device.link.connection.dropped_audio_bytes
+        return totals
 
     def _make_room(self) -> None:
         """Forget whoever has been away longest; those with settings of their own only when all others are gone.
@@ -165,6 +194,7 @@ class DeviceRegistry:
         away = [device for device in self._devices.values() if device.link is None and device.session is None]
         for device in sorted(away, key=lambda device: bool(device.own_settings))[:1]:
             del self._devices[device.device_id]
+            self._forgotten.add(device.counters)
             if device.own_settings:
                 self._remember(device)
 

@@ -4,7 +4,7 @@ A link is only a device's present connection. When it ends, nothing of the devic
 to know is told, once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -22,6 +22,7 @@ from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, S
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.greeting import Introduction, Refused, introduce
+from tars.server.metrics import Disconnect, why_lost, why_sent_away
 
 SERVER = f"tars-server/{tars.__version__}"
 
@@ -82,11 +83,17 @@ class PiWebsocketService:
                     listeners,
                     self._connection_handler,
                     policy=policy,
-                    authorise=self._gatekeeper.authorise,
+                    authorise=self._authorise,
                     door=self._door,
                 )
             )
             task_status.started()
+
+    def _authorise(self, headers: Mapping[str, str]) -> int | None:
+        status = self._gatekeeper.authorise(headers)
+        if status is not None:
+            self._devices.tally.refused(status)
+        return status
 
     async def refuse_newcomers(self) -> None:
         """From now on a dial is refused at once, and whoever has not said hello is sent away."""
@@ -114,6 +121,7 @@ class PiWebsocketService:
                 self._let_in(connection, introduction)
                 goodbye = await self._serve_device(connection, introduction)
         except Refused as refused:
+            self._devices.tally.refused(refused.code)
             log.warning("device_refused", peer=connection.peer, reason=refused.reason)
             goodbye = (refused.code, refused.reason)
         except LinkLost as lost:
@@ -154,17 +162,21 @@ class PiWebsocketService:
         hello = introduction.hello
         link = DeviceLink(connection, introduction.dialect, (hello and hello.capabilities) or ())
         device = self._attach(link, hello)
-        reason = STOPS[1]
+        reason, why = STOPS[1], None
+        connection.on_round_trip = self._devices.tally.round_trips.observe
         self._links.add(link)
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._deliver, link, nursery.cancel_scope)
                 await self._read(device, link)
         except* LinkLost as group:
-            reason = _first_reason(group)
+            lost = _first(group)
+            reason, why = lost.reason, why_lost(lost, given_up=connection.given_up)
         finally:
             self._links.discard(link)
-            self._detach(device, link, link.goodbye[1] if link.goodbye else reason)
+            if link.goodbye:
+                reason, why = link.goodbye[1], why_sent_away(link.goodbye[0])
+            self._detach(device, link, reason, why or (Disconnect.STOPPED if self._stopping else Disconnect.BUG))
         return link.goodbye or STOPS
 
     async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
@@ -177,7 +189,7 @@ class PiWebsocketService:
         device = self._devices[hello.device_id if hello else self._devices.name_after(link.connection.peer)]
         ghost = device.link
         if ghost is not None:
-            self._detach(device, ghost, "taken over by a newer connection")
+            self._detach(device, ghost, "taken over by a newer connection", Disconnect.TAKEN_OVER)
             ghost.close(CloseCode.TAKEN_OVER, "the same device connected again")
         device.greet(link, hello)
         log.info("device_connected", peer=link.connection.peer, original=link.original, **device.log_fields)
@@ -186,9 +198,12 @@ class PiWebsocketService:
         self._callbacks.connected(device)
         return device
 
-    def _detach(self, device: Device, link: DeviceLink, reason: str) -> None:
+    def _detach(self, device: Device, link: DeviceLink, reason: str, why: Disconnect) -> None:
         if device.link is not link:
             return  # a newer one has its place, and its end has been told
+        device.away_because = why
+        self._devices.tally.disconnects[why] += 1
+        device.counters.audio_bytes_dropped += link.connection.dropped_audio_bytes
         self._callbacks.disconnected(device)
         device.link = None
         log.info("device_disconnected", reason=reason, **device.log_fields)
@@ -231,6 +246,6 @@ def _visit(connection: Connection) -> Visit:
     return connection.visit
 
 
-def _first_reason(group: BaseExceptionGroup[LinkLost]) -> str:
+def _first(group: BaseExceptionGroup[LinkLost]) -> LinkLost:
     first = group.exceptions[0]
-    return _first_reason(first) if isinstance(first, BaseExceptionGroup) else first.reason
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

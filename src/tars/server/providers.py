@@ -20,4 +20,4 @@ async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
         open_speech_workers(settings.speech, settings.server.hotwords, patient) as recogniser,
         open_espeak_voice(settings.voice) as voice,
     ):
-        yield Providers(recogniser, OfflineBrain(random.Random()), voice)
+        yield Providers(recogniser, OfflineBrain(random.Random()), voice, (recogniser.pool, voice.pool))

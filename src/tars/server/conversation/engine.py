@@ -21,6 +21,7 @@ from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.states import END_REASONS, Action, Event, State, transition
 from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
+from tars.server.metrics import Part
 from tars.server.speech.recogniser import (
     PartialTranscript,
     Pause,
@@ -178,6 +179,7 @@ class Conversation:
             # an older device takes any session_end for its present session's, which may already be the next
             self._device.post(SessionEnd(self.session_id, reason.value))
         self._log.info("session_end", reason=reason.value)
+        self._device.tally.sessions_ended[reason] += 1
         self.ended.set()
 
     # What the ears hear, and how the answer goes
@@ -222,6 +224,7 @@ class Conversation:
         if self.ended.is_set():
             return
         self._ear_failures += 1
+        self._device.tally.failures[Part.EARS] += 1
         self._log.warning("stt_failed", reason=reason, failures=self._ear_failures)
         self._device.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
         if self._ear_failures >= self._policy.ear_failures:
@@ -239,6 +242,7 @@ class Conversation:
         self._step(Event.FAREWELL_OVER if last else Event.REPLY_OVER)
 
     def _on_failure(self, code: str, reason: str) -> None:
+        self._device.tally.failures[Part(code)] += 1
         self._log.warning(code, reason=reason)
         self._device.post(Error(code, reason, fatal=False))
         self._step(Event.ANSWER_FAILED)

@@ -7,8 +7,10 @@ import attrs
 
 from tars.server.brains.brain import Brain, Outcome, Request
 from tars.server.conversation.outlet import Outlet
+from tars.server.metrics import Tally
 from tars.server.speech.recogniser import Recogniser
 from tars.server.voices.voice import Voice
+from tars.server.workers import WorkerPool
 
 
 @attrs.frozen
@@ -18,10 +20,16 @@ class Providers:
     recogniser: Recogniser
     brain: Brain
     voice: Voice
+    workers: tuple[WorkerPool, ...] = ()
+    """The processes that they run on, for whoever wants to know whether these are well."""
 
 
 class Interlocutor(Outlet, Protocol):
     """The device, as a conversation sees it: what it is sent, and what is known and remembered of it."""
+
+    @property
+    def tally(self) -> Tally:
+        """Where is counted how it goes."""
 
     @property
     def log_fields(self) -> Mapping[str, object]:

@@ -49,6 +49,12 @@ class TurnTrace:
         if at is not None:
             self._moments[moment] = at
 
+    def between(self, begin: Moment, end: Moment) -> float | None:
+        """Seconds from one stage to another; None where either was not reached."""
+        if begin in self._moments and end in self._moments:
+            return self._moments[end] - self._moments[begin]
+        return None
+
     def fields(self) -> Mapping[str, object]:
         """The `turn` event's fields; a stage that was not reached is null."""
         moments = {

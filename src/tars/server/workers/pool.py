@@ -25,6 +25,8 @@ class WorkerPool:
     module: str
     setup: bytes
     policy: WorkerPolicy
+    deaths: int = 0
+    """Processes that died or hung since the pool was opened."""
     _running: dict[int, WorkerProcess] = attrs.field(factory=dict)
     _changed: trio.Event = attrs.field(factory=trio.Event)
     _numbers: "itertools.count[int]" = attrs.field(factory=lambda: itertools.count(1))
@@ -73,6 +75,7 @@ class WorkerPool:
             stable = trio.current_time() - started >= self.policy.stable_after
             failures = 1 if stable else failures + 1
             delay = self.policy.restart_delay(failures)
+            self.deaths += 1
             log.warning("worker_died", worker=name, pid=process.pid, reason=reason, restart_in=delay)
             await trio.sleep(delay)
 
