@@ -20,7 +20,8 @@ import os
 import select
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -31,6 +32,11 @@ from cyclopts.config import Dict, Env
 import tars
 from tars.errors import UserError
 
+Source = Callable[[App, tuple[str, ...], ArgumentCollection], object]
+"""Fills in what has no value yet."""
+
+settings_file: ContextVar[Path] = ContextVar("settings_file")
+"""The settings file of this run, whether it exists or not, for commands that put something beside it."""
 VARIABLES = "TARS_"
 EXIT_USAGE = 2
 EXIT_BROKEN_PIPE = 141
@@ -51,11 +57,18 @@ def make_app(name: str, summary: str) -> App:
     )
 
 
-def run_app(app: App, default_config: Path, arguments: Sequence[str] | None = None) -> NoReturn:
+def run_app(
+    app: App,
+    default_config: Path,
+    arguments: Sequence[str] | None = None,
+    *,
+    weakest: Callable[[Path], Source] | None = None,
+) -> NoReturn:
     """Run the program and leave it with its exit status: 2, with one sentence on stderr, for a user's mistake.
 
     `--config FILE` (or `TARS_CONFIG`) names the settings file, which must then exist; without it
-    `default_config` is read where it exists.
+    `default_config` is read where it exists. `weakest` makes a further source of settings, for what none of the
+    others has; it is called with the path of the settings file.
     """
 
     @app.meta.default
@@ -63,7 +76,10 @@ def run_app(app: App, default_config: Path, arguments: Sequence[str] | None = No
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
         config: Annotated[Path | None, Parameter(env_var="TARS_CONFIG", help="The settings file, TOML.")] = None,
     ) -> object:
-        app.config = (_Variables(VARIABLES, command=False), _SettingsFile(config, default_config))
+        path = config or default_config
+        settings_file.set(path)
+        sources: list[Source] = [_Variables(VARIABLES, command=False), _SettingsFile(config, default_config)]
+        app.config = (*sources, weakest(path)) if weakest is not None else tuple(sources)
         return app(tokens, result_action="return_value")
 
     try:

@@ -39,6 +39,7 @@ from tests.support.voices import noise, silence
 pytestmark = pytest.mark.real
 
 TOKEN = "the-right-token-of-4711-characters"
+PAGE = "http://tars.local:8080"
 WRONG = "a-wrong-token-that-must-not-be-logged"
 ORIGINAL = {"audio", "start_of_tts_stream", "tts_stream_end", "session_end"}
 """What a server may send to a client of the original message set."""
@@ -60,7 +61,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with a token, which serves other machines, and whose sessions end after 1.2 s of silence."""
     folder = tmp_path_factory.mktemp("guarded")
-    with running(folder, "--host", "0.0.0.0", TARS_SERVER_TOKEN=TOKEN, TARS_SESSION_TIMEOUT="1.2") as it:
+    variables = {"TARS_SERVER_TOKEN": TOKEN, "TARS_SERVER_ALLOWED_ORIGINS": PAGE, "TARS_SESSION_TIMEOUT": "1.2"}
+    with running(folder, "--host", "0.0.0.0", **variables) as it:
         yield it
     well_logged(it)
     assert TOKEN not in "".join(it.lines)
@@ -656,7 +658,7 @@ async def test_a_client_of_the_original_set_without_the_token_is_refused(guarded
 
 @asynchronous
 async def test_the_token_in_hello_as_browsers_send_it(guarded: Server) -> None:
-    async with dial(guarded, origin="http://tars.local") as device:
+    async with dial(guarded, origin=PAGE) as device:
         await device.hotword()
         await device.until("error")
         await device.hello("browser", token=TOKEN)

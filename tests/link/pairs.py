@@ -8,6 +8,7 @@ import attrs
 import trio
 
 from tars.link import CLIENT_POLICY, SERVER_POLICY, Connection, LinkPolicy, open_connection, serve_connections
+from tars.link.listener import Refusal
 from tests.support.faulty_network import FaultyNetwork, Wire
 
 URL = "ws://tars.example:7456/"
@@ -55,7 +56,7 @@ async def serving(
     handler: Callable[[Connection], Awaitable[None]],
     *,
     policy: LinkPolicy = SERVER_POLICY,
-    authorise: Callable[..., int | None] | None = None,
+    authorise: Callable[..., Refusal | None] | None = None,
 ) -> AsyncIterator[None]:
     """Serve on `network` for the length of the block."""
     async with trio.open_nursery() as nursery:

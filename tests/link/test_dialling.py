@@ -240,7 +240,7 @@ async def test_tls_works_and_a_certificate_that_is_not_accepted_is_named() -> No
             await connection.send(bytes(60_000))
             assert await connection.receive() == bytes(60_000)
         lost = await dial_for_real(f"wss://127.0.0.1:{port}/")
-        assert lost.reason.startswith(f"the certificate of 127.0.0.1:{port} is not accepted: ")
+        assert "comes from an authority that this device does not trust" in lost.reason
         lost = await dial_for_real(f"ws://127.0.0.1:{port}/")
         assert "hung up" in lost.reason or "reset" in lost.reason or "HTTP" in lost.reason
         nursery.cancel_scope.cancel()

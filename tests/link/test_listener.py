@@ -23,6 +23,7 @@ from wsproto import events
 
 from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, Patience, open_connection, serve_connections
 from tars.link.frames import BINARY, PING, TEXT, write_frame
+from tars.link.listener import Refusal
 from tars.logs import LogFormat, configure_logs
 from tests.link.pairs import URL, drain, serving
 from tests.support.faulty_network import End, FaultyNetwork
@@ -223,7 +224,9 @@ async def test_the_page_of_a_port_that_speaks_tls() -> None:
 async def test_a_refused_client_reads_why_even_if_it_sends_on() -> None:
     async with trio.open_nursery() as nursery:
         listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
-        await nursery.start(partial(serve_connections, listeners, echo, policy=QUICK, authorise=lambda _: 401))
+        await nursery.start(
+            partial(serve_connections, listeners, echo, policy=QUICK, authorise=lambda _: Refusal(401, "token"))
+        )
         stream = await trio.open_tcp_stream("127.0.0.1", listeners[0].socket.getsockname()[1])
         line, headers, body = await exchange(stream, UPGRADE + bytes(100_000))
         assert line.startswith(b"HTTP/1.1 401 ")
@@ -365,8 +368,8 @@ def test_a_token_is_asked_for_before_the_upgrade() -> None:
     async def handler(connection: Connection) -> None:
         served.append(connection.headers["authorization"])
 
-    def authorise(headers: dict[str, str]) -> int | None:
-        return None if headers.get("authorization") == "Bearer right" else 401
+    def authorise(headers: dict[str, str]) -> Refusal | None:
+        return None if headers.get("authorization") == "Bearer right" else Refusal(401, "token")
 
     async def attempt(network: FaultyNetwork, token: str | None) -> LinkLost | None:
         try:

@@ -1,7 +1,7 @@
 """A whole server in memory, and devices that connect to it."""
 
-from collections.abc import AsyncIterator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -11,6 +11,7 @@ import trio
 
 from tars.link import CLIENT_POLICY, Connection, LinkLost, open_connection
 from tars.link.connection import running
+from tars.link.dialling import authorisation
 from tars.link.transport import dial
 from tars.server.authorisation import Gatekeeper
 from tars.server.conversation.policy import SessionPolicy
@@ -24,6 +25,7 @@ from tests.support.faulty_network import FaultyNetwork
 
 DEFAULT_POLICY = SessionPolicy()
 DEFAULT_LIMITS = LimitSettings()
+Headers = Sequence[tuple[bytes, bytes]]
 URL = "ws://tars.example:7456/"
 
 
@@ -39,11 +41,11 @@ class House:
     log: list[dict[str, Any]]
     stopped: trio.Event = attrs.field(factory=trio.Event)
 
-    async def dial(self, *, token: str | None = None, original: bool = False) -> HandDevice:
+    async def dial(self, *, token: str | None = None, original: bool = False, headers: Headers = ()) -> HandDevice:
         """Connect a device; it is read until it goes, or the house is torn down."""
         way = (
-            _dial_original(self.network)
-            if original
+            _dial_by_hand(self.network, "" if original else "tars.v1", [*authorisation(token), *headers])
+            if original or headers
             else open_connection(URL, token=token, open_stream=self.network.open_stream)
         )
         device = await self.nursery.start(_live, way)
@@ -76,10 +78,18 @@ async def _live(
 
 
 @asynccontextmanager
-async def _dial_original(network: FaultyNetwork) -> AsyncIterator[Connection]:
+async def _dial_by_hand(
+    network: FaultyNetwork, subprotocol: str, headers: list[tuple[bytes, bytes]]
+) -> AsyncIterator[Connection]:
     stream = await network.open_stream()
     wire = await dial(
-        stream, host="tars.example:7456", resource="/", subprotocol="", headers=[], limit=65536, close_timeout=1
+        stream,
+        host="tars.example:7456",
+        resource="/",
+        subprotocol=subprotocol,
+        headers=headers,
+        limit=65536,
+        close_timeout=1,
     )
     async with running(Connection(wire, CLIENT_POLICY, peer="server", headers={})) as connection:
         yield connection
@@ -91,20 +101,23 @@ async def open_house(
     providers: FakeProviders | None = None,
     policy: SessionPolicy = DEFAULT_POLICY,
     token: str | None = None,
+    gatekeeper: Gatekeeper | None = None,
     file: SettingsFile | None = None,
     delay: float = 0.001,
     limits: LimitSettings = DEFAULT_LIMITS,
+    capture: bool = True,
 ) -> AsyncIterator[House]:
-    """A server that runs for the length of the block."""
+    """A server that runs for the length of the block. Without `capture` its log goes where logs go."""
     providers = providers or FakeProviders()
     devices = DeviceRegistry(file, most=limits.devices)
     network = FaultyNetwork(delay=delay)
-    gatekeeper, service_policy = Gatekeeper(token), limits.service_policy()
+    gatekeeper, service_policy = gatekeeper or Gatekeeper(token), limits.service_policy()
     assistant = TARSAssistant(devices, providers.real, policy, gatekeeper, service_policy)
     stop = Stop()
-    with structlog.testing.capture_logs() as log:
+    captured: AbstractContextManager[Any] = structlog.testing.capture_logs() if capture else nullcontext([])
+    with captured as log:
         async with trio.open_nursery() as nursery:
-            house = House(nursery, providers, devices, network, stop, log)  # type: ignore[arg-type]
+            house = House(nursery, providers, devices, network, stop, log)
 
             async def serve(task_status: trio.TaskStatus[None]) -> None:
                 async with trio.open_nursery() as server:

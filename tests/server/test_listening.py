@@ -18,19 +18,21 @@ pytestmark = pytest.mark.trio
 
 
 async def test_port_0_is_a_free_one_and_the_url_says_which() -> None:
-    listeners, url = await open_listeners(ServerSettings(port=0))
-    port = int(url.removeprefix("ws://127.0.0.1:").removesuffix("/"))
+    listening = await open_listeners(ServerSettings(port=0), guarded=False)
+    assert not listening.beyond_this_machine
+    port = int(listening.url.removeprefix("ws://127.0.0.1:").removesuffix("/"))
     assert port > 0
-    for listener in listeners:
+    for listener in listening.listeners:
         await listener.aclose()
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
-async def test_beyond_this_machine_only_with_a_token(host: str) -> None:
-    with pytest.raises(UserError, match="make-token"):
-        await open_listeners(ServerSettings(host=host, port=0))
-    listeners, _ = await open_listeners(ServerSettings(host=host, port=0, token="right"))
-    for listener in listeners:
+async def test_beyond_this_machine_only_with_a_paired_device_or_a_token(host: str) -> None:
+    with pytest.raises(UserError, match="tars-server pair"):
+        await open_listeners(ServerSettings(host=host, port=0), guarded=False)
+    listening = await open_listeners(ServerSettings(host=host, port=0), guarded=True)
+    assert listening.beyond_this_machine
+    for listener in listening.listeners:
         await listener.aclose()
 
 
@@ -40,12 +42,12 @@ async def test_a_port_in_use_is_one_clear_sentence() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(UserError, match=f"127.0.0.1 port {port} is in use"):
-            await open_listeners(ServerSettings(port=port))
+            await open_listeners(ServerSettings(port=port), guarded=False)
 
 
 async def test_a_host_that_does_not_exist_is_named() -> None:
     with pytest.raises(UserError, match=r"nowhere\.invalid"):
-        await open_listeners(ServerSettings(host="nowhere.invalid"))
+        await open_listeners(ServerSettings(host="nowhere.invalid"), guarded=False)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ async def test_a_host_that_does_not_exist_is_named() -> None:
 async def test_wrong_certificates_are_said_to_be(cert: str, key: str | None, words: str) -> None:
     settings = ServerSettings(port=0, tls_cert=Path(cert), tls_key=Path(key) if key else None)
     with pytest.raises(UserError, match=words):
-        await open_listeners(settings)
+        await open_listeners(settings, guarded=False)
 
 
 async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
@@ -70,8 +72,8 @@ async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
     settings = ServerSettings(port=0, tls_cert=tmp_path / "cert.pem", tls_key=tmp_path / "key.pem")
-    listeners, url = await open_listeners(settings)
-    assert url.startswith("wss://")
+    listening = await open_listeners(settings, guarded=False)
+    assert listening.url.startswith("wss://")
 
     async def echo(connection: Connection) -> None:
         await connection.send(await connection.receive())
@@ -79,8 +81,8 @@ async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
 
     with trio.fail_after(5):
         async with trio.open_nursery() as nursery:
-            await nursery.start(serve_connections, listeners, echo)
-            async with open_connection(url, ssl_context=context) as connection:
+            await nursery.start(serve_connections, listening.listeners, echo)
+            async with open_connection(listening.url, ssl_context=context) as connection:
                 await connection.send("hello")
                 assert await connection.receive() == "hello"
             nursery.cancel_scope.cancel()

@@ -15,6 +15,7 @@ from tars.link.connection import Connection, running
 from tars.link.errors import LinkLost
 from tars.link.policy import CLIENT_POLICY, LinkPolicy
 from tars.link.sockets import join_address, tune
+from tars.link.tls import system_context, tls_loss
 from tars.messages import SUBPROTOCOL
 
 OpenStream = Callable[[], Awaitable[trio.abc.Stream]]
@@ -112,18 +113,12 @@ def authorisation(token: str | None) -> list[tuple[bytes, bytes]]:
     return [(b"Authorization", b"Bearer " + token.encode())]
 
 
-@functools.cache
-def _default_ssl_context() -> ssl.SSLContext:
-    """The system's authorities; reading them takes tens of milliseconds, too many for every dial."""
-    return ssl.create_default_context()
-
-
 async def _open_stream(target: Target, ssl_context: ssl.SSLContext | None) -> trio.abc.Stream:
     """The way to the server. The TLS handshake is still to be made."""
     stream = await trio.open_tcp_stream(target.host, target.port)
     if not target.secure:
         return stream
-    context = ssl_context or _default_ssl_context()
+    context = ssl_context or system_context()
     return trio.SSLStream(stream, context, server_hostname=target.host, https_compatible=True)
 
 
@@ -138,7 +133,7 @@ class _real_reasons:  # noqa: N801 - used like a function
 
     def __exit__(self, _: object, exc: BaseException | None, __: object) -> None:
         if isinstance(exc, OSError | trio.BrokenResourceError | trio.ClosedResourceError):
-            raise LinkLost(_reason(_root(exc), self._target)) from exc
+            raise _loss(_root(exc), self._target) from exc
 
 
 def _root(exc: BaseException) -> BaseException:
@@ -152,12 +147,14 @@ def _root(exc: BaseException) -> BaseException:
             return exc
 
 
+def _loss(exc: BaseException, target: Target) -> LinkLost:
+    if isinstance(exc, ssl.SSLError):
+        return tls_loss(exc, target.host, target.address)
+    return LinkLost(_reason(exc, target))
+
+
 def _reason(exc: BaseException, target: Target) -> str:
     match exc:
-        case ssl.SSLCertVerificationError():
-            return f"the certificate of {target.address} is not accepted: {exc.verify_message}"
-        case ssl.SSLError():
-            return f"no TLS with {target.address}: {(exc.reason or str(exc)).replace('_', ' ').lower()}"
         case socket.gaierror():
             return f"no address is known for {target.host}"
         case ConnectionRefusedError():

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import attrs
 import trio
 from structlog import get_logger
 
@@ -17,7 +18,7 @@ from tars.messages import SUBPROTOCOL, CloseCode
 log = get_logger()
 
 Handler = Callable[[Connection], Awaitable[None]]
-Authorise = Callable[[Mapping[str, str]], int | None]
+Authorise = Callable[[Mapping[str, str]], "Refusal | None"]
 
 INTERNAL_ERROR = 1011
 """The close code of a handler that failed: RFC 6455 has it, the protocol of the link has no use for it."""
@@ -26,6 +27,18 @@ EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 EXHAUSTION_PAUSE = 0.1
 """Seconds before the next accept when the system has no file descriptor left, and nobody at the door can be sent
 away to free one; a tenth of it where somebody can."""
+TOLD_HOSTS = 1024
+"""Hosts whose refusal is remembered; a house has fewer, and a flood of others must not be kept for ever."""
+
+
+@attrs.frozen
+class Refusal:
+    """An upgrade that is not granted."""
+
+    status: int
+    """The HTTP status of the answer."""
+    reason: str
+    """For the log."""
 
 
 async def serve_connections(
@@ -40,9 +53,9 @@ async def serve_connections(
     """Call `handler` with every link that a client makes, until cancelled; then the links are closed with 1001,
     and the listeners as well. Closing the listeners earlier refuses newcomers, and leaves the links alone.
 
-    `authorise` sees the headers of the upgrade request (names in lower case) and returns None, or the HTTP status
-    to refuse it with. A handler ends its own link and no other: by returning (1000), by raising (1011, with the
-    traceback in the log), or with the `LinkLost` that its link raised.
+    `authorise` sees the headers of the upgrade request (names in lower case) and returns None, or why it is
+    refused. A handler ends its own link and no other: by returning (1000), by raising (1011, with the traceback in
+    the log), or with the `LinkLost` that its link raised.
 
     A caller that brings its own `door` lets clients in itself, with `door.enter(connection.visit)`, once they have
     said who they are. Without one, whoever has made the upgrade is in, or is told 1013 where there is no room.
@@ -66,6 +79,7 @@ class _Server:
         self._more_room = trio.lowlevel.ParkingLot()
         self._door.on_room = self._more_room.unpark_all
         self._exhausted = False
+        self._told: dict[tuple[str, int], None] = {}
 
     async def accept_from(self, listener: trio.abc.Listener[trio.abc.Stream], nursery: trio.Nursery) -> None:
         """Accept for ever. Clients wait in the kernel's queue while the door is full of others."""
@@ -135,10 +149,10 @@ class _Server:
                 request = await transport.accept(
                     stream, limit=self._policy.max_message_bytes, close_timeout=self._policy.close_timeout
                 )
-                status = self._authorise(request.headers) if self._authorise else None
-                if status is not None:
-                    log.info("connection_refused", peer=peer, status=status)
-                    await request.reject(status)
+                refusal = self._authorise(request.headers) if self._authorise else None
+                if refusal is not None:
+                    self._tell_of(refusal, peer)
+                    await request.reject(refusal.status)
                     return None
                 offered = SUBPROTOCOL in request.subprotocols
                 wire = await request.accept(SUBPROTOCOL if offered else None)
@@ -149,6 +163,15 @@ class _Server:
             reason = "the client left"
         log.debug("handshake_failed", peer=peer, reason="it gave way to others" if visit.sent_away else reason)
         return None
+
+    def _tell_of(self, refusal: Refusal, peer: str) -> None:
+        """A refusal is news once for each host: what is refused comes again, and need not fill the log."""
+        key = peer.rpartition(":")[0], refusal.status
+        tell = log.debug if key in self._told else log.info
+        tell("connection_refused", peer=peer, status=refusal.status, reason=refusal.reason)
+        self._told[key] = None
+        if len(self._told) > TOLD_HOSTS:
+            del self._told[next(iter(self._told))]
 
     async def _serve(self, connection: Connection, visit: Visit) -> None:
         async with running(connection):

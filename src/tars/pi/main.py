@@ -1,6 +1,9 @@
 """`tars-pi`: the command line of the device's program."""
 
-from tars.cli import make_app, run_app
+import sys
+
+from tars.cli import make_app, run_app, settings_file
+from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
 
@@ -29,6 +32,28 @@ def audio_devices() -> None:
     print(describe())
 
 
+@app.command
+def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> None:
+    """Make this one of a server's devices: paste here the line that `tars-server pair` has printed.
+
+    Parameters
+    ----------
+    server
+        The server's address.
+    token
+        What only the server and this device know.
+    device_id
+        Who this is.
+    ca
+        The authority behind the server's certificate, in base64.
+    """
+    path = settings_file.get()
+    store(path, PairedServer.from_words(server, token, device_id, ca))
+    print(f"{device_id} is paired with {server}; start it with: tars-pi")
+    for hint in stronger_settings(path):
+        print(f"tars-pi: {hint}", file=sys.stderr)
+
+
 def cli() -> None:
     """The console script."""
-    run_app(app, DEFAULT_CONFIG)
+    run_app(app, DEFAULT_CONFIG, weakest=Pairing)

@@ -1,9 +1,11 @@
 """The device's program, put together."""
 
+import ssl
 import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from pathlib import Path
 
 import attrs
 import trio
@@ -11,6 +13,7 @@ import trio
 from tars.errors import UserError
 from tars.link import open_connection
 from tars.link.dialling import authorisation, parse_url
+from tars.link.tls import trusting
 from tars.logs import LogFormat, configure_logs
 from tars.messages import Hello
 from tars.pi.button import watch_button
@@ -122,9 +125,26 @@ def make_client(settings: Settings) -> WebSocketClient:
         authorisation(settings.token)
     except ValueError as exc:
         raise UserError(f"token: {exc}; `tars-server make-token` makes a good one") from exc
+    context = make_tls_context(settings.tls_ca, settings.server)
     hello = Hello(
         protocol=1, device_id=choose_device_id(settings.device_id), name=settings.name, capabilities=CAPABILITIES
     )
     audio_limit = RESUMING_LIMIT if settings.session.resume_window else AUDIO_LIMIT
-    dial = partial(open_connection, settings.server, token=settings.token)
+    dial = partial(open_connection, settings.server, token=settings.token, ssl_context=context)
     return WebSocketClient(dial, hello, audio_limit=audio_limit)
+
+
+def make_tls_context(tls_ca: Path | None, server: str) -> ssl.SSLContext | None:
+    """What a certificate is judged by; None for the system's way, or without TLS. Raises `UserError`."""
+    if tls_ca is None:
+        return None
+    if not parse_url(server).secure:
+        raise UserError(f"tls_ca is set, but {server} has no TLS; begin it with wss://, or drop tls_ca")
+    try:
+        return trusting(tls_ca)
+    except FileNotFoundError:
+        raise UserError(f"tls_ca: there is no file {tls_ca}") from None
+    except ssl.SSLError:
+        raise UserError(f"tls_ca: there is no PEM certificate in {tls_ca}") from None
+    except OSError as exc:
+        raise UserError(f"tls_ca: {tls_ca} cannot be read ({exc.strerror})") from None

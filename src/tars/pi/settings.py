@@ -2,6 +2,7 @@
 
 import re
 import socket
+from pathlib import Path
 from typing import Annotated, Literal
 
 import attrs
@@ -74,6 +75,8 @@ class Settings:
     """The server's address: ws://HOST:7456/, or wss:// where it has a certificate."""
     token: str | None = attrs.field(default=None, repr=False)
     """What the server wants its devices to know; better in the settings file or in TARS_TOKEN than here."""
+    tls_ca: Path | None = None
+    """Whose word on the server's certificate counts, a PEM file; the system's authorities if not given."""
     device_id: str | None = None
     """Who this is: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses. This machine's name if not given."""
     name: str | None = None

@@ -1,37 +1,135 @@
-"""Who may connect: nobody without the token, where there is one."""
+"""Who may connect: where a token is set or a device is paired, only who has one; and no web page unasked.
+
+Tokens are looked for, never device ids: one that nobody has costs the same whatever name comes with it. None is
+ever in a log line or an error.
+"""
 
 import hmac
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
+
+import attrs
+
+from tars.errors import UserError
+from tars.link.listener import Refusal
+from tars.messages import Hello
+from tars.server.pairing import PairedDevices, digest_of
+from tars.server.settings import ServerSettings
 
 UNAUTHORISED = 401
+FORBIDDEN = 403
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")
+"""As browsers write it: in lower case, and with nothing after the host and port."""
+LONGEST_ORIGIN = 200
+"""Characters of a refused origin that are worth a place in the log."""
+
+
+@attrs.frozen
+class Admission:
+    """What let a peer in."""
+
+    digest: bytes | None = attrs.field(default=None, repr=False)
+    """Of its token; None where none is asked for."""
+    device_id: str | None = None
+    """The one device that the token is for; None where it is for any."""
+
+
+class Unauthorised(Exception):
+    """A peer that has not shown a token that lets it in; the words are for the log and for the peer."""
 
 
 class Gatekeeper:
-    """Compares tokens, in a time that says nothing about how much of them is right."""
+    """Knows the shared token, the paired devices' tokens, and the web pages that may connect.
 
-    def __init__(self, token: str | None) -> None:
-        self._token = token
+    Without any token and any paired device everyone is let in, unless `required` says that tokens are asked for
+    all the same. Once one has been asked for, the server goes on asking: the last device's `unpair` opens no door.
+    """
 
-    def authorise(self, headers: Mapping[str, str]) -> int | None:
-        """The HTTP status that refuses an upgrade request, or None to let it in.
+    def __init__(
+        self,
+        token: str | None = None,
+        paired: PairedDevices | None = None,
+        *,
+        allowed_origins: Collection[str] = (),
+        required: bool = False,
+    ) -> None:
+        self._shared = digest_of(token) if token is not None else None
+        self._paired = paired
+        self._allowed_origins = frozenset(allowed_origins)
+        self._required = required or token is not None
 
-        A request without the header is let in, to bring the token in its `hello`, as browsers have to.
+    @property
+    def required(self) -> bool:
+        """Whether only those with a token come in."""
+        if self._paired is not None:
+            self._paired.refresh()
+            self._required = self._required or len(self._paired) > 0
+        return self._required
+
+    @property
+    def generation(self) -> int:
+        """Rises when somebody who was let in might no longer be."""
+        if self._paired is None:
+            return 0
+        self._paired.refresh()
+        return self._paired.generation
+
+    def authorise(self, headers: Mapping[str, str]) -> Refusal | None:
+        """Why an upgrade request is refused, or None to let it in.
+
+        A request without a token is let in, to bring it in its `hello`, as browsers have to.
         """
+        origin = headers.get("origin")
+        if origin is not None and origin not in self._allowed_origins:
+            return Refusal(FORBIDDEN, f"origin {origin[:LONGEST_ORIGIN]!a} is not in allowed_origins")
         header = headers.get("authorization")
-        if self._token is None or header is None or self._is_bearer(header):
-            return None
-        return UNAUTHORISED
+        if header is not None and self.required and self._identify(_bearer(header)) is None:
+            return Refusal(UNAUTHORISED, "token wrong")
+        return None
 
-    def admits(self, headers: Mapping[str, str], hello_token: str | None) -> bool:
-        """Whether a peer that was let in may stay, with the token of its `hello`."""
-        if self._token is None or self._is_bearer(headers.get("authorization", "")):
-            return True
-        return hello_token is not None and self._matches(hello_token)
+    def admit(self, headers: Mapping[str, str], hello: Hello | None) -> Admission:
+        """What lets a peer stay, with the token of its request or of its `hello`. Raises `Unauthorised`."""
+        if not self.required:
+            return Admission()
+        header, in_hello = headers.get("authorization"), hello.token if hello else None
+        admission = self._identify(_bearer(header)) or self._identify(in_hello)
+        if admission is None:
+            raise Unauthorised("token missing" if header is None and in_hello is None else "token wrong")
+        if hello is not None and admission.device_id not in (None, hello.device_id):
+            raise Unauthorised("the token is another device's")
+        return admission
 
-    def _is_bearer(self, header: str) -> bool:
-        scheme, _, token = header.partition(" ")
-        return scheme.lower() == "bearer" and self._matches(token.strip())
+    def holds(self, admission: Admission) -> bool:
+        """Whether the peer would be let in now."""
+        if admission.digest is None:
+            return not self.required
+        return self._holder(admission.digest) == admission
 
-    def _matches(self, token: str) -> bool:
-        assert self._token is not None
-        return hmac.compare_digest(token.encode(), self._token.encode())
+    def _identify(self, token: str | None) -> Admission | None:
+        return None if token is None else self._holder(digest_of(token))
+
+    def _holder(self, digest: bytes) -> Admission | None:
+        device_id = self._paired.holder(digest) if self._paired is not None else None
+        if self._shared is not None and hmac.compare_digest(digest, self._shared):
+            return Admission(digest)
+        return Admission(digest, device_id) if device_id is not None else None
+
+
+def make_gatekeeper(settings: ServerSettings, paired: PairedDevices, *, required: bool) -> Gatekeeper:
+    """The gatekeeper that the settings describe. Raises `UserError` for those that could never let anyone in."""
+    token = settings.token
+    if token is not None and not (token and token.isascii() and token.isprintable() and " " not in token):
+        raise UserError(
+            "[server] token has to be plain ASCII without spaces; `tars-server make-token` makes a good one"
+        )
+    for origin in settings.allowed_origins:
+        if origin != "null" and not _ORIGIN.fullmatch(origin):
+            raise UserError(
+                f"[server] allowed_origins: {origin!r} is no origin; write scheme://host or scheme://host:port"
+            )
+    return Gatekeeper(token, paired, allowed_origins=settings.allowed_origins, required=required)
+
+
+def _bearer(header: str | None) -> str | None:
+    scheme, _, token = (header or "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None

@@ -1,13 +1,13 @@
 """What is set per device, and the file that remembers it."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import attrs
 from structlog import get_logger
+
+from tars.files import replace_file
 
 DEFAULTS: Mapping[str, int] = {"humor": 75, "honesty": 90, "volume": 100}
 """Percent."""
@@ -43,14 +43,6 @@ class SettingsFile:
         """Remember `devices`, all of them. Waits for the disk; a full one is reported, not fatal."""
         text = json.dumps({"devices": devices}, indent=1, sort_keys=True)
         try:
-            self._replace(text)
+            replace_file(self.path, text)
         except OSError as exc:
             log.warning("device_settings_not_saved", path=str(self.path), reason=exc.strerror)
-
-    def _replace(self, text: str) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.path.parent, delete=False) as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(file.name).replace(self.path)

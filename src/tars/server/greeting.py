@@ -15,7 +15,7 @@ from tars.messages import (
     ServerVersion1,
     encode,
 )
-from tars.server.authorisation import Gatekeeper
+from tars.server.authorisation import Admission, Gatekeeper, Unauthorised
 
 HELLO_TIMEOUT = 5.0
 """Seconds for a `hello`; it is part of the protocol."""
@@ -27,7 +27,14 @@ class Introduction:
 
     dialect: ServerDialect
     hello: Hello | None
-    """None from an older device, which has no name."""
+    """None from an older device, which does not say its name."""
+    admission: Admission
+    """What let it in."""
+
+    @property
+    def device_id(self) -> str | None:
+        """Who it is: by its `hello`, or by its token; None for an older device with no token of its own."""
+        return self.hello.device_id if self.hello is not None else self.admission.device_id
 
 
 class Refused(Exception):
@@ -42,15 +49,18 @@ class Refused(Exception):
 async def introduce(connection: Connection, gatekeeper: Gatekeeper) -> Introduction:
     """Hear the device's `hello`, where it speaks version 1. Raises `Refused`, `LinkLost`."""
     if connection.subprotocol != SUBPROTOCOL:
-        if not gatekeeper.admits(connection.headers, None):
-            raise Refused(CloseCode.UNAUTHORISED, "token missing")
-        return Introduction(ServerOriginal(), None)
+        return Introduction(ServerOriginal(), None, _admit(gatekeeper, connection, None))
     with trio.move_on_after(HELLO_TIMEOUT):
         hello = await _hello(connection)
-        if not gatekeeper.admits(connection.headers, hello.token):
-            raise Refused(CloseCode.UNAUTHORISED, "token wrong" if hello.token else "token missing")
-        return Introduction(ServerVersion1(), hello)
+        return Introduction(ServerVersion1(), hello, _admit(gatekeeper, connection, hello))
     raise Refused(CloseCode.POLICY, f"no hello within {HELLO_TIMEOUT:g} s")
+
+
+def _admit(gatekeeper: Gatekeeper, connection: Connection, hello: Hello | None) -> Admission:
+    try:
+        return gatekeeper.admit(connection.headers, hello)
+    except Unauthorised as exc:
+        raise Refused(CloseCode.UNAUTHORISED, str(exc)) from None
 
 
 async def _hello(connection: Connection) -> Hello:

@@ -3,18 +3,34 @@
 import errno
 import ipaddress
 import ssl
+from pathlib import Path
 
+import attrs
 import trio
 
 from tars.errors import UserError
 from tars.server.settings import ServerSettings
 
-Listeners = list[trio.abc.Listener[trio.abc.Stream]]
+
+@attrs.frozen(eq=False)
+class Listening:
+    """Open sockets."""
+
+    listeners: list[trio.abc.Listener[trio.abc.Stream]]
+    url: str
+    """Where they are."""
+    beyond_this_machine: bool
+    """Whether others than this machine's programs reach them."""
+    context: ssl.SSLContext | None
+    """Of their TLS."""
 
 
-async def open_listeners(settings: ServerSettings) -> tuple[Listeners, str]:
-    """Listen, and say at which URL. Raises `UserError`: the port is taken, the address is not here, no token."""
-    context = _tls(settings)
+async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listening:
+    """Listen, and say at which URL. `guarded`: there is a token, or a paired device.
+
+    Raises `UserError`: the port is taken, the address is not here, unguarded where others reach it.
+    """
+    context = make_context(settings.tls_cert, settings.tls_key)
     where = f"{settings.host} port {settings.port}"
     try:
         sockets = await trio.open_tcp_listeners(settings.port, host=settings.host)
@@ -24,41 +40,35 @@ async def open_listeners(settings: ServerSettings) -> tuple[Listeners, str]:
                 f"{where} is in use: another tars-server may be running; stop it, or choose another with --port"
             ) from None
         raise UserError(f"cannot listen on {where}: {exc.strerror or exc}; check --host and --port") from None
-    try:
-        if settings.token is None:
-            for listener in sockets:
-                _check_loopback(listener.socket.getsockname()[0], settings.host)
-    except UserError:
+    addresses = [ipaddress.ip_address(listener.socket.getsockname()[0]) for listener in sockets]
+    beyond = not all(address.is_loopback for address in addresses)
+    if beyond and not guarded:
         for listener in sockets:
             listener.socket.close()
-        raise
+        raise UserError(
+            f"refusing to listen on {settings.host} with no device paired and no token set, since everyone on the"
+            " network could use it: pair each device with `tars-server pair DEVICE_ID`, or set one token for all"
+            " (see `tars-server make-token`)"
+        )
     port = sockets[0].socket.getsockname()[1]
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     if context is None:
-        return list(sockets), f"ws://{host}:{port}/"
-    return [
-        trio.SSLListener(listener, context, https_compatible=True) for listener in sockets
-    ], f"wss://{host}:{port}/"
+        return Listening(list(sockets), f"ws://{host}:{port}/", beyond, None)
+    secure = [trio.SSLListener(listener, context, https_compatible=True) for listener in sockets]
+    return Listening(list(secure), f"wss://{host}:{port}/", beyond, context)
 
 
-def _check_loopback(address: str, host: str) -> None:
-    if not ipaddress.ip_address(address).is_loopback:
-        raise UserError(
-            f"refusing to listen on {host} without a token, since everyone on the network could use it: make one"
-            " with `tars-server make-token`, and set it as `token` under [server] or as TARS_SERVER_TOKEN"
-        )
-
-
-def _tls(settings: ServerSettings) -> ssl.SSLContext | None:
-    if settings.tls_cert is None and settings.tls_key is None:
+def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext | None:
+    """The server's side of TLS, with the certificate; None without one. Raises `UserError`."""
+    if tls_cert is None and tls_key is None:
         return None
-    if settings.tls_cert is None or settings.tls_key is None:
+    if tls_cert is None or tls_key is None:
         raise UserError("[server] tls_cert and tls_key go together: set both, or neither")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     try:
-        context.load_cert_chain(settings.tls_cert, settings.tls_key)
+        context.load_cert_chain(tls_cert, tls_key)
     except FileNotFoundError:
-        missing = settings.tls_key if settings.tls_cert.exists() else settings.tls_cert
+        missing = tls_key if tls_cert.exists() else tls_cert
         raise UserError(f"{missing}: there is no such file; check [server] tls_cert and tls_key") from None
     except (OSError, ssl.SSLError) as exc:
         raise UserError(f"[server] tls_cert and tls_key cannot be used: {exc.strerror or exc}") from None

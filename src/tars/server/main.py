@@ -22,7 +22,8 @@ from tars.messages import (
     Restarting,
     SessionEnd,
 )
-from tars.server.authorisation import Gatekeeper
+from tars.server import commands
+from tars.server.authorisation import Gatekeeper, make_gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
 from tars.server.conversation.engine import Conversation
 from tars.server.conversation.interlocutor import Providers
@@ -32,6 +33,7 @@ from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.limits import fit_descriptors
 from tars.server.listening import open_listeners
+from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.stopping import Stop, comebacks
@@ -208,24 +210,33 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
 
     async with trio.open_nursery() as nursery:
         await nursery.start(watch_signals, on_signal)
-        listeners, url = await open_listeners(settings.server)
-        if settings.server.token is None:
-            log.info("loopback_only", hint="no token is configured: only programs on this machine can connect")
+        paired = PairedDevices(settings.server.tokens_file)
+        guarded = settings.server.token is not None or len(paired) > 0
+        listening = await open_listeners(settings.server, guarded=guarded)
+        gatekeeper = make_gatekeeper(settings.server, paired, required=listening.beyond_this_machine)
+        if not guarded:
+            log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
         limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
-            gatekeeper = Gatekeeper(settings.server.token)
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
+            serve_all = partial(assistant.run, listening.listeners, stop, link_policy=limits.link_policy())
             async with trio.open_nursery() as running:
-                await running.start(partial(assistant.run, listeners, stop, link_policy=limits.link_policy()))
-                log.info("listening", url=url, version=tars.__version__)
+                await running.start(serve_all)
+                log.info("listening", url=listening.url, version=tars.__version__)
         nursery.cancel_scope.cancel()
 
 
 @app.command
 def make_token() -> None:
-    """Print a new token: set it on the server and on every device."""
+    """Print a new token for all devices at once: set it on the server and on every device. See also `pair`."""
     print(secrets.token_urlsafe(24))
+
+
+app.command(commands.pair)
+app.command(commands.unpair)
+app.command(commands.devices)
+app.command(commands.make_certificate)
 
 
 def cli() -> None:

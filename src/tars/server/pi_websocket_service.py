@@ -13,11 +13,11 @@ from structlog import get_logger
 
 import tars
 from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
-from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, serve_connections
+from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, Refusal, serve_connections
 from tars.link.door import Door, Visit
 from tars.link.listener import FULL
 from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Welcome
-from tars.server.authorisation import Gatekeeper
+from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device, DeviceRegistry
@@ -28,6 +28,8 @@ SERVER = f"tars-server/{tars.__version__}"
 
 GOODBYE_LIMIT = 1.5
 """Seconds; a close keeps its own, shorter limit, and this is for the day when it does not."""
+PASS_CHECK = 1.0
+"""Seconds between two looks at who may still be here; a device that is unpaired has to go within seconds."""
 STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
 
 log = get_logger()
@@ -60,7 +62,7 @@ class PiWebsocketService:
         self._devices, self._callbacks, self._gatekeeper, self._policy = devices, callbacks, gatekeeper, policy
         self._door = Door(SERVER_POLICY)
         self._greetings: set[trio.CancelScope] = set()
-        self._links: set[DeviceLink] = set()
+        self._links: dict[DeviceLink, Admission] = {}
         self._serving = 0
         self._one_less = trio.Event()
         self._listeners: Sequence[trio.abc.Listener[trio.abc.Stream]] = ()
@@ -87,13 +89,14 @@ class PiWebsocketService:
                     door=self._door,
                 )
             )
+            nursery.start_soon(self._expel_strangers)
             task_status.started()
 
-    def _authorise(self, headers: Mapping[str, str]) -> int | None:
-        status = self._gatekeeper.authorise(headers)
-        if status is not None:
-            self._devices.tally.refused(status)
-        return status
+    def _authorise(self, headers: Mapping[str, str]) -> Refusal | None:
+        refusal = self._gatekeeper.authorise(headers)
+        if refusal is not None:
+            self._devices.tally.refused(refusal.status)
+        return refusal
 
     async def refuse_newcomers(self) -> None:
         """From now on a dial is refused at once, and whoever has not said hello is sent away."""
@@ -152,7 +155,7 @@ class PiWebsocketService:
 
     def _let_in(self, connection: Connection, introduction: Introduction) -> None:
         """Count it as a link from now on. A device takes the place of its own ghost, however full it is."""
-        known = introduction.hello and self._devices.get(introduction.hello.device_id)
+        known = self._devices.get(introduction.device_id) if introduction.device_id else None
         ghost = known.link if known else None
         if not self._door.enter(_visit(connection), instead_of=_visit(ghost.connection) if ghost else None):
             raise Refused(CloseCode.TRY_LATER, FULL)
@@ -161,10 +164,10 @@ class PiWebsocketService:
         """Serve a device until its link ends; returns the goodbye to say, where it can still be said."""
         hello = introduction.hello
         link = DeviceLink(connection, introduction.dialect, (hello and hello.capabilities) or ())
-        device = self._attach(link, hello)
+        device = self._attach(link, introduction)
         reason, why = STOPS[1], None
         connection.on_round_trip = self._devices.tally.round_trips.observe
-        self._links.add(link)
+        self._links[link] = introduction.admission
         try:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._deliver, link, nursery.cancel_scope)
@@ -173,11 +176,24 @@ class PiWebsocketService:
             lost = _first(group)
             reason, why = lost.reason, why_lost(lost, given_up=connection.given_up)
         finally:
-            self._links.discard(link)
+            del self._links[link]
             if link.goodbye:
                 reason, why = link.goodbye[1], why_sent_away(link.goodbye[0])
             self._detach(device, link, reason, why or (Disconnect.STOPPED if self._stopping else Disconnect.BUG))
         return link.goodbye or STOPS
+
+    async def _expel_strangers(self) -> None:
+        """Close the links of those who would no longer be let in."""
+        checked = self._gatekeeper.generation
+        while True:
+            await trio.sleep(PASS_CHECK)
+            if (present := self._gatekeeper.generation) == checked:
+                continue
+            checked = present
+            for link, admission in self._links.items():
+                if not self._gatekeeper.holds(admission):
+                    log.warning("device_expelled", peer=link.connection.peer, device_id=admission.device_id)
+                    link.close(CloseCode.UNAUTHORISED, "the token is not valid any more")
 
     async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
         await link.deliver()
@@ -185,8 +201,9 @@ class PiWebsocketService:
 
     # A device and its link
 
-    def _attach(self, link: DeviceLink, hello: Hello | None) -> Device:
-        device = self._devices[hello.device_id if hello else self._devices.name_after(link.connection.peer)]
+    def _attach(self, link: DeviceLink, introduction: Introduction) -> Device:
+        hello = introduction.hello
+        device = self._devices[introduction.device_id or self._devices.name_after(link.connection.peer)]
         ghost = device.link
         if ghost is not None:
             self._detach(device, ghost, "taken over by a newer connection", Disconnect.TAKEN_OVER)

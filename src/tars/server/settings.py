@@ -22,14 +22,19 @@ class ServerSettings:
     """Where to serve, and for whom."""
 
     host: Annotated[str, Parameter(name=("--host", "host"))] = "127.0.0.1"
-    """The address to listen on; other machines reach the server on 0.0.0.0, which needs a token."""
+    """The address to listen on; other machines reach the server on 0.0.0.0, which needs a paired device or a
+    token."""
     port: Annotated[int, Parameter(name=("--port", "port"), validator=Number(gte=0, lte=65_535))] = 7456
     """The TCP port; 0 picks a free one."""
     token: str | None = attrs.field(default=None, repr=False)
-    """What devices must know to connect; see `tars-server make-token`."""
-    tls_cert: Path | None = None
-    """A certificate (PEM, with its chain): serve wss:// instead of ws://."""
-    tls_key: Path | None = None
+    """One token for all devices, see `tars-server make-token`; `tars-server pair` gives each its own."""
+    tokens_file: Path = platformdirs.user_state_path("tars") / "paired.json"
+    """Where `tars-server pair` keeps the paired devices, their tokens hashed."""
+    allowed_origins: tuple[str, ...] = ()
+    """The web pages that may connect, such as http://tars.local:8080; browsers are refused otherwise."""
+    tls_cert: Annotated[Path | None, Parameter(name=("--tls-cert", "tls-cert"))] = None
+    """A certificate (PEM, with its chain): serve wss:// instead of ws://. See `tars-server make-certificate`."""
+    tls_key: Annotated[Path | None, Parameter(name=("--tls-key", "tls-key"))] = None
     """The certificate's private key (PEM)."""
     hotwords: tuple[str, ...] = ("hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy")
     """The hotwords of the devices; what is recognised of them before a sentence is cut off."""

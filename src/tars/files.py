@@ -1,0 +1,28 @@
+"""Files that must be whole, and those that only their owner may read."""
+
+import os
+import tempfile
+from pathlib import Path
+
+PRIVATE = 0o600
+PUBLIC = 0o644
+
+
+def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> None:
+    """Make `content` the file at `path`: whoever reads it, and a power cut, find the old one or the new one.
+
+    It has `mode` from its first byte on. Raises `OSError`; then the old file stands.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with open(number, "wb") as file:
+            os.fchmod(number, mode)
+            file.write(data)
+            file.flush()
+            os.fsync(number)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,61 @@
+"""Whose certificates the dialling side believes, and why it does not believe one, in plain words."""
+
+import functools
+import ssl
+from datetime import date
+from pathlib import Path
+
+from tars.link.errors import LinkLost, Patience
+
+# OpenSSL's names for what is wrong with a certificate: X509_V_ERR_...
+_NOT_YET_VALID = 9
+_EXPIRED = 10
+_UNKNOWN_ISSUER = frozenset({2, 7, 18, 19, 20, 21, 30})
+_OTHER_NAME = frozenset({62, 64})
+_NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
+
+
+@functools.cache
+def system_context() -> ssl.SSLContext:
+    """The system's authorities; reading them takes tens of milliseconds, too many for every dial."""
+    return ssl.create_default_context()
+
+
+def trusting(authority: Path) -> ssl.SSLContext:
+    """The authority in that PEM file, and no other. Raises `OSError`; `ssl.SSLError` where there is none in it."""
+    return ssl.create_default_context(cafile=authority)
+
+
+def tls_loss(exc: ssl.SSLError, host: str, address: str) -> LinkLost:
+    """What a failed TLS handshake with `host` at `address` means.
+
+    Dates are waited for as usual: a Pi that has just started lags until it has asked the network for the time. Any
+    other certificate that is not accepted stays so until a person does something.
+    """
+    if not isinstance(exc, ssl.SSLCertVerificationError):
+        said = (exc.reason or str(exc)).replace("_", " ").lower()
+        if exc.reason in _NOT_TLS or isinstance(exc, ssl.SSLEOFError):
+            return LinkLost(f"no TLS with {address}: {said}; a server without a certificate is dialled by ws://")
+        return LinkLost(f"no TLS with {address}: {said}")
+    certificate, code = f"the certificate of {address}", exc.verify_code
+    if code == _EXPIRED:
+        return LinkLost(
+            f"{certificate} has expired, by this device's clock, where it is {date.today()};"
+            " `tars-server make-certificate` renews it"
+        )
+    if code == _NOT_YET_VALID:
+        return LinkLost(
+            f"{certificate} is not valid yet; this device's clock says {date.today()}, and is probably wrong"
+        )
+    if code in _OTHER_NAME:
+        return LinkLost(
+            f"{certificate} is for other names than {host}; dial one of those, or make one for it on the server:"
+            f" `tars-server make-certificate --host {host}`",
+            patience=Patience.CAP,
+        )
+    if code in _UNKNOWN_ISSUER:
+        return LinkLost(
+            f"{certificate} comes from an authority that this device does not trust: pair it again, or set tls_ca",
+            patience=Patience.CAP,
+        )
+    return LinkLost(f"{certificate} is not accepted: {exc.verify_message}", patience=Patience.CAP)

@@ -1,0 +1,104 @@
+"""The commands of `tars-server` that run beside it: pairing."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from tars.server.addresses import as_address
+from tars.server.pairing import pair_device, read_pairings, unpair_device
+from tars.server.settings import DEFAULT_CONFIG, Settings
+
+Quiet = Annotated[Settings, Parameter(name="*", show=False)]
+"""The settings, for a command whose help would drown in them."""
+_DEFAULTS = Settings()
+DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
+
+
+def pair(device_id: str, *, address: str | None = None, settings: Quiet = _DEFAULTS) -> None:
+    """Give a device a token of its own, and print the line to paste there.
+
+    A running server knows of it at once. A device that is paired again gets a new token, and loses the old one.
+
+    Parameters
+    ----------
+    device_id
+        Who it is to be: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
+    address
+        The name or address by which the device finds this machine, where the right one is not found out.
+    """
+    from tars.server.pairing_line import pairing_line  # brings cryptography along, which no other command needs
+
+    pairing_line(settings.server, device_id, "", address)  # complain before anything has changed
+    token, replaced = pair_device(settings.server.tokens_file, device_id)
+    print(pairing_line(settings.server, device_id, token, address))
+    if replaced:
+        _say(f"{device_id} was paired already: the token that it had is worthless now.")
+    _say(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
+    bound = as_address(settings.server.host)
+    if settings.server.host == "localhost" or (bound is not None and bound.is_loopback):
+        _say("The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.")
+
+
+def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
+    """Make a device's token worthless. A running server ends its link within seconds.
+
+    Parameters
+    ----------
+    device_id
+        The device, as `tars-server devices` names it.
+    """
+    left = unpair_device(settings.server.tokens_file, device_id)
+    _say(f"{device_id} is not paired any more.")
+    if not left and settings.server.token is None:
+        _say("No device is paired now: when it next starts, the server will serve this machine only.")
+
+
+def devices(*, settings: Quiet = _DEFAULTS) -> None:
+    """List the paired devices."""
+    pairings = read_pairings(settings.server.tokens_file)
+    if not pairings:
+        _say("No device is paired; `tars-server pair DEVICE_ID` pairs one.")
+        return
+    width = max(map(len, pairings))
+    print(f"{'DEVICE':{width}}  PAIRED")
+    for device_id, pairing in pairings.items():
+        print(f"{device_id:{width}}  {pairing.since.astimezone():%Y-%m-%d %H:%M}")
+
+
+def make_certificate(
+    *, host: tuple[str, ...] = (), directory: Path = DEFAULT_DIRECTORY, force: bool = False
+) -> None:
+    """Make what the server needs for TLS in a home network; or renew it, which no device has to know.
+
+    The first time, it makes an authority of your own and a certificate for this machine. Where the authority is
+    there already, only the server's certificate is made anew: a running server takes it up by itself.
+
+    Parameters
+    ----------
+    host
+        A name or an address by which devices dial this machine; may be given several times. All that it has now,
+        if not given.
+    directory
+        Where to put the files.
+    force
+        Replace whatever is there, the authority too: every device has to be paired again.
+    """
+    from tars.server.certificate_files import CertificateFolder, make_certificate
+
+    folder = CertificateFolder(directory.absolute())
+    made = make_certificate(folder, host, force=force)
+    print(f"{folder.server} is for {', '.join(made.names)}, until {made.expires:%Y-%m-%d}.")
+    if made.new_authority:
+        print(
+            f"Put these lines under [server] in {DEFAULT_CONFIG}, start the server again, and pair each device:\n"
+            f'tls_cert = "{folder.server}"\ntls_key = "{folder.server_key}"'
+        )
+    else:
+        print("It comes from the same authority as before: the devices need not be told.")
+
+
+def _say(sentence: str) -> None:
+    """For the person at the terminal: standard output is what programs read."""
+    print(sentence, file=sys.stderr)

@@ -1,0 +1,158 @@
+"""The paired devices: the file of them, and its changes.
+
+A token is 256 random bits. Nobody can guess such a number, however fast they hash, so the file keeps plain SHA-256
+digests: a slow hash, which passwords need, would only give strangers a way to keep the server busy. Whoever
+reads the file learns no token from it.
+"""
+
+import fcntl
+import hashlib
+import hmac
+import json
+import os
+import re
+import secrets
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import attrs
+from structlog import get_logger
+
+from tars.errors import UserError
+from tars.files import replace_file
+from tars.messages import DEVICE_ID_PATTERN
+
+TOKEN_BYTES = 32
+VERSION = 1
+"""Of the file's layout."""
+
+log = get_logger()
+
+
+def digest_of(token: str) -> bytes:
+    """What is kept of a token, and compared."""
+    return hashlib.sha256(token.encode(errors="surrogatepass")).digest()
+
+
+@attrs.frozen
+class Pairing:
+    """One paired device."""
+
+    digest: bytes = attrs.field(repr=False)
+    """SHA-256 of its token."""
+    since: datetime
+
+
+def pair_device(path: Path, device_id: str, now: datetime | None = None) -> tuple[str, bool]:
+    """A new token for `device_id`, and whether one that it had before has become worthless. Raises `UserError`."""
+    if not re.match(DEVICE_ID_PATTERN, device_id):
+        raise UserError(f"device id {device_id!r} will not do; use 1 to 64 of a-z A-Z 0-9 . _ - and nothing else")
+    token = secrets.token_hex(TOKEN_BYTES)  # hexadecimal: a double click selects it whole, and no dash begins it
+    with _editing(path) as pairings:
+        replaced = device_id in pairings
+        pairings[device_id] = Pairing(digest_of(token), now or datetime.now(UTC))
+    return token, replaced
+
+
+def unpair_device(path: Path, device_id: str) -> int:
+    """Make the token of `device_id` worthless; how many devices are left. Raises `UserError`: it has none."""
+    with _editing(path) as pairings:
+        if pairings.pop(device_id, None) is None:
+            raise UserError(f"no device {device_id!r} is paired; `tars-server devices` lists those that are")
+        return len(pairings)
+
+
+def read_pairings(path: Path) -> dict[str, Pairing]:
+    """Every paired device, by its id; none where there is no such file. Raises `UserError`."""
+    try:
+        content = json.loads(path.read_bytes())
+        if content["version"] != VERSION:
+            raise UserError(f"{path} was written by a newer TARS")
+        return {
+            str(device_id): Pairing(bytes.fromhex(entry["sha256"]), datetime.fromisoformat(entry["paired"]))
+            for device_id, entry in content["devices"].items()
+        }
+    except FileNotFoundError:
+        return {}
+    except OSError as exc:
+        raise UserError(
+            f"{path}: the paired devices cannot be read ({exc.strerror}); run this as the server's user"
+        ) from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise UserError(
+            f"{path}: the file of the paired devices is damaged; restore it, or remove it and pair them again"
+        ) from None
+
+
+@contextmanager
+def _editing(path: Path) -> Iterator[dict[str, Pairing]]:
+    """The pairings, written back at the end of the block. Two who edit at once wait for each other."""
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with path.with_name(f".{path.name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            pairings = read_pairings(path)
+            yield pairings
+            replace_file(path, _write(pairings))
+    except OSError as exc:
+        raise UserError(
+            f"{path}: the paired devices cannot be written ({exc.strerror}); check [server] tokens_file,"
+            " and run this as the server's user"
+        ) from None
+
+
+def _write(pairings: Mapping[str, Pairing]) -> str:
+    devices = {
+        device_id: {"sha256": pairing.digest.hex(), "paired": pairing.since.isoformat(timespec="seconds")}
+        for device_id, pairing in sorted(pairings.items())
+    }
+    return json.dumps({"version": VERSION, "devices": devices}, indent=1) + "\n"
+
+
+class PairedDevices:
+    """The paired devices as a running server sees them.
+
+    `refresh` looks at the file, which is a `stat` on a local disk, and reads it when another program has replaced
+    it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises `UserError` for a file that cannot be read: a server must not start without its devices."""
+        self._path = path
+        self._seen = self._look()
+        self._pairings = read_pairings(path)
+        self.generation = 0
+        """Rises when the file has changed."""
+
+    def __len__(self) -> int:
+        return len(self._pairings)
+
+    def refresh(self) -> None:
+        """Take notice of what `tars-server pair` and `unpair` have done."""
+        now = self._look()
+        if now == self._seen:
+            return
+        self._seen = now
+        try:
+            self._pairings = read_pairings(self._path)
+        except UserError as exc:  # whoever was paired still is
+            log.error("paired_devices_unreadable", reason=str(exc))
+            return
+        self.generation += 1
+
+    def holder(self, digest: bytes) -> str | None:
+        """Whose token has that digest. It takes as long for a token that nobody has."""
+        found = None
+        for device_id, pairing in self._pairings.items():
+            if hmac.compare_digest(pairing.digest, digest):
+                found = device_id
+        return found
+
+    def _look(self) -> tuple[int, int, int] | None:
+        try:
+            status = os.stat(self._path)
+        except OSError:
+            return None
+        return status.st_mtime_ns, status.st_ino, status.st_size

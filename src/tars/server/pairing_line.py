@@ -1,0 +1,52 @@
+"""The line that makes a device one of this server's, when it is pasted there.
+
+It holds everything that the device has to know: the address, the token and, where the server's certificate comes
+from an authority of its own, that authority's certificate. Nothing is fetched over a link not yet trusted, nobody
+has to compare anything, and it works while the server does not run.
+"""
+
+import base64
+import shlex
+
+from tars.errors import UserError
+from tars.link.sockets import join_address
+from tars.server.addresses import address_in_the_house, as_address
+from tars.server.certificates import ServedCertificate, read_served
+from tars.server.settings import ServerSettings
+
+
+def pairing_line(settings: ServerSettings, device_id: str, token: str, address: str | None = None) -> str:
+    """The line for the device; `address` is where it finds the server, in place of what is found out here.
+
+    Raises `UserError` where no device can find the server.
+    """
+    served = read_served(settings.tls_cert) if settings.tls_cert is not None else None
+    url = server_url(settings, served, address)
+    words = ["tars-pi", "pair", url, token, "--device-id", device_id]
+    if served is not None and served.authority is not None:
+        words += ["--ca", base64.urlsafe_b64encode(served.authority).decode().rstrip("=")]
+    return shlex.join(words)
+
+
+def server_url(settings: ServerSettings, served: ServedCertificate | None, address: str | None) -> str:
+    """Where devices dial. Raises `UserError`."""
+    if settings.port == 0:
+        raise UserError("with port 0 the server is found elsewhere every time; set a port under [server]")
+    host = address or _host(settings.host, served)
+    scheme = "ws" if served is None else "wss"
+    return f"{scheme}://{join_address(host, settings.port)}/"
+
+
+def _host(bound: str, served: ServedCertificate | None) -> str:
+    """What to dial a server that is bound to `bound`: a name that its certificate has."""
+    everywhere = (bound_to := as_address(bound)) is not None and bound_to.is_unspecified
+    host = address_in_the_house() if everywhere else bound
+    if served is None or host in served.names:
+        if host is None:
+            raise UserError("this machine has no address that others could dial; name one with --address")
+        return host
+    for name in served.names:
+        present = as_address(name)
+        if name != "localhost" and (present is None or not present.is_loopback):
+            return name
+    raise UserError("the certificate has no name by which others could dial; name one with --address")
