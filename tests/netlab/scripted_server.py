@@ -88,7 +88,7 @@ class Recogniser:
     folder: Path
 
     @asynccontextmanager
-    async def open(self, session_id: str) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         files = self.folder / session_id
         with (

@@ -82,13 +82,16 @@ class FakeRecogniser:
     """Seconds until ears open."""
     fails_to_open: bool = False
     open_now: int = 0
+    hotwords_within: list[float | None] = attrs.field(factory=list)
+    """What each of the ears was told about the hotword."""
 
     @property
     def ears(self) -> FakeListening:
         return self.opened[-1]
 
     @asynccontextmanager
-    async def open(self, session_id: str) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
+        self.hotwords_within.append(hotword_within)
         await trio.sleep(self.open_after)
         if self.fails_to_open:
             raise RecogniserFailed("no worker")

@@ -8,6 +8,7 @@ import trio
 from structlog import get_logger
 
 import tars
+from tars.audio.formats import MICROPHONE
 from tars.cli import make_app, run_app
 from tars.link import SERVER_POLICY, LinkPolicy
 from tars.logs import configure_logs
@@ -20,6 +21,8 @@ from tars.messages import (
     PlaybackComplete,
     PlaybackProgress,
     Restarting,
+    Resume,
+    Resumed,
     SessionEnd,
 )
 from tars.server import commands
@@ -39,6 +42,8 @@ from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.stopping import Stop, comebacks
 from tars.signals import end_within, watch_signals
 
+BUTTON = "button"
+"""What a device names as its hotword when the button was pressed instead."""
 INTERNAL_ERROR = 1011
 """The close code for a bug, from RFC 6455."""
 GOODBYES = 1.5
@@ -68,7 +73,13 @@ class TARSAssistant:
         self._devices, self._providers, self._policy = devices, providers, policy
         self._service = PiWebsocketService(
             devices,
-            Callbacks(self._on_client_connected, self._on_client_disconnected, self._on_audio, self._on_message),
+            Callbacks(
+                self._on_client_returned,
+                self._on_client_connected,
+                self._on_client_disconnected,
+                self._on_audio,
+                self._on_message,
+            ),
             gatekeeper,
             service_policy,
         )
@@ -108,13 +119,25 @@ class TARSAssistant:
             for device, seconds in zip(linked, comebacks(len(linked)), strict=True):
                 farewells.start_soon(_send_away, device, end + seconds)
 
-    def _on_client_connected(self, device: Device) -> None:
+    def _on_client_returned(self, device: Device, resume: Resume | None) -> Resumed | None:
+        """Which session goes on. One that the device does not name is over: the device has begun afresh."""
+        session = device.session
+        if session is None:
+            return None
+        if resume is not None and resume.session_id == session.session_id:
+            return Resumed(session.session_id, session.received_bytes)
+        session.end(Event.DISCONNECTED)
+        return None
+
+    def _on_client_connected(self, device: Device, resume: Resume | None) -> None:
         """What waits for the device can be delivered now."""
+        if device.session is not None and resume is not None:
+            device.session.resume(resume.playback)
 
     def _on_client_disconnected(self, device: Device) -> None:
-        """With a session active, end it; otherwise there is nothing to do but to wait for the device."""
+        """With a session active, it waits or ends; otherwise there is nothing to do but to wait for the device."""
         if device.session is not None:
-            device.session.end(Event.DISCONNECTED)
+            device.session.suspend()
 
     def _on_audio(self, device: Device, pcm: bytes) -> None:
         if device.session is not None:  # else it is the tail of one that has just ended
@@ -122,6 +145,8 @@ class TARSAssistant:
 
     def _on_message(self, device: Device, message: FromDevice) -> None:
         received = trio.current_time()
+        if device.session is not None and device.session.has_taken(message):
+            return
         match message:
             case HotwordDetected():
                 self._on_hotword(device, message, device.moment(message.device_time, received))
@@ -150,7 +175,9 @@ class TARSAssistant:
         if present is not None:
             present.end(Event.DEVICE_ENDS)
         assert self._nursery is not None
-        session = Conversation(message.session_id, device, self._providers, self._policy, at)
+        session = Conversation(
+            message.session_id, device, self._providers, self._policy, at, _hotword_within(message)
+        )
         device.conversation = session
         device.counters.sessions += 1
         log.info(
@@ -183,6 +210,13 @@ async def _send_away(device: Device, until: float) -> None:
     if device.link is not None:
         device.post(Restarting(round(until - trio.current_time(), 3)))
         device.link.close(*STOPS)
+
+
+def _hotword_within(message: HotwordDetected) -> float | None:
+    """In how many seconds of audio, from its beginning, the hotword is; None where the device does not say."""
+    if message.hotword == BUTTON:
+        return 0.0
+    return None if message.pre_roll_bytes is None else MICROPHONE.seconds(message.pre_roll_bytes)
 
 
 def _session_of(device: Device, what: str) -> Conversation:

@@ -16,7 +16,7 @@ from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
 from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, Refusal, serve_connections
 from tars.link.door import Door, Visit
 from tars.link.listener import FULL
-from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Welcome
+from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Resume, Resumed, Welcome
 from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
 from tars.server.device_link import DeviceLink
@@ -37,10 +37,13 @@ log = get_logger()
 
 @attrs.frozen
 class Callbacks:
-    """Who is told what the devices do. None of these waits; the last two may object with `BadMessage`."""
+    """Who is told what the devices do. None of these waits; all but the first and third may object with
+    `BadMessage`."""
 
-    connected: Callable[[Device], None]
-    """It has a link, and nothing has come over it yet."""
+    returned: Callable[[Device, Resume | None], Resumed | None]
+    """It has connected, and would like to go on with a session, or not; which one goes on, for the `welcome`."""
+    connected: Callable[[Device, Resume | None], None]
+    """It has a link and has been welcomed, and nothing has come over the link yet."""
     disconnected: Callable[[Device], None]
     """Its link is gone, or gives way to a newer one."""
     audio: Callable[[Device, bytes], None]
@@ -208,11 +211,16 @@ class PiWebsocketService:
         if ghost is not None:
             self._detach(device, ghost, "taken over by a newer connection", Disconnect.TAKEN_OVER)
             ghost.close(CloseCode.TAKEN_OVER, "the same device connected again")
+        resume = hello.resume if hello is not None else None
+        resumed = self._callbacks.returned(device, resume)
         device.greet(link, hello)
         log.info("device_connected", peer=link.connection.peer, original=link.original, **device.log_fields)
         if hello is not None:
-            link.post(Welcome(1, SERVER, device.device_id, settings=dict(device.settings)))
-        self._callbacks.connected(device)
+            link.post(Welcome(1, SERVER, device.device_id, resumed, dict(device.settings)))
+        try:
+            self._callbacks.connected(device, resume)
+        except BadMessage as bad:
+            self._object(device, link, bad)
         return device
 
     def _detach(self, device: Device, link: DeviceLink, reason: str, why: Disconnect) -> None:
@@ -236,12 +244,15 @@ class PiWebsocketService:
             try:
                 self._take(device, link, frame)
             except BadMessage as bad:
-                device.counters.bad_messages += 1
-                log.debug("bad_message", code=bad.code, reason=bad.message, **device.log_fields)
-                link.post(Error(bad.code, bad.message, fatal=False))
+                self._object(device, link, bad)
                 # a type that is not known is another age's, not a mistake: the link is never closed for it
                 if bad.code != "unknown_type" and not budget.spend(trio.current_time()):
                     link.close(CloseCode.POLICY, "too many bad messages")
+
+    def _object(self, device: Device, link: DeviceLink, bad: BadMessage) -> None:
+        device.counters.bad_messages += 1
+        log.debug("bad_message", code=bad.code, reason=bad.message, **device.log_fields)
+        link.post(Error(bad.code, bad.message, fatal=False))
 
     def _take(self, device: Device, link: DeviceLink, frame: str | bytes) -> None:
         if isinstance(frame, str):

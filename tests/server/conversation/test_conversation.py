@@ -91,6 +91,28 @@ def test_the_microphones_audio_arrives_whole_and_is_acknowledged() -> None:
     play(story)
 
 
+@pytest.mark.parametrize(
+    ("said", "within"),
+    [
+        ({"hotword": "hey_jarvis", "pre_roll_bytes": 48_000}, 1.5),
+        ({"hotword": "hey_jarvis"}, None),
+        ({"hotword": "button", "pre_roll_bytes": 9_600}, 0.0),
+    ],
+)
+def test_the_ears_know_where_the_hotword_may_be(said: dict[str, object], within: float | None) -> None:
+    async def live() -> None:
+        async with open_house() as house:
+            device = await house.dial()
+            await device.hello("kitchen")
+            await device.send(type="hotword_detected", session_id="s1", score=1.0, **said)
+            await trio.sleep(0.1)
+            ears(house).dead.set()
+            await trio.sleep(0.1)
+            assert house.providers.recogniser.hotwords_within == [within, 0.0]
+
+    run_virtual(live)
+
+
 def test_audio_waits_for_ears_that_are_slow_to_open() -> None:
     providers = FakeProviders()
     providers.recogniser.open_after = 4.0

@@ -26,10 +26,10 @@ class Hearing:
 
         self._work = prepare(encode_setup(Setup(SpeechSettings(), HOTWORDS)))
 
-    def hear(self, pcm: bytes) -> list[SpeechEvent]:
+    def hear(self, pcm: bytes, hotword_within: float | None = None) -> list[SpeechEvent]:
         """All that one session hears in `pcm`."""
         events: list[SpeechEvent] = []
-        ear = self._work.ear(events.append)
+        ear = self._work.ear(events.append, hotword_within)
         for frame in frames(pcm):
             ear.hear(frame)
             self._work.idle()
@@ -67,6 +67,14 @@ def test_the_hotword_is_cut_in_one_breath_and_after_a_pause(
 
 def test_the_hotword_alone_is_no_utterance(hearing: Hearing) -> None:
     assert hearing.utterances(said("hey jarvis", after=3.0)) == []
+
+
+def test_a_short_word_after_the_button_is_not_taken_for_the_hotword(hearing: Hearing) -> None:
+    """It may be taken for it where there may have been one, and must not be where there was none."""
+    word = said("giraffes", before=0.1, after=2.0)
+    assert not [event for event in hearing.hear(word, 1.5) if isinstance(event, Utterance)]
+    (utterance,) = [event for event in hearing.hear(word, 0.0) if isinstance(event, Utterance)]
+    assert utterance.source == "general"
 
 
 def test_a_follow_up_needs_no_hotword(hearing: Hearing) -> None:

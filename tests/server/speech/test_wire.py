@@ -11,7 +11,16 @@ from tars.server.speech.recogniser import (
     Utterance,
 )
 from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import Setup, decode_event, decode_setup, encode_event, encode_setup
+from tars.server.speech.wire import (
+    Opening,
+    Setup,
+    decode_event,
+    decode_opening,
+    decode_setup,
+    encode_event,
+    encode_opening,
+    encode_setup,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,3 +40,9 @@ def test_events_survive(event: SpeechEvent) -> None:
 def test_the_setup_survives() -> None:
     setup = Setup(SpeechSettings(short_pause=0.2), ["hey_jarvis"])
     assert decode_setup(encode_setup(setup)) == setup
+
+
+@pytest.mark.parametrize("within", [None, 0.0, 1.5])
+def test_the_opening_survives(within: float | None) -> None:
+    opening = Opening("s1", within)
+    assert decode_opening(encode_opening(opening)) == opening

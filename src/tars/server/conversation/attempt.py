@@ -10,7 +10,7 @@ from tars.messages import Reply
 from tars.server.brains.brain import Brain, BrainFailed, Outcome, Request, Say
 from tars.server.conversation.answer import Answer
 from tars.server.conversation.delivery import Delivery
-from tars.server.conversation.interlocutor import Interlocutor
+from tars.server.conversation.line import Line
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.voices.voice import Voice, VoiceFailed
 
@@ -45,14 +45,14 @@ class Attempt:
     """Thinks, synthesises, and after `confirm` speaks. Run it in a task; `cancel` ends it wherever it is."""
 
     def __init__(
-        self, text: str, session_id: str, device: Interlocutor, brain: Brain, voice: Voice, policy: SessionPolicy
+        self, text: str, session_id: str, line: Line, brain: Brain, voice: Voice, policy: SessionPolicy
     ) -> None:
         self.text = text
         self.failed = False
         """It failed before it was confirmed, and is of no use."""
-        self.answer = Answer(device.request(text), brain, voice, policy)
-        self.delivery = Delivery(self.answer, session_id, device, voice.format, policy)
-        self._session_id, self._device = session_id, device
+        self.answer = Answer(line.request(text), brain, voice, policy)
+        self.delivery = Delivery(self.answer, session_id, line, voice.format, policy)
+        self._session_id, self._line = session_id, line
         self._canned = isinstance(brain, Canned)
         self._scope = trio.CancelScope()
         self._last = False
@@ -99,7 +99,7 @@ class Attempt:
     def _show(self) -> None:
         final = self.answer.thought.is_set()
         if self.answer.text and not self._scope.cancel_called:
-            self._device.post(Reply(self._session_id, self.answer.utterance_id, self.answer.text, final))
+            self._line.post(Reply(self._session_id, self.answer.utterance_id, self.answer.text, final))
 
     async def _conclude(self) -> None:
         await self.answer.thought.wait()
@@ -107,9 +107,9 @@ class Attempt:
             return  # in this very moment
         text, outcome = self.answer.text, self.answer.outcome
         assert outcome is not None
-        log.info("reply", text=text, session_id=self._session_id, **self._device.log_fields)
+        log.info("reply", text=text, session_id=self._session_id, **self._line.log_fields)
         if not self._canned:
-            self._device.remember(text, outcome)
+            self._line.remember(text, outcome)
 
     def _fail(self, failure: BaseException) -> None:
         if self._watcher is None:

@@ -28,6 +28,7 @@ class Ears:
     def __init__(
         self,
         session_id: str,
+        hotword_within: float | None,
         recogniser: Recogniser,
         policy: SessionPolicy,
         on_event: Callable[[SpeechEvent], None],
@@ -36,6 +37,9 @@ class Ears:
         self.clock = AudioClock()
         self.dropped_bytes = 0
         self._session_id, self._recogniser, self._policy = session_id, recogniser, policy
+        self._hotword_within = hotword_within
+        self._heard_to = 0.0
+        """The position that the last event of the ears was about."""
         self._on_event, self._on_failure = on_event, on_failure
         self._listening: Listening | None = None
         self._backlog: deque[bytes] = deque()
@@ -51,6 +55,11 @@ class Ears:
         """Whether audio waits for ears to open: nobody knows yet whether someone speaks in it."""
         return self._listening is None and bool(self._backlog)
 
+    @property
+    def unheard(self) -> float:
+        """Seconds of audio that the ears have been given, and may not have heard yet."""
+        return max(0.0, self.clock.position - self._heard_to)
+
     async def run(self) -> None:
         """Keep ears open, until cancelled."""
         while True:
@@ -61,6 +70,8 @@ class Ears:
                 reason = str(failed)
             self._listening = None
             self.clock = AudioClock()
+            self._heard_to = 0.0
+            self._hotword_within = 0.0  # it has been heard
             self._on_failure(reason)
             await trio.lowlevel.checkpoint()
 
@@ -116,12 +127,13 @@ class Ears:
         limit = self._policy.open_limit
         self._reason = f"no recogniser within {limit:g} s"
         with trio.move_on_after(limit) as self._scope:
-            async with self._recogniser.open(self._session_id) as listening:
+            async with self._recogniser.open(self._session_id, self._hotword_within) as listening:
                 self._scope.deadline = float("inf")
                 self._listening = listening
                 if not self._held:
                     self._feed_backlog(listening)
                 async for event in listening.events:
+                    self._heard_to = event.at
                     self._on_event(event)
         if self._scope.cancelled_caught:
             raise RecogniserFailed(self._reason)

@@ -10,14 +10,17 @@ from collections.abc import Awaitable, Callable
 import trio
 from structlog import get_logger
 
-from tars.messages import BadMessage, Error, SessionEnd, SessionStarted, Transcript
+from tars.messages import BadMessage, Error, FromDevice, Playback, SessionEnd, SessionStarted, Transcript
 from tars.server.conversation.acknowledger import Acknowledger
+from tars.server.conversation.alarm import Alarm
 from tars.server.conversation.attempt import Attempt, Canned, Watcher
 from tars.server.conversation.ears import Ears
 from tars.server.conversation.end_phrases import EndPhrases
 from tars.server.conversation.interlocutor import Interlocutor, Providers
+from tars.server.conversation.line import Line
 from tars.server.conversation.patience import Patience
 from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.repetitions import Repetitions
 from tars.server.conversation.states import END_REASONS, Action, Event, State, transition
 from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
@@ -39,20 +42,36 @@ class Conversation:
 
     `run` is its life. `hear` and the methods after it tell it what the device sent; none of them waits, and those
     that answer a message raise `BadMessage` where it makes no sense now.
+
+    Whether the device is there is nothing to the state: while it is away (`suspend`, `resume`), what is known of
+    the question is thought about, what is to be said waits, and no time passes.
     """
 
     def __init__(
-        self, session_id: str, device: Interlocutor, providers: Providers, policy: SessionPolicy, began: float
+        self,
+        session_id: str,
+        device: Interlocutor,
+        providers: Providers,
+        policy: SessionPolicy,
+        began: float,
+        hotword_within: float | None = None,
     ) -> None:
         self.session_id = session_id
         self.state = State.PASSIVE
         self.ended = trio.Event()
-        self._device, self._providers, self._policy = device, providers, policy
+        self._line = Line(device)
+        policy = policy.for_session(resumable=not device.original)
+        self._providers, self._policy = providers, policy
         self._log = get_logger().bind(session_id=session_id, **device.log_fields)
         self._end_phrases = EndPhrases(policy.end_phrases)
-        self._ears = Ears(session_id, providers.recogniser, policy, self._on_speech, self._on_ears_failure)
+        self._ears = Ears(
+            session_id, hotword_within, providers.recogniser, policy, self._on_speech, self._on_ears_failure
+        )
         self._patience = Patience(policy, self._ears, lambda: self._step(Event.SILENCE))
-        self._acknowledger = Acknowledger(session_id, device)
+        self._window = Alarm()
+        """How long it waits for the device."""
+        self._acknowledger = Acknowledger(session_id, self._line)
+        self._repetitions = Repetitions()
         self._turn = self._new_turn(began)
         self._turn.trace.mark(Moment.HOTWORD, began)
         self._question = ""
@@ -74,6 +93,7 @@ class Conversation:
             async with trio.open_nursery() as self._nursery:
                 self._nursery.start_soon(self._ears.run)
                 self._nursery.start_soon(self._patience.run)
+                self._nursery.start_soon(self._window.run)
                 await self.ended.wait()
                 self._nursery.cancel_scope.cancel()
         finally:
@@ -91,14 +111,49 @@ class Conversation:
         Returns how long it will take.
         """
         left = self._turn.speech_left
-        if self.state is State.SPEAKING and left <= limit:
+        if self.state is State.SPEAKING and self._line.is_up and left <= limit:
             self._winding_down = True
             return left
         self.end(Event.SHUTDOWN)
         return 0.0
 
+    @property
+    def received_bytes(self) -> int:
+        """Microphone audio that has come in."""
+        return self._acknowledger.received_bytes
+
+    def suspend(self) -> None:
+        """The device's link is lost: wait for it as long as the policy says; without a window the session ends."""
+        if not self._policy.resume_window or self._winding_down:
+            self.end(Event.DISCONNECTED)
+        elif not self.ended.is_set():
+            self._log.info("session_suspended", window=self._policy.resume_window)
+            self._line.leave()
+            self._turn.suspend()
+            self._patience.pause()
+            self._window.set(self._policy.resume_window, lambda: self.end(Event.DISCONNECTED))
+
+    def resume(self, playback: Playback | None) -> None:
+        """The device is back, and goes on sending after `received_bytes`; `playback` is what it has of the answer.
+
+        Raises `BadMessage` where it cannot have that; the session goes on all the same.
+        """
+        self._log.info("session_resumed", received_bytes=self.received_bytes)
+        self._window.clear()
+        self._repetitions.came_back()
+        possible = self._turn.resume(playback)
+        self._line.come_back()
+        self._patience.go_on()
+        if not possible:
+            raise BadMessage("bad_message", "hello: resume.playback.received_bytes is not what was sent")
+
+    def has_taken(self, message: FromDevice) -> bool:
+        """Whether `message` repeats one that had arrived when the link was lost; asked once of each."""
+        return self._repetitions.is_one(message)
+
     def hear(self, pcm: bytes) -> None:
         """Microphone audio came in."""
+        self._repetitions.audio()
         self._turn.trace.mark(Moment.FIRST_AUDIO, trio.current_time())
         self._acknowledger.received(len(pcm))
         self._ears.hear(pcm)
@@ -134,7 +189,7 @@ class Conversation:
             self._act(action)
 
     def _new_turn(self, began: float) -> Turn:
-        return Turn(began, self.session_id, self._device, self._providers, self._policy, self._spawn)
+        return Turn(began, self.session_id, self._line, self._providers, self._policy, self._spawn)
 
     def _spawn(self, async_fn: Callable[[], Awaitable[None]]) -> None:
         assert self._nursery is not None
@@ -143,7 +198,7 @@ class Conversation:
     def _act(self, action: Action) -> None:
         match action:
             case Action.ANNOUNCE:
-                self._device.post(SessionStarted(self.session_id))
+                self._line.post(SessionStarted(self.session_id))
             case Action.OPEN_EARS:
                 self._patience.wait_for_speech()
             case Action.LISTEN | Action.LISTEN_BACK:
@@ -162,6 +217,7 @@ class Conversation:
         if self._winding_down:
             self._step(Event.SHUTDOWN)
             return
+        self._line.forget_turn()
         self._turn = self._new_turn(trio.current_time())
         self._patience.wait_for_speech()
         self._ears.listen(back=back)
@@ -174,10 +230,11 @@ class Conversation:
     def _end(self) -> None:
         reason = END_REASONS[self._event]
         self._patience.stop()
+        self._window.clear()
         self._turn.finish(self._log, self._event.value)
-        if not (self._device.original and self._event is Event.DEVICE_ENDS):
+        if not (self._line.original and self._event is Event.DEVICE_ENDS):
             # an older device takes any session_end for its present session's, which may already be the next
-            self._device.post(SessionEnd(self.session_id, reason.value))
+            self._line.post(SessionEnd(self.session_id, reason.value))
         self._log.info("session_end", reason=reason.value)
         self._device.tally.sessions_ended[reason] += 1
         self.ended.set()
@@ -202,7 +259,7 @@ class Conversation:
 
     def _transcript(self, text: str, *, final: bool) -> None:
         if text:
-            self._device.post(Transcript(self.session_id, text, final))
+            self._line.post(Transcript(self.session_id, text, final))
             self._log.info("transcript", text=text, final=final)
 
     def _on_utterance(self, utterance: Utterance) -> None:
@@ -226,7 +283,7 @@ class Conversation:
         self._ear_failures += 1
         self._device.tally.failures[Part.EARS] += 1
         self._log.warning("stt_failed", reason=reason, failures=self._ear_failures)
-        self._device.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
+        self._line.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
         if self._ear_failures >= self._policy.ear_failures:
             self._step(Event.DEAF)
             return
@@ -244,5 +301,5 @@ class Conversation:
     def _on_failure(self, code: str, reason: str) -> None:
         self._device.tally.failures[Part(code)] += 1
         self._log.warning(code, reason=reason)
-        self._device.post(Error(code, reason, fatal=False))
+        self._line.post(Error(code, reason, fatal=False))
         self._step(Event.ANSWER_FAILED)

@@ -33,8 +33,23 @@ class Pacer:
             self._base_at = now
         self.sent += byte_count
 
+    @property
+    def reported(self) -> bool:
+        """Whether the device has said that it plays it."""
+        return self._reported
+
+    def go_on(self, received_bytes: int, now: float) -> None:
+        """The device was away, and has got so much of it; it has played on meanwhile, as far as that goes."""
+        received = self.audio_format.seconds(received_bytes)
+        self.sent = received_bytes
+        if self._base_at is not None:
+            self._base = min(self._base + now - self._base_at, received)
+            self._base_at = now
+
     def progress(self, played_bytes: int, now: float) -> None:
-        """The device says how much of it has been heard."""
+        """The device says how much of it has been heard; what it said before it was away is of no account."""
+        if self._base_at is not None and now < self._base_at and self._reported:
+            return
         self._base = self.audio_format.seconds(min(played_bytes, self.sent))
         self._base_at = now
         self._reported = True

@@ -2,9 +2,16 @@
 
 from collections.abc import Callable
 
+import trio
+
 from tars.server.conversation.alarm import Alarm
 from tars.server.conversation.ears import Ears
-from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.policy import LINK_DEATH, SessionPolicy
+
+MISSING = 0.5
+"""Seconds without audio after which it is missing: devices send all the time while they are listened to."""
+CATCH_UP = 3.0
+"""How many times faster than it was spoken the ears hear what came in at once, at the least."""
 
 
 class Patience:
@@ -21,6 +28,7 @@ class Patience:
         self._silence_left = policy.timeout
         self._speech_start: float | None = None
         self._finishing = False
+        self._heard_at = trio.current_time()
 
     async def run(self) -> None:
         """Keep time, until cancelled."""
@@ -50,6 +58,7 @@ class Patience:
 
     def heard_audio(self) -> None:
         """More audio has come in."""
+        self._heard_at = trio.current_time()
         if self._speech_start is None or self._finishing:
             return
         if self._ears.clock.position - self._speech_start >= self._policy.utterance_limit:
@@ -57,17 +66,36 @@ class Patience:
         else:
             self._alarm.set(self._policy.audio_stall, self._finish)
 
+    def pause(self) -> None:
+        """The device is away: no time passes, nor has it since it was last heard."""
+        if self._speech_start is None and self._alarm.left <= self._policy.timeout:
+            left = self._alarm.left + trio.current_time() - self._heard_at
+            self._alarm.set(min(left, self._policy.timeout), self._silent)
+        self._alarm.pause()
+
+    def go_on(self) -> None:
+        """The device is back. What it sends now was said meanwhile, and has to be heard before time counts."""
+        self._alarm.go_on()
+        self._heard_at = trio.current_time()
+        if self._speech_start is not None and not self._finishing:
+            self._alarm.set(self._policy.audio_stall, self._finish)
+        elif self._speech_start is None and self._alarm.left < self._policy.endpoint_limit:
+            self._alarm.set(self._policy.endpoint_limit, self._silent)
+
     def _silent(self) -> None:
+        missing = trio.current_time() - self._heard_at
         if self._ears.behind:
             self._alarm.set(1.0, self._silent)  # what has not been heard is no silence; ears have their own limit
+        elif self._policy.resume_window and MISSING < missing < LINK_DEATH:
+            self._alarm.set(LINK_DEATH - missing, self._silent)  # the link may be dead, and somebody speaking
         else:
             self._on_silence()
 
     def _finish(self) -> None:
         self._finishing = True
         self._ears.finish()
-        limit = self._policy.endpoint_limit
-        self._alarm.set(limit, lambda: self._ears.fail(f"no transcript within {limit:g} s"))
+        limit = self._policy.endpoint_limit + self._ears.unheard / CATCH_UP
+        self._alarm.set(limit, lambda: self._ears.fail(f"no transcript within {limit:.0f} s"))
 
     def _stop_watching(self) -> None:
         self._speech_start = None

@@ -9,6 +9,10 @@ from cyclopts.validators import Number
 from tars.server.conversation.end_phrases import DEFAULT_END_PHRASES
 
 Seconds = Annotated[float, Parameter(validator=Number(gt=0, lte=86_400))]
+Window = Annotated[float, Parameter(validator=Number(gte=0, lte=86_400))]
+
+LINK_DEATH = 6.0
+"""Seconds within which a link that is dead is known to be dead: `tars.link.heartbeat`, with something to spare."""
 
 
 @attrs.frozen
@@ -43,3 +47,19 @@ class SessionPolicy:
     """How long a loudspeaker may stand still before its reply is given up."""
     ear_failures: Annotated[int, Parameter(validator=Number(gte=1))] = 3
     """Deaths of the recogniser in a row after which the session ends."""
+    resume_window: Window = 0.0
+    """How long a session waits for its device when the link is lost; with 0 it ends with the link."""
+
+    def for_session(self, *, resumable: bool) -> "SessionPolicy":
+        """The same for one session, whose device can take it up again or cannot.
+
+        Where it can, nothing that may be the fault of a dead link is decided before that link is known to be dead.
+        """
+        if not self.resume_window or not resumable:
+            return attrs.evolve(self, resume_window=0.0)
+        return attrs.evolve(
+            self,
+            audio_stall=self.audio_stall + LINK_DEATH,
+            playback_grace=self.playback_grace + LINK_DEATH,
+            playback_stall=self.playback_stall + LINK_DEATH,
+        )

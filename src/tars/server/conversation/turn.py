@@ -4,10 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from tars.messages import BadMessage
+from tars.messages import BadMessage, Playback
 from tars.server.brains.brain import Brain
 from tars.server.conversation.attempt import Attempt, Canned
-from tars.server.conversation.interlocutor import Interlocutor, Providers
+from tars.server.conversation.interlocutor import Providers
+from tars.server.conversation.line import Line
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock, Moment, Speculation, TurnTrace
 from tars.server.speech.recogniser import Utterance
@@ -22,13 +23,13 @@ class Turn:
         self,
         began: float,
         session_id: str,
-        device: Interlocutor,
+        line: Line,
         providers: Providers,
         policy: SessionPolicy,
         spawn: Spawn,
     ) -> None:
         self.trace = TurnTrace(began)
-        self._session_id, self._device, self._providers = session_id, device, providers
+        self._session_id, self._line, self._providers = session_id, line, providers
         self._policy, self._spawn = policy, spawn
         self._attempt: Attempt | None = None
 
@@ -72,6 +73,19 @@ class Turn:
         """Seconds until what is being said will have been heard; infinite while it is still being made."""
         return 0.0 if self._attempt is None else self._attempt.delivery.left
 
+    def suspend(self) -> None:
+        """The device is away: what is being thought is thought on, what is being said waits."""
+        if self._attempt is not None:
+            self._attempt.delivery.suspend()
+
+    def resume(self, playback: Playback | None) -> bool:
+        """The device is back, and has so much of the answer; False where that cannot be."""
+        if self._attempt is None:
+            return True
+        delivery = self._attempt.delivery
+        known = playback is not None and playback.utterance_id == delivery.utterance_id
+        return delivery.resume(playback.received_bytes if playback is not None and known else None)
+
     def utterance(self, utterance_id: str) -> Attempt:
         """The answer that is being spoken under that name; raises `BadMessage` where there is none."""
         if self._attempt is None or self._attempt.answer.utterance_id != utterance_id:
@@ -92,7 +106,7 @@ class Turn:
 
     def _try(self, text: str, brain: Brain) -> Attempt:
         voice = self._providers.voice
-        attempt = Attempt(text, self._session_id, self._device, brain, voice, self._policy)
+        attempt = Attempt(text, self._session_id, self._line, brain, voice, self._policy)
         self._attempt = attempt
         self._spawn(attempt.run)
         return attempt

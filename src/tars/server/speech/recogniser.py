@@ -82,5 +82,8 @@ class Listening(Protocol):
 class Recogniser(Protocol):
     """Opens ears."""
 
-    def open(self, session_id: str) -> AbstractAsyncContextManager[Listening]:
-        """Ears for one session; the block is left with `RecogniserFailed` when they die."""
+    def open(self, session_id: str, hotword_within: float | None = None) -> AbstractAsyncContextManager[Listening]:
+        """Ears for one session; the block is left with `RecogniserFailed` when they die.
+
+        `hotword_within`: the first so many seconds hold the hotword; with 0 there is none, with None nobody knows.
+        """

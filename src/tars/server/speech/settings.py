@@ -39,8 +39,8 @@ class SpeechSettings:
     """Silence that ends an utterance which no sentence of the grammar explains so far."""
 
     called_within: float = 1.5
-    """Speech that begins so early in a session probably begins with the hotword: devices send 1.5 s of what was
-    before its detection."""
+    """Speech that begins so early in a session probably begins with the hotword, where the device does not say how
+    much of its audio was before the detection: 1.5 s is usual."""
     detection_delay: float = 0.2
     """From the end of a hotword to its detection. Speech that ended before that was the hotword, unless it is a
     whole sentence."""

@@ -47,6 +47,25 @@ def decode_setup(data: bytes) -> Setup:
     return msgspec.msgpack.decode(data, type=Setup)
 
 
+@attrs.frozen
+class Opening:
+    """What a speech worker needs for one session."""
+
+    session_id: str
+    hotword_within: float | None
+    """See `Recogniser.open`."""
+
+
+def encode_opening(opening: Opening) -> bytes:
+    """An opening as bytes."""
+    return msgspec.msgpack.encode(opening)
+
+
+def decode_opening(data: bytes) -> Opening:
+    """The opening that `encode_opening` wrote."""
+    return msgspec.msgpack.decode(data, type=Opening)
+
+
 def encode_event(generation: int, event: SpeechEvent) -> bytes:
     """An event as bytes."""
     return msgspec.msgpack.encode([generation, type(event).__name__, msgspec.to_builtins(event)])

