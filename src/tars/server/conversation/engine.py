@@ -236,7 +236,7 @@ class Conversation:
             # an older device takes any session_end for its present session's, which may already be the next
             self._line.post(SessionEnd(self.session_id, reason.value))
         self._log.info("session_end", reason=reason.value)
-        self._device.tally.sessions_ended[reason] += 1
+        self._line.tally.sessions_ended[reason] += 1
         self.ended.set()
 
     # What the ears hear, and how the answer goes
@@ -281,7 +281,7 @@ class Conversation:
         if self.ended.is_set():
             return
         self._ear_failures += 1
-        self._device.tally.failures[Part.EARS] += 1
+        self._line.tally.failures[Part.EARS] += 1
         self._log.warning("stt_failed", reason=reason, failures=self._ear_failures)
         self._line.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
         if self._ear_failures >= self._policy.ear_failures:
@@ -299,7 +299,7 @@ class Conversation:
         self._step(Event.FAREWELL_OVER if last else Event.REPLY_OVER)
 
     def _on_failure(self, code: str, reason: str) -> None:
-        self._device.tally.failures[Part(code)] += 1
+        self._line.tally.failures[Part(code)] += 1
         self._log.warning(code, reason=reason)
         self._line.post(Error(code, reason, fatal=False))
         self._step(Event.ANSWER_FAILED)

@@ -21,6 +21,8 @@ class Line:
     def __init__(self, device: Interlocutor) -> None:
         self.original = device.original
         """Whether the device speaks the original message set; it does so for as long as the conversation lasts."""
+        self.tally = device.tally
+        """What is counted."""
         self._device = device
         self._recap = Recap()
         self._left_at = 0.0

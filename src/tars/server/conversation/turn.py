@@ -101,7 +101,7 @@ class Turn:
         self.trace.text, self.trace.reply = attempt.text, attempt.answer.text
         if attempt.answer.first_word_at is not None:
             self.trace.mark(Moment.BRAIN_FIRST_WORD, attempt.answer.first_word_at)
-        self._device.tally.turn(self.trace)
+        self._line.tally.turn(self.trace)
         log.info("turn", ended_by=ended_by, **self.trace.fields())
 
     def _try(self, text: str, brain: Brain) -> Attempt:
