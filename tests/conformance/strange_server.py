@@ -130,10 +130,10 @@ class Visit(ServerConnection):
         """Send one message."""
         self.send(json.dumps({"type": kind, **fields}))
 
-    def greet(self) -> "Visit":
+    def greet(self, **more: Any) -> "Visit":
         """Hear its hello and welcome it."""
         hello = self.until("hello")
-        self.say("welcome", protocol=1, server="strange 0.1", device_id=hello["device_id"])
+        self.say("welcome", protocol=1, server="strange 0.1", device_id=hello["device_id"], **more)
         return self
 
     def speak(

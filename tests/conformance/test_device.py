@@ -3,6 +3,7 @@
 Most tests share one device, which also shows that whatever one of them did to it left no trace.
 """
 
+import contextlib
 import functools
 import http
 import itertools
@@ -31,7 +32,7 @@ from tests.conformance.devices import (
     tone,
     write_wav,
 )
-from tests.conformance.strange_server import Heard, Visit, strange_server
+from tests.conformance.strange_server import LIMIT, Heard, Visit, strange_server, within
 from tests.end_to_end.programs import Program
 from tests.support.voices import speak, voiced
 
@@ -568,6 +569,118 @@ def test_an_older_server_has_a_whole_conversation(kitchen: Kitchen) -> None:
 
 def bare(message: Heard) -> str:
     return str(message.what)
+
+
+# --- sessions that outlive their link
+
+
+@contextlib.contextmanager
+def resuming(folder: Path, *flags: str) -> Iterator[tuple[Kitchen, bytes]]:
+    """A device with a resume window, and all that its microphone will hear."""
+    said = room(12.0)
+    microphone = write_wav(folder / "said.wav", said)
+    spoken = folder / "spoken.wav"
+    with (
+        strange_server() as server,
+        tars_pi(
+            folder, server.url, microphone, "--speaker", f"wav:{spoken}", "--session.resume-window", "10", *flags
+        ) as device,
+    ):
+        kitchen = Kitchen(server, device, spoken)
+        assert "resume" not in kitchen.visit.heard[0].what
+        device.until("microphone_open")
+        yield kitchen, said
+
+
+def test_a_session_goes_on_over_the_next_link_to_the_byte(tmp_path: Path) -> None:
+    with resuming(tmp_path) as (kitchen, said):
+        first = kitchen.visit
+        session_id = kitchen.press_for_session()
+        received = len(first.until_audio(SECOND))
+        first.say("audio_ack", session_id=session_id, received_bytes=received)
+        pcm = tone(1.5, 4_600)
+        utterance_id = first.speak(pcm[:16_000], session_id=session_id, end=False)
+        first.until("playback_progress", utterance_id=utterance_id)
+        received = len(first.audio()) // 1_000 * 1_000  # the rest is lost on its way
+        first.kill()
+        second = kitchen.returns()
+        assert second.until("hello")["resume"] == {
+            "session_id": session_id,
+            "playback": {"utterance_id": utterance_id, "received_bytes": 16_000},
+        }
+        time.sleep(1)
+        second.greet(resumed={"session_id": session_id, "audio_received_bytes": received})
+        second.say("start_of_tts_stream", utterance_id=utterance_id, rate=16_000, channels=1, width=2)
+        for at in range(16_000, len(pcm), 3_200):
+            second.send(pcm[at : at + 3_200])
+        second.say("tts_stream_end", utterance_id=utterance_id, total_bytes=len(pcm))
+        second.until("playback_complete", utterance_id=utterance_id)
+        heard = first.audio()[:received] + second.audio()
+        assert heard in said
+        assert not second.messages("hotword_detected")
+        assert kitchen.heard(4_600) == pytest.approx(1.5, abs=0.03)
+        assert kitchen.logged("session_suspended") == kitchen.logged("session_resumed") == 1
+        assert kitchen.logged("session_end") == 0
+
+
+def test_an_interruption_during_the_cut_is_told_afterwards(tmp_path: Path) -> None:
+    with resuming(tmp_path) as (kitchen, _):
+        first = kitchen.visit
+        session_id = kitchen.press_for_session()
+        utterance_id = first.speak(tone(3.0, 4_700), session_id=session_id, end=False)
+        first.until("playback_progress", utterance_id=utterance_id)
+        received = len(first.audio())
+        first.kill()
+        second = kitchen.returns()
+        second.until("hello")
+        kitchen.press()
+        kitchen.until_logged("playback_interrupted", 1)
+        second.greet(resumed={"session_id": session_id, "audio_received_bytes": received})
+        assert second.until("interrupt")["utterance_id"] == utterance_id
+        assert second.messages("playback_progress", utterance_id=utterance_id)
+        second.say("stop_playback", utterance_id=utterance_id)
+        assert kitchen.heard(4_700) < 2.9
+
+
+def test_a_session_that_the_server_does_not_keep_ends(tmp_path: Path) -> None:
+    with resuming(tmp_path) as (kitchen, _):
+        kitchen.press_for_session()
+        kitchen.visit.kill()
+        second = kitchen.returns().greet()
+        assert kitchen.until_logged("session_end", 1)["reason"] == "disconnect"
+        time.sleep(0.3)
+        assert second.audio() == b""
+        assert not second.messages("session_end")
+
+
+def test_a_session_of_which_the_server_never_heard_is_told_again_from_its_beginning(tmp_path: Path) -> None:
+    with resuming(tmp_path) as (kitchen, said):
+        first = kitchen.visit
+        within(LIMIT, kitchen._is_up, "the link is up")
+        kitchen.press()
+        session_id = first.until("hotword_detected")["session_id"]
+        first.kill()
+        second = kitchen.returns().greet()
+        assert second.until("hotword_detected")["session_id"] == session_id
+        assert second.until_audio(SECOND) in said
+        second.say("session_started", session_id=session_id)
+        second.say("session_end", session_id=session_id, reason="goodbye")
+        assert kitchen.until_logged("session_end", 1)["reason"] == "goodbye"
+
+
+def test_a_failed_answer_costs_that_answer_and_a_refusal_the_session(kitchen: Kitchen) -> None:
+    visit = kitchen.visit
+    ends = kitchen.logged("session_end")
+    session_id = kitchen.press_for_session()
+    visit.say("transcript", session_id=session_id, text="what time is it", final=True)
+    visit.say("error", code="brain_failed", message="as the test wants it", fatal=False)
+    failed = time.monotonic()
+    visit.until_audio(SECOND // 2, after=failed)
+    assert kitchen.logged("session_end") == ends
+    assert kitchen.logged("trouble", code="brain_failed") == 1
+    visit.say("error", code="busy", message="as the test wants it", fatal=False)
+    assert visit.until("session_end", session_id=session_id)["reason"] == "error"
+    kitchen.until_logged("session_end", ends + 1)
 
 
 # --- programs of their own
