@@ -1,8 +1,7 @@
 """Small programs that use a sound card, run as processes of their own: PortAudio looks for cards once a process.
 
-`hear FILE SECONDS` writes what the microphone hears; `lose` waits until the microphone was lost and is back; `say
-FILE` plays a WAV file as an utterance; `interrupt FILE SECONDS` interrupts it. All print a JSON object a line,
-with times of the monotonic clock.
+`hear FILE SECONDS` writes what the microphone hears; `say FILE` plays a WAV file as an utterance; `interrupt FILE
+SECONDS` interrupts it. All print a JSON object a line, with times of the monotonic clock.
 """
 
 import json
@@ -33,20 +32,6 @@ async def hear(path: str, seconds: str) -> None:
                 heard += block
         await trio.Path(path).write_bytes(heard)
         tell("heard", lost=microphone.lost_blocks)
-
-
-async def lose() -> None:
-    back = trio.Event()
-
-    def trouble(reason: str | None) -> None:
-        tell("trouble", reason=reason)
-        if reason is None:
-            back.set()
-
-    async with open_microphone(None, trouble) as microphone:
-        await microphone.blocks.receive()
-        tell("open")
-        await back.wait()
 
 
 async def interrupt(path: str, seconds: str) -> None:
@@ -84,7 +69,6 @@ if __name__ == "__main__":
     programs: dict[str, Callable[..., Awaitable[None]]] = {
         "hear": hear,
         "interrupt": interrupt,
-        "lose": lose,
         "say": say,
     }
     trio.run(programs[program], *arguments)

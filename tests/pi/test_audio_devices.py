@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tars.errors import UserError
-from tars.pi.audio_devices import AudioDevice, Kind, choose, load_sounddevice, render
+from tars.pi.audio_devices import AudioDevice, Kind, choose, choose_again, load_sounddevice, render
 from tars.pi.microphone.card_microphone import formats_to_try as microphone_formats
 from tars.pi.speaker.card_speaker import formats_to_try as speaker_formats
 
@@ -89,3 +89,31 @@ def test_a_card_is_asked_for_what_is_needed_first_and_for_what_it_likes_next() -
     heard = [(asked.rate, asked.channels) for asked in microphone_formats(DEVICES[0])]
     assert heard[:4] == [(16_000, 1), (16_000, 2), (44_100, 1), (44_100, 2)]
     assert speaker_formats(DEVICES[1])[:3] == [(48_000, 1), (48_000, 2), (48_000, 8)]
+
+
+def usb(number: int, name: str) -> AudioDevice:
+    return AudioDevice(number, name, inputs=1, outputs=0, rate=48_000)
+
+
+WAS = usb(2, "Jabra: USB Audio (hw:1,0)")
+
+
+@pytest.mark.parametrize(
+    ("spec", "names", "number"),
+    [
+        ("jabra", ["Built-in (hw:0,0)", "Jabra: USB Audio (hw:1,0)"], 1),
+        ("2", ["Built-in (hw:0,0)", "Webcam (hw:1,0)", "Webcam (hw:2,0)", "Jabra: USB Audio (hw:3,0)"], 3),
+        (None, ["Built-in (hw:0,0)", "Jabra: USB Audio (hw:3,0)"], 1),
+        ("built", ["Built-in (hw:0,0)"], 0),
+    ],
+)
+def test_a_card_that_was_replugged_is_found_wherever_it_is_now(
+    spec: str | None, names: list[str], number: int
+) -> None:
+    devices = [usb(place, name) for place, name in enumerate(names)]
+    assert choose_again(spec, Kind.MICROPHONE, WAS, devices).number == number
+
+
+def test_a_number_is_not_taken_for_another_card_than_it_meant() -> None:
+    with pytest.raises(UserError, match=r"'Jabra.*' is not there"):
+        choose_again("0", Kind.MICROPHONE, WAS, [usb(0, "Webcam (hw:0,0)")])

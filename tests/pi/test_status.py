@@ -127,9 +127,9 @@ def test_the_live_line_shows_the_conversation_and_what_is_wrong() -> None:
     assert "not connected" not in render(now.after(status.LinkChanged(UP), 3.0), 3.0, None).plain
 
 
-def test_the_live_line_shows_a_lost_device_until_it_is_back() -> None:
+def test_the_live_line_shows_a_deaf_device_until_it_is_back() -> None:
     lost = Status().after(status.DeviceTrouble("microphone", "no sound passed for 3 s"), 0.0)
-    assert "microphone lost: no sound passed for 3 s" in render(lost, 0.0, None).plain
+    assert "microphone: no sound passed for 3 s" in render(lost, 0.0, None).plain
     back = lost.after(status.DeviceTrouble("microphone", None), 1.0)
     assert "microphone" not in render(back, 1.0, None).plain
 

@@ -6,6 +6,7 @@ played into another null sink. PortAudio finds both as its default devices in pr
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
@@ -21,6 +22,7 @@ from tests.support.real import need
 
 PROGRAMS = ("pulseaudio", "pactl", "parec", "paplay")
 RECORDING_RATE = 16_000
+DEFAULTS = "pcm.!default pulse\nctl.!default pulse\n"
 
 
 @attrs.define
@@ -29,6 +31,7 @@ class SoundCard:
 
     folder: Path
     _daemon: subprocess.Popen[bytes] | None = None
+    _place: str = "pulse"
 
     @property
     def env(self) -> dict[str, str]:
@@ -59,11 +62,11 @@ class SoundCard:
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + 20
-        while self._control("info", check=False):
+        while self.control("info", check=False):
             assert time.monotonic() < deadline, (self.folder / "pulse.log").read_text()
             time.sleep(0.05)
-        self._control("set-default-sink", "spk")
-        self._control("set-default-source", "mic")
+        self.control("set-default-sink", "spk")
+        self.control("set-default-source", "mic")
 
     def stop(self) -> None:
         """Pull the card out."""
@@ -102,11 +105,8 @@ class SoundCard:
                 process.kill()
                 reader.join()
 
-    @property
-    def _socket(self) -> Path:
-        return self.folder / "pulse.sock"
-
-    def _control(self, *arguments: str, check: bool = True) -> int:
+    def control(self, *arguments: str, check: bool = True) -> int:
+        """Run `pactl`; its exit status."""
         return subprocess.run(
             ["pactl", *arguments],
             env=self.env,
@@ -115,6 +115,21 @@ class SoundCard:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ).returncode
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send the sound server a signal, such as SIGSTOP: it stands still, and every client waits for it."""
+        assert self._daemon is not None
+        self._daemon.send_signal(number)
+
+    def put_at(self, place: str) -> None:
+        """Plug the card in elsewhere the next time: there, and under that name, PortAudio finds it then."""
+        self._place = place
+        here = f'pcm.{place} {{ type pulse server "unix:{self._socket}" }}\n'
+        (self.folder / ".asoundrc").write_text(DEFAULTS + here)
+
+    @property
+    def _socket(self) -> Path:
+        return self.folder / f"{self._place}.sock"
 
 
 @attrs.define
@@ -154,7 +169,7 @@ def open_sound_card() -> Iterator[SoundCard]:
     with tempfile.TemporaryDirectory(prefix="tars-card-") as folder:
         card = SoundCard(Path(folder))
         card.folder.chmod(0o700)
-        (card.folder / ".asoundrc").write_text("pcm.!default pulse\nctl.!default pulse\n")
+        (card.folder / ".asoundrc").write_text(DEFAULTS)
         try:
             card.start()
             yield card

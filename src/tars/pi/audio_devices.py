@@ -1,6 +1,7 @@
 """The sound cards of this machine: which there are, and which one a setting means."""
 
 import enum
+import re
 from collections.abc import Sequence
 from types import ModuleType
 
@@ -52,7 +53,7 @@ def load_sounddevice() -> ModuleType:
 
 
 def list_devices() -> list[AudioDevice]:
-    """The sound cards that PortAudio saw when this process loaded it. Raises `UserError` as `load_sounddevice`."""
+    """The sound cards that PortAudio saw when it last looked. Raises `UserError` as `load_sounddevice`."""
     sounddevice = load_sounddevice()
     default_input, default_output = sounddevice.default.device
     return [
@@ -97,6 +98,27 @@ def choose(spec: str | None, kind: Kind, devices: Sequence[AudioDevice]) -> Audi
         return found[0]
     trouble = "No" if not found else "More than one"
     raise UserError(f"{trouble} {kind.value} is called {spec!r}; choose one of: {choices}; or use wav:FILE")
+
+
+def choose_again(spec: str | None, kind: Kind, before: AudioDevice, devices: Sequence[AudioDevice]) -> AudioDevice:
+    """The device that was chosen by `spec` before, in a new list of devices: plugs change places and numbers.
+
+    The same name comes first, then the same name at another place of the bus; then what `spec` means now, unless
+    that is a number, which may have become another card's. Raises `UserError`.
+    """
+    able = [device for device in devices if device.channels(kind)]
+    for name in (str, _without_place):
+        found = [device for device in able if name(device.name) == name(before.name)]
+        if len(found) == 1:
+            return found[0]
+    if spec is not None and spec.isdecimal():
+        raise UserError(f"{before.name!r} is not there")
+    return choose(spec, kind, devices)
+
+
+def _without_place(name: str) -> str:
+    """ALSA's name of a card without "(hw:1,0)", where it happens to be."""
+    return re.sub(r" *\(hw:[^)]*\)$", "", name)
 
 
 def describe() -> str:

@@ -58,7 +58,7 @@ def render(status: Status, now: float, round_trip: float | None) -> Text:
     if status.window:
         text.append("  connection lost, going on when it is back", style="bold yellow")
     for device, reason in status.lost_devices.items():
-        text.append(f"  {device} lost: {reason}", style="bold red")
+        text.append(f"  {device}: {reason}", style="bold red")
     if status.notice:
         text.append(f"  {status.notice}", style="bold red")
     if status.transcript:

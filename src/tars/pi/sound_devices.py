@@ -22,7 +22,8 @@ async def open_sound_devices(
 ) -> AsyncGenerator[Devices, None]:
     """Everything that hears and speaks, as the settings say. Raises `UserError` where that cannot be had.
 
-    `on_trouble` is called with `microphone` or `speaker` and a reason when one is lost, without when it is back.
+    `on_trouble` is called with `microphone` or `speaker` and a reason when one fails, with None when it works
+    again.
     """
     detector = settings.detector
     async with (

@@ -126,7 +126,7 @@ class Trouble:
 
 @attrs.frozen
 class DeviceTrouble:
-    """A sound device is lost and being reopened, or, without a reason, is back. The device's part logs it."""
+    """A sound device is deaf or stuck and is opened anew, or, without a reason, works again. Its part logs it."""
 
     device: str
     """`microphone` or `speaker`."""
@@ -186,7 +186,7 @@ class Status:
     window: float = 0.0
     """Seconds that the session waits for a link; 0 unless it does."""
     lost_devices: Mapping[str, str] = attrs.field(factory=dict)
-    """Sound devices that are being reopened, and why."""
+    """Sound devices that are deaf or stuck, and why."""
 
     def after(self, event: StatusEvent, now: float) -> "Status":
         """The status once `event` has happened."""

@@ -11,6 +11,7 @@ from structlog import get_logger
 from structlog.typing import FilteringBoundLogger
 
 from tars.link.states import Down, Up
+from tars.pi.line_budget import LineBudget
 from tars.pi.status import (
     AudioDropped,
     HotwordHeard,
@@ -33,10 +34,6 @@ from tars.pi.status import (
 
 REMINDER = 600.0
 """Seconds between two lines about one and the same outage."""
-BURST = 30
-"""Lines about the link that may follow each other at once: enough to see a night's few outages whole."""
-REFILL = 60.0
-"""Seconds that each further one takes to earn: 60 an hour for a link that flaps for hours."""
 
 
 @attrs.define
@@ -45,19 +42,15 @@ class LinkLines:
 
     _told: str | None = None
     _told_at: float = 0.0
-    _budget: float = BURST
-    _refilled_at: float = 0.0
+    _budget: LineBudget = attrs.field(factory=LineBudget)
 
     def worth(self, state: Up | Down, now: float) -> bool:
         """Whether a person who reads the log wants this line."""
         reason = state.reason if isinstance(state, Down) else None
         if reason is not None and reason == self._told and now - self._told_at < REMINDER:
             return False
-        self._budget = min(BURST, self._budget + (now - self._refilled_at) / REFILL)
-        self._refilled_at = now
-        if self._budget < 1:
+        if not self._budget.spend(now):
             return False
-        self._budget -= 1
         self._told, self._told_at = reason, now
         return True
 

@@ -19,9 +19,9 @@ async def open_microphone(
     """Open the microphone that `spec` names.
 
     That is `wav:FILE`, a device's number or (part of its) name, or None for the default device. A sound card that
-    falls silent for 3 s is reopened: `on_trouble` is called with the reason, and with None when it is back. After
-    a minute without it `MicrophoneLost` is raised out of the body. Raises `UserError` where the file or the device
-    cannot be used.
+    goes deaf is opened anew, and `on_trouble` is called with the reason, and with None when it hears again;
+    meanwhile the blocks are silence. Where PortAudio hangs for a minute `MicrophoneLost` is raised out of the
+    body. Raises `UserError` where the file or the device cannot be used.
     """
     if spec is not None and spec.startswith("wav:"):
         async with open_wav_microphone(spec.removeprefix("wav:")) as microphone:

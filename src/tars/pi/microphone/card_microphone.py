@@ -1,5 +1,6 @@
 """A sound card as a microphone."""
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -12,12 +13,14 @@ from structlog import get_logger
 from tars.audio.convert import Converter
 from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.audio.frames import Framer
-from tars.pi.audio_devices import AudioDevice, Kind, choose, list_devices, load_sounddevice
-from tars.pi.card_stream import LATENCY, CardStream, Life, OnTrouble, Stream, keep_open, open_first
+from tars.pi.audio_devices import AudioDevice, Kind, choose, choose_again, list_devices, load_sounddevice
+from tars.pi.card_stream import LATENCY, CardStream, OnTrouble, keep_open, open_first
+from tars.pi.microphone.gap import Gap
 from tars.pi.microphone.microphone import BLOCK, BLOCK_BYTES, BLOCKS_WAITING, Microphone
+from tars.pi.portaudio import Stream
+from tars.pi.vigilance import Pulse, is_flat
 
 log = get_logger()
-SAMPLE_WIDTH = 2
 
 
 @asynccontextmanager
@@ -25,17 +28,18 @@ async def open_card_microphone(spec: str | None, on_trouble: OnTrouble) -> Async
     """Hear the device that `spec` means (a number, a name or a part of one; None is the default).
 
     Raises `UserError` where there is no such device or it cannot be opened, and `DeviceLost`, out of the body,
-    where it falls silent and does not come back.
+    where PortAudio hangs.
     """
     devices = await trio.to_thread.run_sync(list_devices)
     device = choose(spec, Kind.MICROPHONE, devices)
     tx, rx = trio.open_memory_channel[bytes](BLOCKS_WAITING)
     microphone = Microphone(rx)
-    ear = _Ear(device, microphone, tx, Life(), trio.lowlevel.current_trio_token())
-    card = CardStream(Kind.MICROPHONE, device, ear.open, on_trouble, ear.life)
+    ear = _Ear(spec, device, microphone, tx, on_trouble, trio.lowlevel.current_trio_token())
+    card = CardStream(Kind.MICROPHONE, device.name, ear.open, ear.lost_or_back)
     async with trio.open_nursery() as nursery:
         await nursery.start(keep_open, card)
         log.info("microphone_open", device=device.name, rate=ear.heard_as.rate, channels=ear.heard_as.channels)
+        nursery.start_soon(ear.gap.fill, ear.offer)
         yield microphone
         nursery.cancel_scope.cancel()
 
@@ -55,19 +59,34 @@ def formats_to_try(device: AudioDevice) -> list[AudioFormat]:
 class _Ear:
     """Brings what a card hears to trio, in blocks of the microphone format."""
 
+    _spec: str | None
     _device: AudioDevice
     _microphone: Microphone
     _blocks: trio.MemorySendChannel[bytes]
-    life: Life
+    _on_trouble: OnTrouble
     _trio: trio.lowlevel.TrioToken
+    gap: Gap = attrs.field(factory=Gap)
     heard_as: AudioFormat = MICROPHONE
     """What the card agreed to."""
+    _pulse: Pulse | None = None
+    """Of the opening that counts: one that is given up may still hear something."""
 
-    def open(self) -> Stream:
-        """Open the card, in a thread."""
-        return open_first([partial(self._open_as, asked) for asked in formats_to_try(self._device)])
+    def lost_or_back(self, reason: str | None) -> None:
+        """The card fails, or works again."""
+        if reason is not None:
+            self.gap.begin()
+        self._on_trouble(reason)
 
-    def _open_as(self, asked: AudioFormat) -> Stream:
+    def open(self, pulse: Pulse) -> Stream:
+        """Open the card, wherever it is now, in a thread."""
+        if self._pulse is not None:
+            self._trio.run_sync_soon(self.gap.begin)
+        self._device = choose_again(self._spec, Kind.MICROPHONE, self._device, list_devices())
+        stream = open_first([partial(self._open_as, pulse, asked) for asked in formats_to_try(self._device)])
+        self._pulse = pulse
+        return stream
+
+    def _open_as(self, pulse: Pulse, asked: AudioFormat) -> Stream:
         stream: Stream = load_sounddevice().RawInputStream(
             samplerate=asked.rate,
             blocksize=round(BLOCK * asked.rate),
@@ -75,28 +94,33 @@ class _Ear:
             dtype="int16",
             device=self._device.number,
             latency=LATENCY,
-            callback=self._callback(asked),
+            callback=self._callback(pulse, asked),
         )
         self.heard_as = asked
         return stream
 
-    def _callback(self, heard_as: AudioFormat) -> Callable[..., None]:
+    def _callback(self, pulse: Pulse, heard_as: AudioFormat) -> Callable[..., None]:
         converter = Converter(heard_as, MICROPHONE.rate)
         framer = Framer(BLOCK_BYTES)
 
         def arrived(pcm: bytes) -> None:
-            for block in framer.feed(converter.feed(pcm)):
-                self._offer(block)
+            """In trio's thread."""
+            if pulse is self._pulse:
+                self.gap.end()
+                for block in framer.feed(converter.feed(pcm)):
+                    self.offer(block)
 
         def hear(data: Any, frames: int, times: object, status: object) -> None:  # noqa: ANN401 - a cffi buffer
             """Called in PortAudio's thread, which must never wait: the block is copied and handed over."""
-            self.life.beat()
+            pcm = bytes(data)
+            pulse.feed(time.monotonic(), flat=is_flat(pcm, heard_as.frame_bytes))
             with suppress(trio.RunFinishedError):
-                self._trio.run_sync_soon(arrived, bytes(data))
+                self._trio.run_sync_soon(arrived, pcm)
 
         return hear
 
-    def _offer(self, block: bytes) -> None:
+    def offer(self, block: bytes) -> None:
+        """Hand a block to whoever listens; never waits."""
         # a block may come after the microphone was closed: it was on its way
         with suppress(trio.BrokenResourceError, trio.ClosedResourceError):
             try:

@@ -16,9 +16,9 @@ async def open_speaker(spec: str | None, on_trouble: OnTrouble = lambda reason: 
     """Open the loudspeaker that `spec` names.
 
     That is `wav:FILE` (records what would be heard), `null`, a device's number or (part of its) name, or None for
-    the default device. A sound card that stops is reopened: `on_trouble` is called with the reason, and with None
-    when it is back; meanwhile playing raises `SpeakerLost`. After a minute without it `DeviceLost` is raised
-    out of the body. Raises `UserError` where the file or the device cannot be used.
+    the default device. A sound card that stops is opened anew: `on_trouble` is called with the reason, and
+    with None when it plays again; meanwhile playing raises `SpeakerLost`. Where PortAudio hangs for a minute
+    `DeviceLost` is raised out of the body. Raises `UserError` where the file or the device cannot be used.
     """
     if spec == "null":
         async with open_null_speaker() as speaker:

@@ -11,11 +11,13 @@ import numpy as np
 import trio
 from structlog import get_logger
 
-from tars.pi.audio_devices import AudioDevice, Kind, choose, list_devices, load_sounddevice
-from tars.pi.card_stream import LATENCY, CardStream, Life, OnTrouble, Stream, keep_open, open_first
+from tars.pi.audio_devices import AudioDevice, Kind, choose, choose_again, list_devices, load_sounddevice
+from tars.pi.card_stream import LATENCY, CardStream, OnTrouble, keep_open, open_first
+from tars.pi.portaudio import Stream
 from tars.pi.speaker.play_buffer import PlayBuffer
 from tars.pi.speaker.pulled_speaker import PulledSpeaker
 from tars.pi.speaker.speaker import BLOCK
+from tars.pi.vigilance import Pulse
 
 log = get_logger()
 LONGEST_LATENCY = 2.0
@@ -31,22 +33,14 @@ async def open_card_speaker(spec: str | None, on_trouble: OnTrouble) -> AsyncIte
     Raises as `open_card_microphone`.
     """
     devices = await trio.to_thread.run_sync(list_devices)
-    mouth = _Mouth(choose(spec, Kind.SPEAKER, devices))
-
-    def lost_or_back(reason: str | None) -> None:
-        if reason is None:
-            speaker.find()
-        else:
-            speaker.lose(reason)
-        on_trouble(reason)
-
-    card = CardStream(Kind.SPEAKER, mouth.device, mouth.open, lost_or_back, mouth.life)
+    mouth = _Mouth(spec, choose(spec, Kind.SPEAKER, devices), on_trouble)
+    card = CardStream(Kind.SPEAKER, mouth.device.name, mouth.open, mouth.lost_or_back, mouth.playing)
     async with trio.open_nursery() as nursery:
         await nursery.start(keep_open, card)
         assert mouth.buffer is not None
-        speaker = mouth.speaker = PulledSpeaker(mouth.buffer)
+        mouth.speaker = PulledSpeaker(mouth.buffer)
         log.info("speaker_open", device=mouth.device.name, rate=mouth.buffer.rate, latency=mouth.latency)
-        yield speaker
+        yield mouth.speaker
         nursery.cancel_scope.cancel()
 
 
@@ -61,8 +55,9 @@ def formats_to_try(device: AudioDevice) -> list[tuple[int, int]]:
 class _Mouth:
     """Takes to a card what waits in the buffer."""
 
+    _spec: str | None
     device: AudioDevice
-    life: Life = attrs.field(factory=Life)
+    _on_trouble: OnTrouble
     buffer: PlayBuffer | None = None
     """Made when the card has first agreed to a rate; a card that was lost must agree to the same again."""
     speaker: PulledSpeaker | None = None
@@ -71,16 +66,30 @@ class _Mouth:
     _clock_offset: float = attrs.field(factory=lambda: trio.current_time() - time.perf_counter())
     """Trio's clock is `time.perf_counter` plus this, and can be read in trio's thread only."""
 
-    def open(self) -> Stream:
-        """Open the card, in a thread."""
+    def lost_or_back(self, reason: str | None) -> None:
+        """The card fails, or works again."""
+        if self.speaker is not None:
+            if reason is None:
+                self.speaker.find()
+            else:
+                self.speaker.lose(reason)
+        self._on_trouble(reason)
+
+    def playing(self) -> bool:
+        """Whether something is on its way to the card."""
+        return self.buffer is not None and self.buffer.queued > 0
+
+    def open(self, pulse: Pulse) -> Stream:
+        """Open the card, wherever it is now, in a thread."""
+        self.device = choose_again(self._spec, Kind.SPEAKER, self.device, list_devices())
         asked = [
             (rate, channels)
             for rate, channels in formats_to_try(self.device)
             if self.buffer is None or rate == self.buffer.rate
         ]
-        return open_first([partial(self._open_as, rate, channels) for rate, channels in asked])
+        return open_first([partial(self._open_as, pulse, rate, channels) for rate, channels in asked])
 
-    def _open_as(self, rate: int, channels: int) -> Stream:
+    def _open_as(self, pulse: Pulse, rate: int, channels: int) -> Stream:
         stream = load_sounddevice().RawOutputStream(
             samplerate=rate,
             blocksize=round(BLOCK * rate),
@@ -88,14 +97,22 @@ class _Mouth:
             dtype="int16",
             device=self.device.number,
             latency=LATENCY,
-            callback=partial(self._fill, channels),
+            callback=partial(self._fill, pulse, channels),
         )
         self.latency = stream.latency
         if self.buffer is None:
             self.buffer = PlayBuffer(rate)
         return stream  # type: ignore[no-any-return]
 
-    def _fill(self, channels: int, data: Any, frames: int, times: Any, status: object) -> None:  # noqa: ANN401 - cffi
+    def _fill(
+        self,
+        pulse: Pulse,
+        channels: int,
+        data: Any,  # noqa: ANN401 - a cffi buffer
+        frames: int,
+        times: Any,  # noqa: ANN401 - a cffi struct
+        status: object,
+    ) -> None:
         """Called in PortAudio's thread, which must never wait."""
         assert self.buffer is not None
         now = time.perf_counter() + self._clock_offset
@@ -105,7 +122,7 @@ class _Mouth:
         playing = self.buffer.queued > 0
         pcm = self.buffer.pull(frames, now + delay)
         data[:] = pcm if channels == 1 else np.repeat(np.frombuffer(pcm, "<i2"), channels).tobytes()
-        self.life.beat()
+        pulse.feed(time.monotonic())
         if playing:
             with suppress(trio.RunFinishedError):
                 self._trio.run_sync_soon(self._pulled)
