@@ -18,6 +18,9 @@ from tars.link.sockets import join_address, tune
 from tars.link.tls import system_context, tls_loss
 from tars.messages import SUBPROTOCOL
 
+BAD_REQUEST = 400
+"""The HTTP status with which servers answer what is not encrypted and should be."""
+
 OpenStream = Callable[[], Awaitable[trio.abc.Stream]]
 
 
@@ -132,6 +135,10 @@ class _real_reasons:  # noqa: N801 - used like a function
         pass
 
     def __exit__(self, _: object, exc: BaseException | None, __: object) -> None:
+        if isinstance(exc, LinkLost) and exc.code == BAD_REQUEST and not self._target.secure:
+            raise LinkLost(
+                f"{exc.reason}; a server with a certificate is dialled by wss://", code=exc.code
+            ) from exc
         if isinstance(exc, OSError | trio.BrokenResourceError | trio.ClosedResourceError):
             raise _loss(_root(exc), self._target) from exc
 

@@ -1,6 +1,7 @@
 """`tars-server`: hears, thinks and speaks for any number of devices."""
 
 import secrets
+import ssl
 from collections.abc import Sequence
 from functools import partial
 
@@ -38,7 +39,7 @@ from tars.server.limits import fit_descriptors
 from tars.server.listening import open_listeners
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
-from tars.server.settings import DEFAULT_CONFIG, Settings
+from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
 from tars.server.stopping import Stop, comebacks
 from tars.signals import end_within, watch_signals
 
@@ -250,6 +251,7 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         gatekeeper = make_gatekeeper(settings.server, paired, required=listening.beyond_this_machine)
         if not guarded:
             log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
+        nursery.start_soon(_keep_certificate, listening.context, settings.server)
         limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
@@ -259,6 +261,13 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
                 await running.start(serve_all)
                 log.info("listening", url=listening.url, version=tars.__version__)
         nursery.cancel_scope.cancel()
+
+
+async def _keep_certificate(context: ssl.SSLContext | None, settings: ServerSettings) -> None:
+    if context is not None and settings.tls_cert is not None and settings.tls_key is not None:
+        from tars.server.certificate_watch import watch_certificate  # brings cryptography along
+
+        await watch_certificate(context, settings.tls_cert, settings.tls_key)
 
 
 @app.command

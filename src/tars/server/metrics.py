@@ -32,7 +32,7 @@ class Disconnect(enum.StrEnum):
     TAKEN_OVER = "taken_over"
     """The same device connected again."""
     SENT_AWAY = "sent_away"
-    """It sent what nobody may send, or did not read what it was sent."""
+    """It sent what nobody may send, did not read what it was sent, or is not paired any more."""
     STOPPED = "stopped"
     """The server stops."""
     BUG = "bug"
