@@ -119,7 +119,7 @@ def describe(asked: Asked) -> str:
 
 async def measure_server(options: tuple[str, ...], clips: list[Clip]) -> list[Asked]:
     """Start a server of our own and ask it everything."""
-    command = [script("tars-server"), "--port", "0", "--log-format", "json", *options]
+    command = [script("tars-server"), "--port", "0", "--no-web", "--log-format", "json", *options]
     async with open_program(command) as server:
         url = (await server.event("listening", within=30))["url"]
         async with open_device(url, "stopwatch") as device:

@@ -58,7 +58,7 @@ def microphones() -> Iterator[Microphones]:
 
 
 def server_command(host: str, port: int) -> list[str]:
-    return [script("tars-server"), "--host", host, "--port", str(port), "--log-format", "json"]
+    return [script("tars-server"), "--host", host, "--port", str(port), "--no-web", "--log-format", "json"]
 
 
 def pi_command(url: str, microphone: str) -> list[str]:

@@ -104,7 +104,17 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]
     need(_SERVER.exists(), f"the console script {_SERVER}")
     env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
     env |= {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config"), **variables}
-    command = [str(_SERVER), "--port", "0", "--log-format", "json", "--speech.processes", "1", *arguments]
+    command = [
+        str(_SERVER),
+        "--port",
+        "0",
+        "--no-web",
+        "--log-format",
+        "json",
+        "--speech.processes",
+        "1",
+        *arguments,
+    ]
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)
     server = Server(process)

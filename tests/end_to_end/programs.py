@@ -96,7 +96,8 @@ def program(name: str, *arguments: str, env: Mapping[str, str]) -> Iterator[Prog
 def environment(folder: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """An environment in which the programs find no settings but the tests'."""
     clean = {name: value for name, value in base.items() if not name.startswith("TARS_")}
-    return clean | {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder)}
+    own = {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder), "TARS_WEB_PORT": "0"}
+    return clean | own
 
 
 def record(path: Path, *said: tuple[float, str], seconds: float) -> Path:

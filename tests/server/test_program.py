@@ -28,7 +28,12 @@ COMMAND = [sys.executable, "-c", "from tars.server.main import cli; cli()"]
 def running(folder: Path, *arguments: str, **variables: str) -> Iterator[subprocess.Popen[str]]:
     need(hasattr(signal, "SIGTERM"), "POSIX signals")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
-    environment |= {"XDG_STATE_HOME": str(folder), "XDG_CONFIG_HOME": str(folder), **variables}
+    environment |= {
+        "XDG_STATE_HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "TARS_WEB_PORT": "0",
+        **variables,
+    }
     command = [*COMMAND, "--port", "0", "--log-format", "json", "--speech.processes", "1", *arguments]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

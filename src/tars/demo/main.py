@@ -94,7 +94,7 @@ async def perform(output: Path, console: Console) -> None:
 
 async def _act(stage: Stage, log: trio.MemorySendChannel[Event], heard: Path, spoken: Path) -> None:
     await stage.say("the server starts")
-    async with open_program("tars-server", ["--port", "0"], log.clone()) as server:
+    async with open_program("tars-server", ["--port", "0", "--no-web"], log.clone()) as server:
         url = str((await stage.until("tars-server", "listening")).fields["url"])
         await stage.say(f"the device starts; it will hear “{FIRST_QUESTION}”")
         arguments = ["--server", url, "--device-id", "demo", "--exit-after-input"]
@@ -113,7 +113,7 @@ async def _recover(
     await trio.sleep(OUTAGE)
     await stage.say("the server starts again; nobody touches the device")
     port = url.rstrip("/").rsplit(":", 1)[1]
-    async with open_program("tars-server", ["--port", port], log.clone()):
+    async with open_program("tars-server", ["--port", port, "--no-web"], log.clone()):
         await stage.until("tars-pi", "link_up", count=2)
         await stage.say(f"back; the device will hear “{SECOND_QUESTION}”")
         await stage.until("tars-server", "turn", count=2)

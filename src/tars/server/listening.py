@@ -35,7 +35,7 @@ async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listenin
     try:
         sockets = await trio.open_tcp_listeners(settings.port, host=settings.host)
     except OSError as exc:
-        if any(number == errno.EADDRINUSE for number in _numbers(exc)):
+        if any(number == errno.EADDRINUSE for number in error_numbers(exc)):
             raise UserError(
                 f"{where} is in use: another tars-server may be running; stop it, or choose another with --port"
             ) from None
@@ -75,11 +75,11 @@ def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext 
     return context
 
 
-def _numbers(exc: BaseException) -> list[int | None]:
+def error_numbers(exc: BaseException) -> list[int | None]:
     """The errno of `exc` and of what it was raised from: trio gathers one error per address."""
     numbers = [exc.errno] if isinstance(exc, OSError) else []
     if isinstance(exc, BaseExceptionGroup):
-        numbers += [number for inner in exc.exceptions for number in _numbers(inner)]
+        numbers += [number for inner in exc.exceptions for number in error_numbers(inner)]
     if exc.__cause__ is not None:
-        numbers += _numbers(exc.__cause__)
+        numbers += error_numbers(exc.__cause__)
     return numbers

@@ -41,6 +41,8 @@ from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
 from tars.server.stopping import Stop, comebacks
+from tars.server.web.overview import Overview
+from tars.server.web.port import open_web_port
 from tars.signals import end_within, watch_signals
 
 BUTTON = "button"
@@ -252,14 +254,19 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         if not guarded:
             log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
         nursery.start_soon(_keep_certificate, listening.context, settings.server)
+        web = await open_web_port(settings.web, settings.server.token)
         limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
+            overview = Overview(devices, providers.workers, stop)
             serve_all = partial(assistant.run, listening.listeners, stop, link_policy=limits.link_policy())
             async with trio.open_nursery() as running:
                 await running.start(serve_all)
                 log.info("listening", url=listening.url, version=tars.__version__)
+                overview.listening = True
+                if web is not None:  # it is there until the devices have heard their goodbyes
+                    nursery.start_soon(web.serve, overview)
         nursery.cancel_scope.cancel()
 
 

@@ -43,6 +43,18 @@ class ServerSettings:
 
 
 @attrs.frozen
+class WebSettings:
+    """The pages for those who watch over the server: /healthz and /metrics."""
+
+    enabled: Annotated[bool, Parameter(negative="--no-web")] = True
+    """Whether there are any."""
+    host: str = "127.0.0.1"
+    """The address to serve them on; on any but this machine's own they ask for the server's token."""
+    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 7457
+    """The TCP port; 0 picks a free one."""
+
+
+@attrs.frozen
 class LogSettings:
     """What the log looks like."""
 
@@ -64,4 +76,5 @@ class Settings:
     speech: SpeechSettings = attrs.field(factory=SpeechSettings)
     voice: EspeakSettings = attrs.field(factory=EspeakSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
+    web: WebSettings = WebSettings()
     log: LogSettings = LogSettings()

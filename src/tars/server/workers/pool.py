@@ -32,6 +32,11 @@ class WorkerPool:
     _numbers: "itertools.count[int]" = attrs.field(factory=lambda: itertools.count(1))
 
     @property
+    def wanted(self) -> int:
+        """How many processes there should be."""
+        return self.policy.processes
+
+    @property
     def pids(self) -> list[int]:
         """The processes that are ready for work."""
         return [process.pid for process in self._running.values() if process.ready and process.pid is not None]

@@ -1,0 +1,115 @@
+"""Everything that was counted, in the form that Prometheus reads. The only module that knows prometheus_client."""
+
+import enum
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
+
+from tars.messages import EndReason
+from tars.server.conversation.trace import Speculation
+from tars.server.metrics import Disconnect, Histogram, Part, Refusal, Stage
+from tars.server.web.http import Page
+from tars.server.web.overview import Overview
+
+
+class Exposition:
+    """Reads an overview's figures when they are asked for."""
+
+    def __init__(self, overview: Overview) -> None:
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(_Figures(overview))
+        ProcessCollector(registry=self._registry)
+
+    def page(self, accept: str) -> Page:
+        """All figures as they are now, in the format that `accept` prefers."""
+        encode, content_type = choose_encoder(accept)
+        return Page(encode(self._registry), content_type)
+
+
+class _Figures(Collector):
+    def __init__(self, overview: Overview) -> None:
+        self._overview = overview
+
+    def collect(self) -> Iterator[Metric]:
+        yield from self._links()
+        yield from self._conversations()
+        yield from self._workers()
+
+    def _links(self) -> Iterator[Metric]:
+        overview, tally, totals = self._overview, self._overview.devices.tally, self._overview.devices.totals()
+        yield _gauge("info", "The server's version.", [((overview.version,), 1)], "version")
+        yield _gauge("links", "Devices that are connected.", [((), overview.links)])
+        yield _counter("connections", "Devices that came in.", [((), totals.connections)])
+        yield _counter(
+            "disconnects", "Links that ended, by reason.", _all(Disconnect, tally.disconnects), "reason"
+        )
+        returns = _all(Disconnect, tally.reconnects)
+        yield _counter("reconnects", "Devices that came back, by why they had been away.", returns, "reason")
+        yield _counter("refused", "Clients that did not come in.", _all(Refusal, tally.refusals), "reason")
+        yield _counter("bad_messages", "Messages that were none.", [((), totals.bad_messages)])
+        yield _histogram("round_trip_seconds", "Round trips of heartbeats.", {(): tally.round_trips})
+        yield _counter("audio_received_bytes", "Microphone audio.", [((), totals.audio_bytes)])
+        yield _counter("audio_sent_bytes", "Speech for the loudspeakers.", [((), totals.audio_bytes_sent)])
+        dropped = [((), totals.audio_bytes_dropped)]
+        yield _counter("audio_dropped_bytes", "Microphone audio that nobody took in time.", dropped)
+
+    def _conversations(self) -> Iterator[Metric]:
+        tally, totals = self._overview.devices.tally, self._overview.devices.totals()
+        yield _gauge("sessions", "Conversations under way.", [((), self._overview.sessions)])
+        yield _counter("sessions_started", "Conversations that began.", [((), totals.sessions)])
+        ended = _all(EndReason, tally.sessions_ended)
+        yield _counter("sessions_ended", "Conversations that ended, by reason.", ended, "reason")
+        turns = _all(Speculation, tally.turns)
+        yield _counter("turns", "Answers, by what became of the one prepared in advance.", turns, "speculation")
+        stages: dict[tuple[str, ...], Histogram] = {(stage.value,): tally.stages[stage] for stage in Stage}
+        yield _histogram("turn_stage_seconds", "Where the time of a turn goes.", stages, "stage")
+        failures = _all(Part, tally.failures)
+        yield _counter("failures", "What failed in a conversation, by the code of its error.", failures, "code")
+
+    def _workers(self) -> Iterator[Metric]:
+        pools = self._overview.pools
+        yield _gauge(
+            "workers", "Worker processes wanted.", [((pool.name,), pool.wanted) for pool in pools], "pool"
+        )
+        ready = [((pool.name,), len(pool.pids)) for pool in pools]
+        yield _gauge("workers_ready", "Worker processes that are ready.", ready, "pool")
+        deaths = [((pool.name,), pool.deaths) for pool in pools]
+        yield _counter("worker_restarts", "Worker processes that died and were replaced.", deaths, "pool")
+
+
+Label = TypeVar("Label", bound=enum.Enum)
+Samples = Iterable[tuple[tuple[str, ...], float]]
+
+
+def _all(labels: type[Label], counts: Mapping[Label, int]) -> Samples:
+    """Every label with its count: a series that begins with its first event hides that event from `rate()`."""
+    return [((label.value,), counts.get(label, 0)) for label in labels]
+
+
+def _counter(name: str, text: str, samples: Samples, *labels: str) -> Metric:
+    family = CounterMetricFamily(f"tars_{name}", text, labels=labels)
+    for values, count in samples:
+        family.add_metric(values, count)
+    return family
+
+
+def _gauge(name: str, text: str, samples: Samples, *labels: str) -> Metric:
+    family = GaugeMetricFamily(f"tars_{name}", text, labels=labels)
+    for values, value in samples:
+        family.add_metric(values, value)
+    return family
+
+
+def _histogram(name: str, text: str, series: Mapping[tuple[str, ...], Histogram], *labels: str) -> Metric:
+    family = HistogramMetricFamily(f"tars_{name}", text, labels=labels)
+    for values, histogram in series.items():
+        bounds = [*map(str, histogram.bounds), "+Inf"]
+        buckets = list(zip(bounds, itertools.accumulate(histogram.counts), strict=True))
+        family.add_metric(values, buckets, histogram.total)
+    return family

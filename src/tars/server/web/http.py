@@ -1,0 +1,137 @@
+"""A small HTTP server for small pages: one request a connection, and a limit for everything.
+
+hypercorn, which can do far more, sends its answers shielded from cancellation and without a limit: one client
+that does not read keeps it, and with it the whole program, from ever ending. For a few pages without a body this
+is less code than guarding against that.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+import attrs
+import h11
+import trio
+from structlog import get_logger
+
+REQUEST_LIMIT = 5.0
+"""Seconds from the connection to the end of the request; a scraper is a few milliseconds away."""
+ANSWER_LIMIT = 5.0
+"""Seconds to take the answer."""
+MOST_CLIENTS = 16
+"""At once; further ones wait in the kernel's queue, for no longer than the limits above allow."""
+LONGEST_HEAD = 8 * 1024
+"""Bytes."""
+EXHAUSTION_PAUSE = 0.5
+"""Seconds before the next accept, when the system has no file descriptor left: the devices' links go first."""
+
+log = get_logger()
+
+
+@attrs.frozen
+class Request:
+    """What a client wants to see."""
+
+    path: str
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+
+@attrs.frozen
+class Page:
+    """What it gets to see."""
+
+    body: bytes
+    content_type: str = "text/plain; charset=utf-8"
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+Answer = Callable[[Request], Awaitable[Page]]
+Listeners = Sequence[trio.SocketListener]
+
+
+async def serve_pages(listeners: Listeners, answer: Answer) -> None:
+    """Answer GET and HEAD requests with what `answer` returns, until cancelled; then the listeners are closed."""
+    room = trio.Semaphore(MOST_CLIENTS)
+    async with trio.open_nursery() as nursery:
+        for listener in listeners:
+            nursery.start_soon(_accept, listener, room, nursery, answer)
+
+
+async def _accept(
+    listener: trio.SocketListener, room: trio.Semaphore, nursery: trio.Nursery, answer: Answer
+) -> None:
+    async with listener:
+        while True:
+            await room.acquire()
+            try:
+                stream = await listener.accept()
+            except OSError as exc:
+                room.release()
+                log.warning("web_accept_failed", error=str(exc))
+                await trio.sleep(EXHAUSTION_PAUSE)
+                continue
+            nursery.start_soon(_visit, stream, room, answer)
+
+
+async def _visit(stream: trio.SocketStream, room: trio.Semaphore, answer: Answer) -> None:
+    """All that one client can do. A bug in a page is an error on that page, and nothing to the devices."""
+    try:
+        await _serve(stream, answer)
+    except (trio.BrokenResourceError, trio.ClosedResourceError):
+        pass  # it has left
+    except Exception:
+        log.exception("page_failed")
+    finally:
+        room.release()
+        with trio.CancelScope(shield=True):
+            await trio.aclose_forcefully(stream)
+
+
+async def _serve(stream: trio.SocketStream, answer: Answer) -> None:
+    http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
+    request: h11.Request | None = None
+    with trio.move_on_after(REQUEST_LIMIT):
+        try:
+            request = await _read_request(stream, http)
+        except h11.RemoteProtocolError as exc:
+            page = Page(f"{exc}\n".encode(), status=exc.error_status_hint)
+            await _send(stream, http, page, with_body=True)
+            return
+    if request is None:
+        return
+    path = request.target.decode("ascii").partition("?")[0]
+    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
+    if request.method in (b"GET", b"HEAD"):
+        page = await answer(Request(path, headers))
+    else:
+        page = Page(b"only GET and HEAD are of use here\n", status=405, headers=(("Allow", "GET, HEAD"),))
+    await _send(stream, http, page, with_body=request.method != b"HEAD")
+
+
+async def _read_request(stream: trio.SocketStream, http: h11.Connection) -> h11.Request | None:
+    while True:
+        match http.next_event():
+            case h11.Request() as request:
+                return request
+            case h11.ConnectionClosed():
+                return None
+        http.receive_data(bytes(await stream.receive_some(LONGEST_HEAD)))
+
+
+async def _send(stream: trio.SocketStream, http: h11.Connection, page: Page, *, with_body: bool) -> None:
+    """Send `page`, and hang up in the order that lets a client read all of it."""
+    headers = [
+        ("Content-Type", page.content_type),
+        ("Content-Length", str(len(page.body))),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Connection", "close"),
+        *page.headers,
+    ]
+    head = http.send(h11.Response(status_code=page.status, headers=headers, reason=b""))
+    assert head is not None
+    with trio.move_on_after(ANSWER_LIMIT):
+        await stream.send_all(head + (page.body if with_body else b""))
+        await stream.send_eof()
+        while await stream.receive_some(LONGEST_HEAD):
+            pass  # closing a socket with unread data in it would destroy the answer on its way

@@ -1,0 +1,154 @@
+"""The pages, on a server in memory."""
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import attrs
+import pytest
+import trio
+from prometheus_client.parser import text_string_to_metric_families
+
+from tars.errors import UserError
+from tars.server.settings import WebSettings
+from tars.server.web.exposition import Exposition
+from tars.server.web.http import Page, Request
+from tars.server.web.overview import Overview
+from tars.server.web.pages import Pages
+from tars.server.web.port import open_web_port
+from tests.server.house import House, open_house
+from tests.support.virtual import run_virtual
+
+Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
+
+
+@attrs.define
+class FakePool:
+    name: str
+    wanted: int = 2
+    deaths: int = 0
+    pids: list[int] = attrs.field(factory=lambda: [1, 2])
+
+
+def samples(page: Page) -> Samples:
+    assert page.content_type.startswith("text/plain")
+    families = text_string_to_metric_families(page.body.decode())
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in families
+        for sample in family.samples
+    }
+
+
+def play(story: Callable[[House, Overview], Awaitable[None]]) -> None:
+    async def live() -> None:
+        async with open_house() as house:
+            await story(house, Overview(house.devices, [FakePool("speech")], house.stop, listening=True))
+
+    run_virtual(live)
+
+
+async def see(pages: Pages, path: str, **headers: str) -> Page:
+    return await pages.answer(Request(path, headers))
+
+
+def test_healthz_says_how_it_is_and_what_is_going_on() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        pages = Pages(overview, None)
+        device = await house.dial()
+        await device.hello()
+        await device.hotword()
+        page = await see(pages, "/healthz")
+        assert (page.status, page.content_type) == (200, "application/json")
+        seen = json.loads(page.body)
+        assert (seen["status"], seen["links"], seen["sessions"]) == ("ok", 1, 1)
+        assert seen["workers"] == {"speech": {"ready": 2, "wanted": 2}}
+        overview.pools[0].pids.clear()
+        page = await see(pages, "/healthz")
+        assert (page.status, json.loads(page.body)["status"]) == (503, "degraded")
+        assert json.loads(page.body)["problems"] == ["no speech worker is ready"]
+        house.stop.leave()
+        page = await see(pages, "/healthz")
+        assert (page.status, json.loads(page.body)["status"]) == (503, "stopping")
+
+    play(story)
+
+
+def test_metrics_show_what_was_counted_and_every_label_from_the_beginning() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        exposition = Exposition(overview)
+        before = samples(exposition.page(""))
+        device = await house.dial()
+        await device.hello("kitchen")
+        await device.hotword()
+        await device.speak(0.8)
+        house.providers.recogniser.ears.hear("hello")
+        await device.played()
+        await device.send(b"odd")
+        await trio.sleep(40)
+        overview.pools[0].deaths = 3
+        await device.connection.close()
+        await trio.sleep(1)
+        after = samples(exposition.page(""))
+        assert before.keys() == after.keys()
+        changed: dict[tuple[Any, ...], float] = {
+            (name, *sorted(labels)): value - before[name, labels]
+            for (name, labels), value in after.items()
+            if value != before[name, labels] and not name.startswith("process_") and "bucket" not in name
+        }
+        for name in [each for each in changed if each[0].endswith(("_sum", "_count"))]:
+            assert changed.pop(name) > 0
+        assert changed == {
+            ("tars_connections_total",): 1,
+            ("tars_disconnects_total", ("reason", "left")): 1,
+            ("tars_bad_messages_total",): 1,
+            ("tars_audio_received_bytes_total",): 25_600,
+            ("tars_audio_sent_bytes_total",): len(device.audio()),
+            ("tars_sessions_started_total",): 1,
+            ("tars_sessions_ended_total", ("reason", "timeout")): 1,
+            ("tars_turns_total", ("speculation", "none")): 1,
+            ("tars_worker_restarts_total", ("pool", "speech")): 3,
+        }
+        assert not [labels for _, labels in after if "kitchen" in str(labels)]
+        assert "openmetrics" in exposition.page("application/openmetrics-text; version=1.0.0").content_type
+
+    play(story)
+
+
+def test_with_a_token_nothing_is_shown_without_it() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        pages = Pages(overview, "secret")
+        for headers in ({}, {"authorization": "Bearer wrong"}, {"authorization": "secret"}):
+            for path in ("/", "/healthz", "/metrics", "/nothing"):
+                page = await see(pages, path, **headers)
+                assert page.status == 401
+                assert b"secret" not in page.body
+        assert (await see(pages, "/", authorization="Bearer secret")).status == 200
+        assert (await see(pages, "/nothing", authorization="bearer secret")).status == 404
+
+    play(story)
+
+
+@pytest.mark.trio
+async def test_a_port_in_use_is_one_sentence_that_names_the_setting() -> None:
+    port = await open_web_port(WebSettings(port=0), None)
+    assert port is not None
+    number = port.listeners[0].socket.getsockname()[1]
+    with pytest.raises(UserError, match=rf"\[web\] port {number} of 127.0.0.1 is in use.*--no-web"):
+        await open_web_port(WebSettings(port=number), None)
+    await port.listeners[0].aclose()
+
+
+@pytest.mark.trio
+async def test_others_can_look_in_only_with_a_token() -> None:
+    with pytest.raises(UserError, match="without a token"):
+        await open_web_port(WebSettings(host="0.0.0.0", port=0), None)
+    port = await open_web_port(WebSettings(host="0.0.0.0", port=0), "secret")
+    assert port is not None
+    assert port.token == "secret"
+    await port.listeners[0].aclose()
+
+
+@pytest.mark.trio
+async def test_it_can_be_switched_off() -> None:
+    assert await open_web_port(WebSettings(enabled=False), None) is None
