@@ -89,7 +89,7 @@ def test_fragments_are_counted_together() -> None:
         b"\x81\x02\xff\xff",  # not UTF-8
         b"\x82\x7e\x00\x05hello",  # a length written longer than it need be
         b"\x80\x01a",  # a continuation of nothing
-        b"\x89\x7e\x00\x80" + bytes(128),  # a ping that is too long
+        b"\x89\x7e\x00\x80",  # a ping that says it is too long; the rest need not come
     ],
 )
 def test_nonsense_is_left_to_wsproto_which_objects(frame: bytes) -> None:

@@ -15,7 +15,11 @@ BINARY = 0x2
 PING = 0x9
 PONG = 0xA
 
+LONGEST_CONTROL = 125
+"""Bytes of a ping, a pong or a close (RFC 6455, 5.5)."""
+
 _FINAL = 0x80
+_CONTROL = 0x08
 _MASKED = 0x80
 _WHOLE_TEXT = _FINAL | TEXT
 _WHOLE_BINARY = _FINAL | BINARY
@@ -25,7 +29,7 @@ _LONG = 640
 
 @attrs.frozen
 class Uncommon:
-    """One whole frame for the complete implementation of the protocol."""
+    """One whole frame for the complete implementation of the protocol; or the head of one that it objects to."""
 
     data: bytes
 
@@ -66,6 +70,9 @@ class FrameReader:
                 if len(data) < payload:
                     break
                 length = int.from_bytes(data[start + 2 : payload], "big")
+            if data[start] & _CONTROL and length > LONGEST_CONTROL:
+                found.append(Uncommon(data[start:payload]))  # its head is enough to be objected to
+                break
             if length > self._limit:
                 found.append(TooBig())
                 break

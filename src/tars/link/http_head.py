@@ -1,5 +1,7 @@
 """The HTTP around the upgrade: what a head may be, and what is said to those who want no WebSocket."""
 
+import base64
+import binascii
 import re
 from collections.abc import Iterable
 
@@ -8,6 +10,7 @@ MAX_HEAD = 16 * 1024
 A_REQUEST = rb"[A-Z]{3,7} (?:/|\*|https?:)|CONNECT "
 AN_ANSWER = rb"HTTP/1\.[01] \d"
 """What a head begins like."""
+KEY_BYTES = 16
 _END = re.compile(rb"\n\r?\n")
 _LONGEST_END = len(b"\n\r\n")
 
@@ -26,6 +29,25 @@ def end_of_head(data: bytes, since: int = 0) -> int:
     before. Lines may end without CR: people type requests by hand."""
     end = _END.search(data, max(0, since - _LONGEST_END + 1))
     return -1 if end is None else end.end()
+
+
+def objection(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """What is wrong with the headers (names in lower case) of an upgrade request that is complete: things on which
+    RFC 6455 insists (4.2.1) and wsproto does not. None where nothing is."""
+    values: dict[bytes, list[bytes]] = {}
+    for name, value in headers:
+        values.setdefault(name, []).append(value)
+    if any(len(values.get(name, ())) > 1 for name in (b"sec-websocket-key", b"sec-websocket-version")):
+        return "Sec-WebSocket-Key and Sec-WebSocket-Version may come once"
+    try:
+        key = base64.b64decode(values[b"sec-websocket-key"][0], validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        return "Sec-WebSocket-Key is not 16 bytes in Base64"
+    if b"transfer-encoding" in values or values.get(b"content-length", [b"0"]) != [b"0"]:
+        return "an upgrade request has no body"
+    return None
 
 
 def plain_answer(head: bytes, problem: str = "", *, needs_tls: bool = False, secure: bool = False) -> bytes:

@@ -29,7 +29,7 @@ from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
-from tars.link.http_head import A_REQUEST, AN_ANSWER, MAX_HEAD, end_of_head, plain_answer, retry_after
+from tars.link.http_head import A_REQUEST, AN_ANSWER, MAX_HEAD, end_of_head, objection, plain_answer, retry_after
 from tars.link.sink import Sink
 from tars.link.sockets import begins_like_tls
 from tars.link.source import Source
@@ -40,7 +40,7 @@ GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 
 
 class NoHttp(LinkLost):
-    """What came in is no HTTP."""
+    """What came in is no HTTP, or none that is read to its end."""
 
 
 class Transport(WebSocketConnection):
@@ -93,8 +93,11 @@ class Transport(WebSocketConnection):
             self._wsproto.receive_data(head)
             for event in self._wsproto.events():
                 if isinstance(event, events.Request):
-                    return WebSocketRequest(self, event)
-            problem = "it was not complete"
+                    if (problem := objection(event.extra_headers)) is None:
+                        return WebSocketRequest(self, event)
+                    break
+            else:
+                problem = "it was not complete"
         except NoHttp as exc:
             problem = exc.reason
         except RemoteProtocolError as exc:
@@ -130,12 +133,14 @@ class Transport(WebSocketConnection):
             if len(head) > 16 and not re.match(shape, head):
                 raise NoHttp("the peer does not speak HTTP")
             if len(head) > MAX_HEAD:
-                raise NoHttp("its head is too long")
+                break
             looked_at = len(head)
             data = await self._source.receive()
             if not data:
                 raise LinkLost(f"{self._source.broken} during the upgrade")
             head += data
+        if not 0 < end <= MAX_HEAD:
+            raise NoHttp(f"its head is longer than {MAX_HEAD} bytes")
         self._early = head[end:]
         return head[:end]
 

@@ -1,0 +1,261 @@
+"""Attacks that take more than bytes: leaving at the worst moment, reading or writing slowly, coming in crowds."""
+
+import contextlib
+import socket
+import time
+import uuid
+from collections.abc import Callable
+
+from tests.attacks.raw import BINARY, CLOSE, PING, TEXT, UPGRADE, Attacker, frame, header, text
+from tests.attacks.target import Target
+from tests.support.voices import in_room, speak
+
+HELLO = text({"type": "hello", "protocol": 1, "device_id": "attacker"})
+SOME_AUDIO = frame(BINARY, bytes(2_560))
+
+
+def hotword() -> bytes:
+    """The beginning of a session."""
+    fields = {"session_id": str(uuid.uuid4()), "hotword": "hey_jarvis", "score": 0.9}
+    return text({"type": "hotword_detected", **fields})
+
+
+def question(words: str) -> bytes:
+    """A session with a question, as one burst."""
+    pcm = in_room(speak(words), rms=20, before=0.3, after=1.2)
+    return hotword() + b"".join(frame(BINARY, pcm[at : at + 2_560]) for at in range(0, len(pcm), 2_560))
+
+
+def reset_after(*data: bytes, pause: float = 0.05) -> Callable[[Target], None]:
+    """Send each piece, look away for a moment, and reset the connection."""
+
+    def scene(target: Target) -> None:
+        for _ in range(5):
+            attacker = target.connect()
+            for piece in data:
+                attacker.send(piece)
+                time.sleep(pause)
+            attacker.reset()
+
+    return scene
+
+
+def reset_during_a_reply(target: Target) -> None:
+    """Leave while TARS speaks."""
+    attacker = target.connect()
+    attacker.hello("attacker")
+    attacker.send(question("hey jarvis, what can you do"))
+    next(payload for opcode, payload in attacker.frames() if opcode == BINARY)
+    attacker.reset()
+
+
+def reset_with_unread_answers(target: Target) -> None:
+    """Leave with the receive buffer full."""
+    attacker = target.connect()
+    attacker.hello("attacker")
+    attacker.send(text({"type": "unheard-of"}) * 200)
+    time.sleep(0.1)
+    attacker.reset()
+
+
+def goodbye_and_silence(target: Target) -> None:
+    """Say goodbye and keep the connection: the server must not wait for longer than a second."""
+    attacker = target.connect()
+    attacker.hello("attacker")
+    attacker.send(frame(CLOSE, b"\x03\xe8"))
+    began = time.monotonic()
+    attacker.read_to_end()
+    assert time.monotonic() - began < 2
+
+
+def pings_while_it_closes(target: Target) -> None:
+    """Be sent away, and send on: the bug that ends trio-websocket's own server."""
+    for _ in range(10):
+        attacker = target.connect()
+        attacker.hello("attacker")
+        attacker.send(header(0x82, 2**40))
+        for _ in range(50):
+            if not attacker.send(frame(PING, b"x") * 20):
+                break
+        assert attacker.close_code() in (1009, None)
+
+
+def half_a_frame(target: Target) -> None:
+    """Begin a frame and never end it, five times at once."""
+    for number in range(5):
+        attacker = target.connect()
+        attacker.hello(f"attacker-{number}")
+        attacker.send(header(0x82, 60_000) + bytes(30_000))
+    time.sleep(0.3)
+
+
+def a_frame_byte_by_byte(target: Target) -> None:
+    """One byte of a frame at a time."""
+    attacker = target.connect()
+    attacker.hello("attacker")
+    for byte in text({"type": "slow"}):
+        attacker.send(bytes([byte]))
+        time.sleep(0.01)
+    assert attacker.until_type("error")["code"] == "unknown_type"
+
+
+def a_handshake_byte_by_byte(target: Target) -> None:
+    """One byte of a good request at a time, but not too slowly: it is served."""
+    attacker = target.connect()
+    for byte in UPGRADE:
+        attacker.send(bytes([byte]))
+    attacker.send(HELLO)
+    attacker.until_type("welcome")
+
+
+def slow_reader(target: Target) -> None:
+    """Ask, and do not read: the answers fill every buffer on the way. The server gives up, not its memory."""
+    attacker = target.connect(receive_buffer=2048)
+    attacker.send(UPGRADE + HELLO + question("hey jarvis, what can you do"))
+    message = text({"type": "t" * 60})
+    attacker.sock.settimeout(1)
+    began = time.monotonic()
+    with contextlib.suppress(OSError):
+        while time.monotonic() - began < 5:
+            attacker.sock.sendall(message * 20)
+            time.sleep(0.01)
+    assert time.monotonic() - began < 5, "the server goes on for ever"
+
+
+def slow_reader_of_the_handshake(target: Target) -> None:
+    """Send plain requests and never read the page."""
+    for _ in range(20):
+        target.connect(receive_buffer=2048).send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(0.2)
+
+
+def no_hello(target: Target) -> None:
+    """Thirty links that never say who they are."""
+    for _ in range(30):
+        target.connect().send(UPGRADE)
+    time.sleep(0.3)
+
+
+def a_thousand_bad_tokens(target: Target) -> None:
+    """One after the other, in the header; a server without a token does not even look."""
+    for number in range(1000):
+        attacker = target.connect()
+        attacker.send(UPGRADE[:-2] + b"Authorization: Bearer guess-%d\r\n\r\n" % number)
+        attacker.reset()
+
+
+def connect_and_leave(target: Target) -> None:
+    """300 times, as fast as it goes."""
+    for _ in range(300):
+        target.connect().sock.close()
+
+
+def connect_and_reset(target: Target) -> None:
+    """300 times, as fast as it goes."""
+    for _ in range(300):
+        target.connect().reset()
+
+
+def crowd(target: Target) -> None:
+    """More half-open handshakes than the server has descriptors, and an honest newcomer through them."""
+    for _ in range(100):
+        target.connect().sock.close()
+    strangers = [target.connect() for _ in range(300)]
+    for stranger in strangers:
+        stranger.send(UPGRADE[:70])
+    began = time.monotonic()
+    with target.honest("newcomer") as newcomer:
+        newcomer.round_trip()
+    assert time.monotonic() - began < 7
+
+
+def crowd_without_a_hello(target: Target) -> None:
+    """The same with links that stand and say nothing."""
+    for _ in range(300):
+        target.connect().send(UPGRADE)
+    began = time.monotonic()
+    with target.honest("newcomer") as newcomer:
+        newcomer.round_trip()
+    assert time.monotonic() - began < 7
+
+
+def many_names(target: Target) -> None:
+    """500 devices that nobody has heard of, one after the other."""
+    for number in range(500):
+        attacker = target.connect()
+        attacker.hello(f"name-{number}-{'x' * 40}")
+        attacker.reset()
+
+
+def takeovers(target: Target) -> None:
+    """One name, 100 links: each sends the one before away."""
+    last: Attacker | None = None
+    for _ in range(100):
+        newer = target.connect()
+        newer.hello("twin")
+        if last is not None:
+            assert last.close_code() == 4409
+        last = newer
+
+
+def urgent_data(target: Target) -> None:
+    """TCP's forgotten feature, in the middle of a frame."""
+    attacker = target.connect()
+    attacker.hello("attacker")
+    attacker.send(header(0x81, 100))
+    attacker.sock.send(b"!", socket.MSG_OOB)
+    attacker.sock.shutdown(socket.SHUT_WR)
+    attacker.read_to_end()
+
+
+def half_closed(target: Target) -> None:
+    """Send everything, send FIN, and wait for the answers."""
+    for data in (b"", UPGRADE[:50], UPGRADE, UPGRADE + HELLO, UPGRADE + HELLO + hotword() + SOME_AUDIO):
+        attacker = target.connect()
+        attacker.send(data)
+        attacker.sock.shutdown(socket.SHUT_WR)
+        attacker.read_to_end()
+
+
+def sessions_without_end(target: Target) -> None:
+    """200 sessions in one second, each thrown away for the next."""
+    attacker = target.connect()
+    attacker.hello("attacker")
+    for _ in range(200):
+        attacker.send(hotword() + SOME_AUDIO)
+    attacker.reset()
+
+
+SCENES: dict[str, Callable[[Target], None]] = {
+    "reset at once": reset_after(),
+    "reset within the request": reset_after(UPGRADE[:60]),
+    "reset after the request": reset_after(UPGRADE, pause=0),
+    "reset after the upgrade": reset_after(UPGRADE),
+    "reset after the hello": reset_after(UPGRADE + HELLO, pause=0),
+    "reset after the welcome": reset_after(UPGRADE + HELLO),
+    "reset within a frame": reset_after(UPGRADE + HELLO, header(0x82, 5_000) + bytes(100)),
+    "reset within a frame's head": reset_after(UPGRADE + HELLO, header(0x82, 5_000)[:3]),
+    "reset within a message's fragments": reset_after(UPGRADE + HELLO, frame(TEXT, b"{", final=False)),
+    "reset within a session": reset_after(UPGRADE + HELLO, hotword(), SOME_AUDIO),
+    "reset within the close": reset_after(UPGRADE + HELLO, frame(CLOSE, b"\x03\xe8"), pause=0),
+    "reset during a reply": reset_during_a_reply,
+    "reset with unread answers": reset_with_unread_answers,
+    "half closed at every stage": half_closed,
+    "goodbye and silence": goodbye_and_silence,
+    "pings while the server closes": pings_while_it_closes,
+    "half a frame": half_a_frame,
+    "a frame byte by byte": a_frame_byte_by_byte,
+    "a handshake byte by byte": a_handshake_byte_by_byte,
+    "urgent data": urgent_data,
+    "a reader that does not read": slow_reader,
+    "pages that nobody reads": slow_reader_of_the_handshake,
+    "30 links without a hello": no_hello,
+    "1,000 bad tokens": a_thousand_bad_tokens,
+    "300 connect and leave": connect_and_leave,
+    "300 connect and reset": connect_and_reset,
+    "300 half-open handshakes": crowd,
+    "300 links without a hello": crowd_without_a_hello,
+    "500 invented names": many_names,
+    "100 takeovers": takeovers,
+    "200 sessions at once": sessions_without_end,
+}
