@@ -98,23 +98,44 @@ class Server:
             self._news.notify_all()
 
 
+def environment(folder: Path, **variables: str) -> dict[str, str]:
+    """The environment of a server, and of commands, that keep everything in `folder`."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
+    places = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
+    return env | places | variables
+
+
+def tell(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of `tars-server` beside the one that runs."""
+    need(_SERVER.exists(), f"the console script {_SERVER}")
+    return subprocess.run(
+        [_SERVER, *arguments], env=environment(folder), capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def paired(folder: Path, device_id: str) -> str:
+    """Pair a device; its token, as the line for the device has it."""
+    made = tell(folder, "pair", device_id)
+    assert made.returncode == 0, made.stderr
+    assert made.stdout.count("\n") == 1
+    tars_pi, pair, url, token, flag, name = made.stdout.split()
+    assert (tars_pi, pair, url, flag, name) == (
+        "tars-pi",
+        "pair",
+        "ws://127.0.0.1:7456/",
+        "--device-id",
+        device_id,
+    )
+    return token
+
+
 @contextmanager
 def running(folder: Path, *arguments: str, **variables: str) -> Iterator[Server]:
     """A `tars-server` of its own state, configuration and port; killed at the end if it still runs."""
     need(_SERVER.exists(), f"the console script {_SERVER}")
-    env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
-    env |= {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config"), **variables}
-    command = [
-        str(_SERVER),
-        "--port",
-        "0",
-        "--no-web",
-        "--log-format",
-        "json",
-        "--speech.processes",
-        "1",
-        *arguments,
-    ]
+    env = environment(folder, **variables)
+    given = [str(_SERVER), "--port", "0", "--no-web", "--log-format", "json", "--speech.processes", "1"]
+    command = [*given, *arguments]
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)
     server = Server(process)

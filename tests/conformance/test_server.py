@@ -675,6 +675,17 @@ async def test_the_token_in_hello_as_browsers_send_it(guarded: Server) -> None:
 
 
 @asynchronous
+async def test_web_pages_are_refused_unless_they_are_allowed(guarded: Server) -> None:
+    for origin in ("http://elsewhere.example", "null", PAGE + "/", PAGE.replace("http", "https")):
+        with pytest.raises(InvalidStatus) as refused:
+            async with dial(guarded, token=TOKEN, origin=origin):
+                pass
+        assert refused.value.response.status_code == 403
+    async with dial(guarded, token=TOKEN, origin=PAGE) as device:
+        await device.hello("a-page")
+
+
+@asynchronous
 async def test_silence_ends_a_session_after_its_timeout(guarded: Server) -> None:
     async def quiet(name: str, pcm: bytes) -> None:
         async with dial(guarded, token=TOKEN) as device:
