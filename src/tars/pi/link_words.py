@@ -3,11 +3,11 @@
 from tars.link import LinkLost
 from tars.messages import CloseCode
 
-_TOKEN = "the server does not accept this device's token; check `token` in the settings"
+_TOKEN = "the server does not accept this device's token; pair it, or check `token` and `device_id`"
 
 PLAIN_WORDS: dict[int, str] = {
     401: _TOKEN,
-    403: _TOKEN,
+    403: "the server refuses this device (HTTP 403)",
     CloseCode.UNAUTHORISED: _TOKEN,
     CloseCode.TAKEN_OVER: "another device with the same device id took over; give each device its own",
     CloseCode.TRY_LATER: "the server has as many links as it allows",

@@ -52,7 +52,7 @@ def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
     left = unpair_device(settings.server.tokens_file, device_id)
     _say(f"{device_id} is not paired any more.")
     if not left and settings.server.token is None:
-        _say("No device is paired now: when it next starts, the server will serve this machine only.")
+        _say("No device is paired now: a server for other machines will not start again until one is.")
 
 
 def devices(*, settings: Quiet = _DEFAULTS) -> None:
