@@ -683,6 +683,55 @@ def test_a_failed_answer_costs_that_answer_and_a_refusal_the_session(kitchen: Ki
     kitchen.until_logged("session_end", ends + 1)
 
 
+# --- questions without a server
+
+
+def test_a_question_without_a_server_is_asked_when_there_is_one(tmp_path: Path) -> None:
+    said = room(5.0, (ASKED, "en-us+robert", QUESTION))
+    microphone = write_wav(tmp_path / "said.wav", said)
+    spoken = tmp_path / "spoken.wav"
+    with socket.create_server(("127.0.0.1", 0)) as reserved:
+        port = reserved.getsockname()[1]
+    with tars_pi(
+        tmp_path,
+        f"ws://127.0.0.1:{port}/",
+        microphone,
+        "--speaker",
+        f"wav:{spoken}",
+        "--session.offline-questions",
+    ) as device:
+        device.until("offline_question_kept")
+        with strange_server(port) as server:
+            visit = server.visit().greet()
+            begin = visit.until("hotword_detected")
+            visit.say("session_started", session_id=begin["session_id"])
+            question = visit.until_audio(3 * SECOND)[: 3 * SECOND]
+            assert question in said
+            spoken_from, spoken_to = (ASKED * SECOND + at for at in voiced(speak(QUESTION, "en-us+robert")))
+            start = said.index(question)
+            assert start < spoken_from
+            assert start + len(question) > spoken_to
+            answer = visit.speak(tone(0.3, 4_800))
+            visit.until("playback_complete", utterance_id=answer)
+    assert heard_of(spoken, 4_800) == pytest.approx(0.3, abs=0.03)
+    assert device.until("offline_question_asked")["seconds"] < LIMIT
+
+
+def test_a_question_that_nobody_came_for_is_given_up_and_said_so(tmp_path: Path) -> None:
+    spoken = tmp_path / "spoken.wav"
+    microphone = write_wav(tmp_path / "said.wav", room(4.5, (ASKED, "en-us+robert", QUESTION)))
+    with tars_pi(
+        tmp_path, "ws://127.0.0.1:9/", microphone, "--speaker", f"wav:{spoken}", "--session.offline-questions",
+        "--session.offline-max-age", "1", "--exit-after-input",
+    ) as device:  # fmt: skip
+        device.until("offline_question_given_up")
+        assert device.process.wait(10) == 0
+    assert [line["event"] for line in device.events if line["event"].startswith("offline_question")] == [
+        "offline_question_recording", "offline_question_kept", "offline_question_given_up",
+    ]  # fmt: skip
+    assert loudest(spoken) > 500
+
+
 # --- programs of their own
 
 

@@ -179,8 +179,9 @@ class FakePlayer:
     def hold(self, on: bool) -> None:
         self.held = on
 
-    def play_sound(self, name: str, *, urgent: bool = False) -> None:
+    def play_sound(self, name: str, *, urgent: bool = False) -> float:
         self.sounds.append(name)
+        return 0.25
 
     def begins(self) -> None:
         """The first sample leaves the loudspeaker."""

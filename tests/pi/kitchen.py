@@ -111,7 +111,7 @@ def play(
         feed, listening = status.StatusFeed(), Listening()
         numbers = itertools.count(1)
         hello = Hello(protocol=1, device_id="kitchen")
-        limit = RESUMING_LIMIT if policy and policy.resume_window else AUDIO_LIMIT
+        limit = RESUMING_LIMIT if policy and (policy.resume_window or policy.offline_questions) else AUDIO_LIMIT
         client = WebSocketClient(
             the_server.dial, hello, rng=random.Random(3), clock=lambda: 9.0, audio_limit=limit
         )

@@ -20,6 +20,7 @@ _LOOKS = {
     SessionState.IDLE: ("dim", "idle"),
     SessionState.LISTENING: ("bold green", "listening"),
     SessionState.WAITING: ("yellow", "thinking"),
+    SessionState.NOTING: ("bold yellow", "recording"),
     SessionState.SPEAKING: ("bold cyan", "speaking"),
     SessionState.ANNOUNCING: ("bold cyan", "speaking"),
 }
@@ -55,7 +56,7 @@ def render(status: Status, now: float, round_trip: float | None) -> Text:
             text.append(f"○ {reason}; next dial in {status.redial_in(now) or 0:.1f} s", style="red")
     style, word = _LOOKS[status.session]
     text.append("  ").append(word, style=style)
-    if status.window:
+    if status.window and status.session is not SessionState.IDLE:
         text.append("  connection lost, going on when it is back", style="bold yellow")
     for device, reason in status.lost_devices.items():
         text.append(f"  {device}: {reason}", style="bold red")

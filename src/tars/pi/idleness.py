@@ -12,6 +12,7 @@ PATIENCE = {
     SessionState.IDLE: AFTER_THE_LAST_WORD,
     SessionState.LISTENING: 10.0,
     SessionState.WAITING: 20.0,
+    SessionState.NOTING: 30.0,
     SessionState.SPEAKING: 30.0,
     SessionState.ANNOUNCING: 30.0,
 }

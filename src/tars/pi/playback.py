@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 
 import attrs
@@ -20,7 +20,7 @@ from tars.pi.playback_events import (
     Progress,
 )
 from tars.pi.playlist import Item, Playlist, Utterance
-from tars.pi.sounds import SOUND_FORMAT, Sound, sound
+from tars.pi.sounds import SOUND_FORMAT, Clip, Sound, sound
 from tars.pi.speaker import Speaker, SpeakerLost
 
 __all__ = [
@@ -66,6 +66,7 @@ class Player:
     _playlist: Playlist = attrs.field(init=False, factory=Playlist)
     _changed: trio.Event = attrs.field(init=False, factory=trio.Event)
     _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
+    _words: dict[Sound, Clip] = attrs.field(init=False, factory=dict)
     _held: bool = attrs.field(init=False, default=False)
 
     # ---- from the server
@@ -120,12 +121,20 @@ class Player:
         for utterance in self._playlist.utterances:
             self._drop(utterance)
 
-    def play_sound(self, name: Sound | str, *, urgent: bool = False) -> None:
-        """Play one of the device's own sounds after what is playing, or at once, instead of it, if `urgent`."""
+    def play_sound(self, name: Sound | str, *, urgent: bool = False) -> float:
+        """Play one of the device's own sounds after what is playing, or at once, instead of it, if `urgent`.
+
+        Returns how long it is, in seconds.
+        """
         self._playlist.add_sound(Sound(name))
         if urgent and (current := self._playlist.current) is not None:
             self._drop(current)
         self._wake()
+        return self._clip(Sound(name)).seconds
+
+    def learn(self, words: Mapping[Sound, Clip]) -> None:
+        """From now on say these words instead of playing the sounds of the same meaning."""
+        self._words.update(words)
 
     @property
     def utterance_id(self) -> str | None:
@@ -159,11 +168,15 @@ class Player:
 
     async def _play_sound(self, name: Sound) -> None:
         try:
-            await self._speaker.start(SOUND_FORMAT)
-            await self._speaker.write(sound(name))
+            clip = self._clip(name)
+            await self._speaker.start(clip.audio_format)
+            await self._speaker.write(clip.pcm)
             await self._speaker.drain()
         except SpeakerLost as exc:
             log.warning("sound_not_played", sound=name, reason=str(exc))
+
+    def _clip(self, name: Sound) -> Clip:
+        return self._words.get(name) or Clip(SOUND_FORMAT, sound(name))
 
     async def _play_utterance(self, utterance: Utterance) -> None:
         try:

@@ -43,8 +43,8 @@ class PlayerPort(Protocol):
     def hold(self, on: bool) -> None:
         """Wait without a limit for the rest of an utterance, or no longer."""
 
-    def play_sound(self, name: str, *, urgent: bool = False) -> None:
-        """Play one of the device's own sounds."""
+    def play_sound(self, name: str, *, urgent: bool = False) -> float:
+        """Play one of the device's own sounds; how long it is, in seconds."""
 
 
 class PlayerSlot:
@@ -99,10 +99,12 @@ class PlayerSlot:
 
         self._call(set_it)
 
-    def play_sound(self, name: str, *, urgent: bool = False) -> None:
-        """One of the device's own sounds; a sound that could only come late is not worth playing."""
-        if self._player is not None:
-            self._player.play_sound(name, urgent=urgent)
+    def play_sound(self, name: str, *, urgent: bool = False) -> float:
+        """One of the device's own sounds; a sound that could only come late is not worth playing.
+
+        Returns how long it is, in seconds.
+        """
+        return self._player.play_sound(name, urgent=urgent) if self._player is not None else 0.0
 
     def _call(self, call: Callable[[PlayerPort], None]) -> None:
         if self._player is not None:

@@ -74,7 +74,12 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
         client,
         feed,
         Listening(pre_roll=settings.listening.pre_roll, frame=settings.listening.frame_ms / 1000),
-        SessionPolicy(listening_sound=settings.listening.sound, resume_window=settings.session.resume_window),
+        SessionPolicy(
+            listening_sound=settings.listening.sound,
+            resume_window=settings.session.resume_window,
+            offline_questions=settings.session.offline_questions,
+            offline_max_age=settings.session.offline_max_age,
+        ),
     )
     configure_logs(settings.log.format, level=settings.log.level)
     async with trio.open_nursery() as consumers:
@@ -129,7 +134,8 @@ def make_client(settings: Settings) -> WebSocketClient:
     hello = Hello(
         protocol=1, device_id=choose_device_id(settings.device_id), name=settings.name, capabilities=CAPABILITIES
     )
-    audio_limit = RESUMING_LIMIT if settings.session.resume_window else AUDIO_LIMIT
+    at_once = settings.session.resume_window or settings.session.offline_questions
+    audio_limit = RESUMING_LIMIT if at_once else AUDIO_LIMIT
     dial = partial(open_connection, settings.server, token=settings.token, ssl_context=context)
     return WebSocketClient(dial, hello, audio_limit=audio_limit)
 

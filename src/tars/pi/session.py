@@ -1,10 +1,12 @@
 """One session on the device: who it is, and when it has gone wrong."""
 
+from collections.abc import Iterator
+
 import attrs
 import trio
 
 from tars.messages import AudioAck, EndReason, FromServer, StartOfTtsStream, Welcome
-from tars.pi.tape import Tape
+from tars.pi.tape import PIECE, Tape
 
 BUTTON = "button"
 """The hotword's name when the button was pressed instead."""
@@ -31,6 +33,10 @@ class SessionPolicy:
     """Whether a session begins with a sound, where the speaker waits for one."""
     resume_window: float = 0.0
     """How long a session outlives its link, waiting for the next one; with 0 it ends with it."""
+    offline_questions: bool = False
+    """Whether a question asked without a link is recorded, and asked when there is one."""
+    offline_max_age: float = 120.0
+    """How old it may grow."""
 
 
 @attrs.frozen
@@ -43,14 +49,31 @@ class Wake:
     """Bytes of the microphone's stream."""
 
 
+@attrs.frozen
+class Question:
+    """What was asked while there was no link."""
+
+    wake: Wake
+    pcm: bytes
+    pre_roll_bytes: int
+    position: int | None = None
+    """Where in the microphone's stream it goes on; None when it was complete."""
+
+    @property
+    def pieces(self) -> Iterator[bytes]:
+        """Its audio in frames."""
+        for at in range(0, len(self.pcm), PIECE):
+            yield self.pcm[at : at + PIECE]
+
+
 @attrs.define(eq=False)
 class Session:
     """A session that the device has opened."""
 
     session_id: str
     wake: Wake
-    dropped_before: int = 0
-    """Audio that its link had dropped when the session came to it."""
+    question: Question | None = None
+    """With which it begins, where it was asked before there was a link."""
     confirmed: trio.Event = attrs.field(factory=trio.Event)
     """The server has it: by `session_started`, or by whatever else it said about it."""
     over: trio.Event = attrs.field(factory=trio.Event)
@@ -77,9 +100,8 @@ class Session:
         self.suspended_at = trio.current_time()
         self._watch.cancel()
 
-    def go_on(self, dropped_before: int) -> None:
+    def go_on(self) -> None:
         """It has a link again."""
-        self.dropped_before = dropped_before
         self.suspended_at = None
         self.last_sign = trio.current_time()
         self._watch.cancel()

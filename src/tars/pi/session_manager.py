@@ -16,7 +16,6 @@ from tars.link import LinkState
 from tars.messages import (
     EndReason,
     Error,
-    FromDevice,
     FromServer,
     HotwordDetected,
     Interrupt,
@@ -35,9 +34,21 @@ from tars.pi import status
 from tars.pi.chime import wait_to_chime
 from tars.pi.devices import Devices
 from tars.pi.listening import Listening
-from tars.pi.session import BUTTON, BUTTON_PRE_ROLL, GOOD_ENDS, LOST_ANSWERS, REFUSAL, Session, SessionPolicy, Wake
+from tars.pi.offline import OfflineQuestions
+from tars.pi.session import (
+    BUTTON,
+    BUTTON_PRE_ROLL,
+    GOOD_ENDS,
+    LOST_ANSWERS,
+    REFUSAL,
+    Question,
+    Session,
+    SessionPolicy,
+    Wake,
+)
 from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_state
 from tars.pi.speech import Speech
+from tars.pi.uplink import Uplink
 from tars.pi.websocket_client import WebSocketClient
 
 if TYPE_CHECKING:
@@ -64,8 +75,12 @@ class SessionManager:
         self._policy = policy or SessionPolicy()
         self._new_id = new_id
         self._clock = clock
-        self._speech = Speech(self._say, feed, clock)
+        self._uplink = Uplink(client)
+        self._speech = Speech(self._uplink.say, feed, clock)
         self._session: Session | None = None
+        self._offline = OfflineQuestions(
+            listening, feed, self._speech.sound, self._move, self._policy.offline_max_age
+        )
         self._stopping = False
         self._nursery: trio.Nursery | None = None
         self._devices_scope = trio.CancelScope()
@@ -87,6 +102,7 @@ class SessionManager:
         self._stopping = True
         if self._session is not None:
             self._end_session(EndReason.DEVICE, tell=True)
+        self._offline.stop()
         self._speech.hush()
         self._move(SessionEvent.ABORT)
         self._devices_scope.cancel()  # they close while the link says goodbye
@@ -115,18 +131,32 @@ class SessionManager:
         if not connected:
             self._client.nudge()
             if self._session is None:
-                self._speech.sound("not_connected", urgent=True)
+                self._note(wake)
                 return
         if self.state in TALKING:
             self._speech.interrupt()
         elif self.state is SessionState.WAITING:
-            self._say(Interrupt())
+            self._uplink.say(Interrupt())
+        self._begin(wake)
+
+    def _note(self, wake: Wake) -> None:
+        """There is no link: keep the question for later, where that is wanted."""
+        if self._policy.offline_questions and self._nursery is not None:
+            self._offline.begin(self._nursery, wake, self._start_of(wake))
+        else:
+            self._speech.sound("not_connected", urgent=True)
+
+    def _begin(self, wake: Wake, question: Question | None = None) -> None:
         self._move(SessionEvent.WAKE)
         if self._session is None:
-            self._session = Session(self._new_id(), wake, self._client.dropped_audio_bytes)
+            self._session = Session(self._new_id(), wake, question)
+            self._uplink.begin(self._session.tape)
             self._feed.publish(status.SessionStarted(self._session.session_id))
             assert self._nursery is not None
             self._nursery.start_soon(self.handle_active_session, self._session)
+
+    def _start_of(self, wake: Wake) -> int:
+        return self._listening.pre_roll(wake.position, BUTTON_PRE_ROLL if wake.hotword == BUTTON else None)
 
     async def handle_active_session(self, session: Session) -> None:
         """Tell the server, send it what was just said and all that follows, and see the session to its end.
@@ -135,11 +165,14 @@ class SessionManager:
         """
         if session.over.is_set():  # the link was lost in the same instant
             return
-        wake = session.wake
-        start = self._listening.pre_roll(wake.position, BUTTON_PRE_ROLL if wake.hotword == BUTTON else None)
-        pre_roll_bytes = max(0, wake.position - start)
-        self._say(HotwordDetected(session.session_id, wake.hotword, wake.score, pre_roll_bytes, self._clock()))
-        self._listening.follow(start, self._on_microphone)
+        wake, start = session.wake, self._start_of(session.wake)
+        asked = session.question or Question(wake, b"", max(0, wake.position - start), start)
+        before = asked.pre_roll_bytes
+        self._uplink.say(HotwordDetected(session.session_id, wake.hotword, wake.score, before, self._clock()))
+        for piece in asked.pieces:
+            self._uplink.hear(piece)
+        live = self._listening.position if asked.position is None else asked.position
+        self._listening.follow(live, self._uplink.hear)
         if self._client.connected and not self._client.confirms:
             session.confirmed.set()
         async with trio.open_nursery() as nursery:
@@ -179,24 +212,11 @@ class SessionManager:
         if tell:
             self._client.send(SessionEnd(session.session_id, reason))
             self._speech.refuse(session.session_id)
-        if dropped := self._dropped(session) + session.tape.dropped_bytes:
+        if dropped := self._uplink.dropped_audio_bytes:
             self._feed.publish(status.AudioDropped(dropped))
+        self._uplink.end()
         self._feed.publish(status.SessionEnded(session.session_id, reason))
         session.over.set()
-
-    def _say(self, message: FromDevice, *, passing: bool = False) -> None:
-        """Tell the server; in a session, over the next link if this one fails, unless of passing interest."""
-        if self._session is not None and not passing:
-            self._session.tape.say(message)
-        self._client.send(message)
-
-    def _dropped(self, session: Session) -> int:
-        return self._client.dropped_audio_bytes - session.dropped_before
-
-    def _on_microphone(self, pcm: bytes) -> None:
-        assert self._session is not None
-        self._session.tape.hear(pcm, sent=self._client.connected)
-        self._client.send_audio(pcm)
 
     def _move(self, event: SessionEvent) -> None:
         state = next_state(self.state, event)
@@ -229,17 +249,15 @@ class SessionManager:
             self._speech.refuse(resumed.session_id)
         if session is not None:
             self._end_cut_off("the session could not go on over the new link")
+        elif (question := self._offline.take()) is not None:
+            self._begin(question.wake, question)
 
     def _go_on(self, session: Session, position: int) -> None:
         """Send over the new link what the server does not have, faster than it was said; then go on live."""
-        session.go_on(self._client.dropped_audio_bytes)
+        session.go_on()
         self._speech.go_on()
-        self._feed.publish(status.SessionResumed(session.session_id, session.tape.end - position))
-        for said in session.tape.since(position):
-            if isinstance(said, bytes):
-                self._client.send_audio(said)
-            else:
-                self._client.send(said)
+        sent_bytes = self._uplink.go_on(position)
+        self._feed.publish(status.SessionResumed(session.session_id, sent_bytes))
 
     def on_connection_lost(self, reason: str) -> None:
         """The link is gone. A session waits for the next one, if it may; else it ends, in silence."""
@@ -247,7 +265,7 @@ class SessionManager:
         if session is None:
             self._speech.hush()
             self._move(SessionEvent.LINK_LOST)
-        elif self._policy.resume_window and not self._dropped(session):
+        elif self._policy.resume_window and not self._uplink.lost_on_the_way:
             session.suspend()
             self._speech.hold()
             self._feed.publish(status.SessionSuspended(session.session_id, self._policy.resume_window))

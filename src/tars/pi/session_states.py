@@ -19,6 +19,8 @@ class SessionState(enum.Enum):
     """A session: something was said, its answer is being made."""
     SPEAKING = "speaking"
     """A session: TARS speaks."""
+    NOTING = "noting"
+    """No session, because there is no link: someone may speak all the same, and what is said is asked later."""
     ANNOUNCING = "announcing"
     """No session: TARS speaks all the same, an announcement or the last words of a session that is over."""
 
@@ -28,6 +30,10 @@ class SessionEvent(enum.Enum):
 
     WAKE = "wake"
     """A hotword or the button, with the link up."""
+    NOTE = "note"
+    """A hotword or the button, without a link: the question is recorded."""
+    NOTED = "noted"
+    """The recording has ended."""
     HEARING = "hearing"
     """The server hears someone speak."""
     HEARD = "heard"
@@ -57,6 +63,7 @@ S, E = SessionState, SessionEvent
 
 TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
     (S.IDLE, E.WAKE): S.LISTENING,
+    (S.IDLE, E.NOTE): S.NOTING,
     (S.IDLE, E.SPEECH): S.ANNOUNCING,
     (S.IDLE, E.SPEECH_OVER): S.IDLE,
     (S.IDLE, E.ABORT): S.IDLE,
@@ -89,12 +96,20 @@ TRANSITIONS: dict[tuple[SessionState, SessionEvent], SessionState] = {
     (S.SPEAKING, E.ABORT): S.IDLE,
     (S.SPEAKING, E.LINK_LOST): S.IDLE,
     (S.ANNOUNCING, E.WAKE): S.LISTENING,
+    (S.ANNOUNCING, E.NOTE): S.NOTING,
     (S.ANNOUNCING, E.SPEECH): S.ANNOUNCING,
     (S.ANNOUNCING, E.SPEECH_OVER): S.IDLE,
     (S.ANNOUNCING, E.ABORT): S.IDLE,
     (S.ANNOUNCING, E.LINK_LOST): S.IDLE,
+    (S.NOTING, E.NOTE): S.NOTING,
+    (S.NOTING, E.NOTED): S.IDLE,
+    (S.NOTING, E.WAKE): S.LISTENING,
+    (S.NOTING, E.SPEECH_OVER): S.NOTING,
+    (S.NOTING, E.ABORT): S.IDLE,
+    (S.NOTING, E.LINK_LOST): S.IDLE,
 }
-"""A pair that is missing here cannot happen: `HEARING`, `HEARD`, `FAILED` and `END` belong to a session."""
+"""A pair that is missing here cannot happen: `HEARING`, `HEARD`, `FAILED` and `END` belong to a session,
+`NOTE` and `NOTED` to the time without one and without a link, in which the server does not speak."""
 
 IN_SESSION = frozenset({S.LISTENING, S.WAITING, S.SPEAKING})
 """The states in which microphone audio goes to the server."""

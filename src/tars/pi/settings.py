@@ -40,6 +40,11 @@ class SessionSettings:
     resume_window: Annotated[float, Parameter(validator=Number(gte=0, lte=300))] = 0.0
     """Seconds in which a session goes on where it was when the link is back; the server needs a window as well.
     With 0 it ends with its link."""
+    offline_questions: bool = False
+    """Record a question that is asked while there is no link, and ask it when the link is back."""
+    offline_max_age: Annotated[float, Parameter(validator=Number(gt=0, lte=3600))] = 120.0
+    """Seconds after which such a question is given up. A server or a router starts again within two minutes, and
+    an answer that comes later finds nobody who waits for it."""
 
 
 @attrs.frozen

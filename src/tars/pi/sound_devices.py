@@ -8,12 +8,15 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+import trio
+
 from tars.pi.devices import Devices
 from tars.pi.hotword import open_hotword
 from tars.pi.microphone import open_microphone
-from tars.pi.playback import open_player
+from tars.pi.playback import Player, open_player
 from tars.pi.settings import Settings
 from tars.pi.speaker import open_speaker
+from tars.pi.words import make_words
 
 
 @asynccontextmanager
@@ -31,7 +34,10 @@ async def open_sound_devices(
         open_player(speaker) as player,
         open_hotword(settings.hotword, detector.threshold, detector.cooldown, gate=detector.gate) as hotword,
         open_microphone(settings.microphone, partial(on_trouble, "microphone")) as microphone,
+        trio.open_nursery() as nursery,
     ):
+        if settings.session.offline_questions:
+            nursery.start_soon(_teach, player)
         yield Devices(
             blocks=microphone.blocks,
             input_over=microphone.over,
@@ -39,3 +45,9 @@ async def open_sound_devices(
             detections=hotword.detections,
             player=player,
         )
+        nursery.cancel_scope.cancel()
+
+
+async def _teach(player: Player) -> None:
+    """Give it words for what only a device without a link has to say; until then, and without them, it sounds."""
+    player.learn(await make_words())

@@ -3,10 +3,11 @@
 import enum
 from functools import cache
 
+import attrs
 import numpy as np
 import numpy.typing as npt
 
-from tars.audio.formats import MICROPHONE
+from tars.audio.formats import MICROPHONE, AudioFormat
 
 SOUND_FORMAT = MICROPHONE
 PEAK = 10 ** (-12 / 20)
@@ -26,9 +27,28 @@ class Sound(enum.StrEnum):
     """The server is there and failed: three low rough knocks."""
     DONE = "done"
     """The session is over: one soft tone that dies away."""
+    ASK_LATER = "ask_later"
+    """There is no server, but speak, it will be asked later: a low tone, then its octave."""
+    NOTED = "noted"
+    """What was said will be asked later: two short tones of one height."""
+    GAVE_UP = "gave_up"
+    """It was not asked, and will not be: three falling tones."""
 
 
 Samples = npt.NDArray[np.float64]
+
+
+@attrs.frozen
+class Clip:
+    """Audio to be played as it is."""
+
+    audio_format: AudioFormat
+    pcm: bytes
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.audio_format.seconds(len(self.pcm))
 
 
 @cache
@@ -44,6 +64,12 @@ def sound(name: Sound) -> bytes:
             samples = np.tile(knock, 3)[: -_frames(0.04)]
         case Sound.DONE:
             samples = _tone(523, 0.2) * np.exp(-np.arange(_frames(0.2)) / _frames(0.06))
+        case Sound.ASK_LATER:
+            samples = np.concatenate([_tone(370, 0.12), np.zeros(_frames(0.03)), _tone(740, 0.12)])
+        case Sound.NOTED:
+            samples = np.concatenate([_tone(587, 0.08), np.zeros(_frames(0.04)), _tone(587, 0.08)])
+        case Sound.GAVE_UP:
+            samples = np.concatenate([_tone(466, 0.09), _tone(349, 0.09), _tone(233, 0.11)])
     pcm: bytes = (samples * (32_767 * PEAK / np.max(np.abs(samples)))).astype("<i2").tobytes()
     return pcm
 

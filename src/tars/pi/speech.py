@@ -131,9 +131,9 @@ class Speech:
         """Silence at once; the server knows, or cannot be told."""
         self._slot.interrupt()
 
-    def sound(self, name: str, *, urgent: bool = False) -> None:
-        """Play one of the device's own sounds, by its name in `tars.pi.sounds`."""
-        self._slot.play_sound(name, urgent=urgent)
+    def sound(self, name: str, *, urgent: bool = False) -> float:
+        """Play one of the device's own sounds, by its name in `tars.pi.sounds`; how long it is, in seconds."""
+        return self._slot.play_sound(name, urgent=urgent)
 
     def apply(self, settings: Mapping[str, Any]) -> None:
         """Take on what the server remembers for this device: how loud it speaks. The rest is not ours."""

@@ -3,6 +3,7 @@
 Log lines and the display are consumers of the feed; nothing else in the program writes either.
 """
 
+import enum
 from collections.abc import Mapping
 
 import attrs
@@ -108,6 +109,31 @@ class SessionEnded:
     reason: str
 
 
+class OfflineStep(enum.StrEnum):
+    """What becomes of a question that is asked without a link."""
+
+    RECORDING = "recording"
+    REPLACED = "replaced"
+    """Another one takes its place."""
+    EMPTY = "empty"
+    """Nobody said anything."""
+    KEPT = "kept"
+    """It will be asked if the link is back in time."""
+    ASKED = "asked"
+    """There is a link; a session begins with it."""
+    GIVEN_UP = "given_up"
+    """It has grown too old."""
+
+
+@attrs.frozen
+class OfflineQuestion:
+    """A question without a link has come so far."""
+
+    step: OfflineStep
+    seconds: float
+    """How long it will be kept, or how old it was when it was asked or given up."""
+
+
 @attrs.frozen
 class Notified:
     """The server has something to tell without being asked."""
@@ -161,12 +187,23 @@ StatusEvent = (
     | SessionSuspended
     | SessionResumed
     | SessionEnded
+    | OfflineQuestion
     | Notified
     | Trouble
     | DeviceTrouble
     | ServerComplained
     | AudioDropped
 )
+
+
+_NOTICES = {
+    OfflineStep.RECORDING: "no connection: go ahead, it will be asked later",
+    OfflineStep.REPLACED: "",
+    OfflineStep.EMPTY: "",
+    OfflineStep.KEPT: "no connection: will ask when it is back",
+    OfflineStep.ASKED: "",
+    OfflineStep.GIVEN_UP: "the connection did not come back: gave up on the question",
+}
 
 
 @attrs.frozen
@@ -184,7 +221,7 @@ class Status:
     notice: str = ""
     """What the person should know right now; empty when all is well."""
     window: float = 0.0
-    """Seconds that the session waits for a link; 0 unless it does."""
+    """Seconds that the session, or a question, waits for a link; 0 unless it does."""
     lost_devices: Mapping[str, str] = attrs.field(factory=dict)
     """Sound devices that are deaf or stuck, and why."""
 
@@ -198,6 +235,9 @@ class Status:
                 return attrs.evolve(self, window=window)
             case SessionResumed() | SessionEnded():
                 return attrs.evolve(self, window=0.0)
+            case OfflineQuestion(step, seconds):
+                window = seconds if step is OfflineStep.KEPT else 0.0
+                return attrs.evolve(self, notice=_NOTICES[step], window=window)
             case HotwordHeard() if self.window:
                 return self
             case HotwordHeard(connected=True):

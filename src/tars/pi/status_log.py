@@ -17,6 +17,7 @@ from tars.pi.status import (
     HotwordHeard,
     LinkChanged,
     Notified,
+    OfflineQuestion,
     PlaybackCompleted,
     PlaybackInterrupted,
     PlaybackStarted,
@@ -105,6 +106,8 @@ def _write_event(log: FilteringBoundLogger, event: StatusEvent) -> None:
             log.info("playback_complete", utterance_id=utterance_id)
         case PlaybackInterrupted(utterance_id, played_bytes):
             log.info("playback_interrupted", utterance_id=utterance_id, played_bytes=played_bytes)
+        case OfflineQuestion(step, seconds):
+            log.info(f"offline_question_{step}", seconds=round(seconds, 3))
         case SessionSuspended(session_id, window):
             log.warning("session_suspended", session_id=session_id, window=window)
         case SessionResumed(session_id, sent_bytes):

@@ -8,7 +8,7 @@ import pytest
 
 pytest.importorskip("espeakng_loader")
 
-from tars.server.voices.espeak_library import Espeak
+from tars.audio.espeak_library import Espeak
 from tars.server.voices.espeak_worker import Sentence, Synthesiser
 from tars.server.workers.child import ChildLine
 

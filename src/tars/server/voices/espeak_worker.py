@@ -5,7 +5,7 @@ from collections import deque
 import attrs
 import msgspec
 
-from tars.server.voices.espeak_library import Espeak
+from tars.audio.espeak_library import Espeak
 from tars.server.voices.espeak_setup import Setup
 from tars.server.workers.child import ChildLine, LineHandler, serve_lines
 

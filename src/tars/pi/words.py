@@ -1,0 +1,38 @@
+"""What the device says by itself, in words where espeak-ng is installed; without it, by `sounds` alone."""
+
+import sys
+from importlib.util import find_spec
+
+import msgspec
+import trio
+from structlog import get_logger
+
+from tars.audio.formats import AudioFormat
+from tars.pi.sounds import Clip, Sound
+
+log = get_logger()
+
+WORDS = {
+    Sound.ASK_LATER: "No connection. Go ahead, I will ask later.",
+    Sound.NOTED: "I will ask when the connection is back.",
+    Sound.GAVE_UP: "The connection is not back. I gave up on your question.",
+}
+LIMIT = 30.0
+"""Seconds. It takes a tenth of one on a desktop core; a small board that has just started is busy with everything
+else."""
+
+
+async def make_words() -> dict[Sound, Clip]:
+    """The words of each sound that has any; none where espeak-ng is not installed, or fails."""
+    if find_spec("espeakng_loader") is None:
+        return {}
+    command = [sys.executable, "-m", "tars.pi.words_process", *WORDS.values()]
+    with trio.move_on_after(LIMIT):
+        done = await trio.run_process(command, capture_stdout=True, capture_stderr=True, check=False)
+        if done.returncode == 0:
+            rate, said = msgspec.msgpack.decode(done.stdout, type=tuple[int, list[bytes]])
+            return {name: Clip(AudioFormat(rate), pcm) for name, pcm in zip(WORDS, said, strict=True)}
+        log.warning("no_words", status=done.returncode, reason=done.stderr.decode(errors="replace").strip()[-200:])
+        return {}
+    log.warning("no_words", reason=f"espeak-ng took more than {LIMIT:g} s")
+    return {}
