@@ -4,6 +4,8 @@ Every repetition of every story has a lab of its own, so that labs can stand sid
 """
 
 import random
+import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -18,9 +20,10 @@ import trio
 from benchmarks._programs import ROOT, Program, module, open_program, script
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
+from tests.netlab.raw import Raw
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.voices import mix, noise, silence, speak
-from tests.support.wire import NORMAL, RIGHT, Router, Wire, open_router, open_wire
+from tests.support.wire import NORMAL, RIGHT, Router, Wire, open_router, open_wire, socket_inside
 
 PORT = 7456
 PATIENCE = 30.0
@@ -109,6 +112,34 @@ class Lab:
             self._tell_reaper(f"+{program.process.pid}")
             yield program
         self._tell_reaper(f"-{program.process.pid}")
+
+    async def stream(self, *, receive_buffer: int | None = None) -> trio.abc.Stream:
+        """A connection of this process, as of any program at the left end, to the server; with TLS if that is so."""
+        plain = trio.socket.from_stdlib_socket(socket_inside(self.path.left))
+        if receive_buffer is not None:
+            plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        with trio.fail_after(PATIENCE):
+            await plain.connect((RIGHT, PORT))
+            if self.tls is None:
+                return trio.SocketStream(plain)
+            context = ssl.create_default_context(cafile=self.tls.ca)
+            secure = trio.SSLStream(
+                trio.SocketStream(plain), context, server_hostname=RIGHT, https_compatible=True
+            )
+            await secure.do_handshake()
+        return secure
+
+    @asynccontextmanager
+    async def raw_device(self, device_id: str, *, receive_buffer: int | None = None) -> AsyncIterator[Raw]:
+        """A connection that was welcomed, and does nothing by itself."""
+        async with await self.stream(receive_buffer=receive_buffer) as stream:
+            raw = Raw(stream)
+            with trio.fail_after(PATIENCE):
+                await raw.upgrade(SECRET)
+                await raw.say("hello", protocol=1, device_id=device_id)
+                await raw.until("welcome")
+            yield raw
+            await trio.aclose_forcefully(stream)
 
     def record(self, *said: tuple[float, str], seconds: float) -> Path:
         """A WAV file in which each thing is said at its moment, in a quiet room."""
