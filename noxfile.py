@@ -84,7 +84,8 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", "-m", "real", "tests/end_to_end")
         return
     session.run("pytest", "-n", "3", "-m", "real and not alone", NOT_THE_LAB, "--durations=10", *coverage)
-    session.run("pytest", "-n", "6", "-m", "real", "tests/netlab", "--durations=5")  # its stories mostly wait
+    # its stories mostly wait, some of them for longer than a test that has to be looked into
+    session.run("pytest", "-n", "6", "-m", "real", "tests/netlab", "-o", "faulthandler_timeout=0", "--durations=5")
     floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
     session.run(
         "pytest", "-m", "real and alone", "--durations=10", *coverage[:2], "--cov-report=term:skip-covered", *floor

@@ -119,4 +119,6 @@ async def _running(command: Sequence[str], env: Mapping[str, str]) -> AsyncItera
                 await process.wait()
             if process.returncode is None:
                 process.kill()
+                with trio.CancelScope(shield=True):  # nothing survives that, so it does not take long
+                    await process.wait()
             nursery.cancel_scope.cancel()

@@ -132,6 +132,22 @@ def test_accept_then_drop_is_no_storm() -> None:
     assert all(b - a >= POLICY.spacing for a, b in itertools.pairwise(story.dials))
 
 
+def test_two_devices_with_one_id_take_turns_of_half_a_minute_once_that_is_clear() -> None:
+    story = Story([LinkLost("taken over", code=4409, patience=Patience.CAP)])
+    run_story(story, for_ever, seconds=200)
+    waits = [b - a for a, b in itertools.pairwise(story.dials)]
+    assert 9 <= waits[0] <= 10  # once may be a ghost's doing
+    assert all(30 <= wait <= 33 for wait in waits[1:])
+
+
+def test_a_takeover_long_ago_counts_for_nothing() -> None:
+    taken = LinkLost("taken over", code=4409, patience=Patience.CAP)
+    story = Story([taken, LinkLost("gone"), taken, None])
+    run_story(story, for_ever, seconds=60)
+    assert len(story.dials) == 4
+    assert 9 <= story.dials[3] - story.dials[2] <= 10
+
+
 def test_a_nudge_cuts_the_wait_short_but_not_the_spacing() -> None:
     story = Story([LinkLost("no", patience=Patience.CAP)])
 

@@ -114,7 +114,7 @@ class Lab:
         self._tell_reaper(f"-{program.process.pid}")
 
     async def stream(self, *, receive_buffer: int | None = None) -> trio.abc.Stream:
-        """A connection of this process, as of any program at the left end, to the server; with TLS if that is so."""
+        """A connection of this process, as of any program at the left end, to the server."""
         plain = trio.socket.from_stdlib_socket(socket_inside(self.path.left))
         if receive_buffer is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)

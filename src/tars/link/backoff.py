@@ -26,6 +26,9 @@ class BackoffPolicy:
     would be dialled without any wait."""
     spacing: float = 0.25
     """Two dials never start closer than this, nudged or not."""
+    contested: float = 30.0
+    """The shortest wait of a device that was taken over twice in a row: another one has its id, and each throws
+    the other out for as long as nobody sees it. Once is no proof of that."""
 
     def ceiling(self, failures: int) -> float:
         """The longest wait after `failures` losses in a row (1 or more)."""
@@ -33,8 +36,13 @@ class BackoffPolicy:
             return min(self.cap, self.first)
         return min(self.cap, math.ldexp(self.base, min(failures - 2, MAX_DOUBLINGS)))
 
-    def wait(self, failures: int, lost: LinkLost, rng: random.Random) -> float:
-        """Seconds to wait after the last of `failures` losses in a row, where nobody nudges."""
+    def wait(self, failures: int, lost: LinkLost, rng: random.Random, takeovers: int = 0) -> float:
+        """Seconds to wait after the last of `failures` losses in a row, where nobody nudges.
+
+        `takeovers` is how many of the last losses were that a newer link took over, this one included.
+        """
+        if takeovers > 1:
+            return self.contested * rng.uniform(1.0, 1.1)
         if lost.patience is Patience.CAP:
             return self.cap * rng.uniform(0.9, 1.0)
         # One minus the cube root of a flat draw reaches over the whole range, as full jitter must, but is short

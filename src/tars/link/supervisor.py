@@ -10,6 +10,7 @@ import trio
 from tars.link.backoff import BackoffPolicy
 from tars.link.errors import LinkLost, Patience
 from tars.link.states import Dialling, Down, LinkState, Up
+from tars.messages import CloseCode
 
 T = TypeVar("T")
 
@@ -33,6 +34,7 @@ class Supervisor(Generic[T]):
         self._rng = rng
         self._on_state = on_state
         self._failures = 0
+        self._takeovers = 0
         self._nudged = trio.Event()
 
     async def run(self, serve: Callable[[T], Awaitable[None]]) -> None:
@@ -68,6 +70,7 @@ class Supervisor(Generic[T]):
         if not losses:
             return None
         lost = _worst(losses)
+        self._takeovers = self._takeovers + 1 if lost.code == CloseCode.TAKEN_OVER else 0
         if up_since is not None and trio.current_time() - up_since >= self._policy.stable_after:
             self._failures = 0
             if lost.patience is Patience.APPOINTED:
@@ -79,7 +82,7 @@ class Supervisor(Generic[T]):
         now = trio.current_time()
         # what neither impatience nor a nudge may undercut
         earliest = max(dialled_at + self._policy.spacing, now + (lost.retry_after or 0.0))
-        due = max(earliest, now + self._policy.wait(self._failures, lost, self._rng))
+        due = max(earliest, now + self._policy.wait(self._failures, lost, self._rng, self._takeovers))
         self._on_state(Down(lost.reason, retry_in=due - now, attempt=max(1, self._failures)))
         self._nudged = trio.Event()
         with trio.move_on_at(due):
