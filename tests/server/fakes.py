@@ -210,6 +210,12 @@ class HandDevice:
             with trio.fail_after(3600):
                 await self._news.wait()
 
+    async def frame(self, number: int) -> Frame:
+        """The frame of that number, from 0, waiting for it."""
+        while len(self.heard) <= number:
+            await self._news.wait()
+        return self.heard[number]
+
     def all(self, kind: str) -> list[dict[str, Any]]:
         return [frame for frame in self.heard if isinstance(frame, dict) and frame["type"] == kind]
 
