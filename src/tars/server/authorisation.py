@@ -6,7 +6,7 @@ ever in a log line or an error.
 
 import hmac
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 import attrs
 
@@ -15,6 +15,7 @@ from tars.link.listener import Refusal
 from tars.messages import Hello
 from tars.server.pairing import PairedDevices, digest_of
 from tars.server.settings import ServerSettings
+from tars.server.visitors import VisitorsBook, book_beside
 
 UNAUTHORISED = 401
 FORBIDDEN = 403
@@ -52,7 +53,9 @@ class Gatekeeper:
         *,
         allowed_origins: Collection[str] = (),
         required: bool = False,
+        book: VisitorsBook | None = None,
     ) -> None:
+        self._book = book
         self._shared = digest_of(token) if token is not None else None
         self._paired = paired
         self._allowed_origins = frozenset(allowed_origins)
@@ -97,7 +100,16 @@ class Gatekeeper:
             raise Unauthorised("token missing" if header is None and in_hello is None else "token wrong")
         if hello is not None and admission.device_id not in (None, hello.device_id):
             raise Unauthorised("the token is another device's")
+        if self._book is not None and admission.device_id is not None:
+            self._book.note(admission.device_id)
         return admission
+
+    async def keep_book(self, present: Callable[[], Iterable[Admission]]) -> None:
+        """Write down who comes and who is `present`; until cancelled, where there is a book."""
+        if self._book is not None and self._paired is not None:
+            await self._book.keep(
+                lambda: [each.device_id for each in present() if each.device_id is not None], self._paired.names
+            )
 
     def holds(self, admission: Admission) -> bool:
         """Whether the peer would be let in now."""
@@ -127,7 +139,8 @@ def make_gatekeeper(settings: ServerSettings, paired: PairedDevices, *, required
             raise UserError(
                 f"[server] allowed_origins: {origin!r} is no origin; write scheme://host or scheme://host:port"
             )
-    return Gatekeeper(token, paired, allowed_origins=settings.allowed_origins, required=required)
+    book = VisitorsBook(book_beside(settings.tokens_file))
+    return Gatekeeper(token, paired, allowed_origins=settings.allowed_origins, required=required, book=book)
 
 
 def _bearer(header: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """The commands of `tars-server` that run beside it: pairing."""
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from cyclopts import Parameter
 from tars.server.addresses import as_address
 from tars.server.pairing import pair_device, read_pairings, unpair_device
 from tars.server.settings import DEFAULT_CONFIG, Settings
+from tars.server.visitors import book_beside, read_book
 
 Quiet = Annotated[Settings, Parameter(name="*", show=False)]
 """The settings, for a command whose help would drown in them."""
@@ -56,15 +58,16 @@ def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
 
 
 def devices(*, settings: Quiet = _DEFAULTS) -> None:
-    """List the paired devices."""
+    """List the paired devices, and when each was last connected."""
     pairings = read_pairings(settings.server.tokens_file)
     if not pairings:
         _say("No device is paired; `tars-server pair DEVICE_ID` pairs one.")
         return
-    width = max(map(len, pairings))
-    print(f"{'DEVICE':{width}}  PAIRED")
+    seen = read_book(book_beside(settings.server.tokens_file))
+    width = max(map(len, [*pairings, "DEVICE"]))
+    print(f"{'DEVICE':{width}}  {'PAIRED':16}  LAST SEEN")
     for device_id, pairing in pairings.items():
-        print(f"{device_id:{width}}  {pairing.since.astimezone():%Y-%m-%d %H:%M}")
+        print(f"{device_id:{width}}  {_minute(pairing.since)}  {_minute(seen.get(device_id))}")
 
 
 def make_certificate(
@@ -97,6 +100,10 @@ def make_certificate(
         )
     else:
         print("It comes from the same authority as before: the devices need not be told.")
+
+
+def _minute(moment: datetime | None) -> str:
+    return "never" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _say(sentence: str) -> None:

@@ -142,6 +142,10 @@ class PairedDevices:
             return
         self.generation += 1
 
+    def names(self) -> list[str]:
+        """Who is paired."""
+        return list(self._pairings)
+
     def holder(self, digest: bytes) -> str | None:
         """Whose token has that digest. It takes as long for a token that nobody has."""
         found = None

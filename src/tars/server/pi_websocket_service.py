@@ -93,6 +93,7 @@ class PiWebsocketService:
                 )
             )
             nursery.start_soon(self._expel_strangers)
+            nursery.start_soon(self._gatekeeper.keep_book, self._links.values)
             task_status.started()
 
     def _authorise(self, headers: Mapping[str, str]) -> Refusal | None:
