@@ -6,6 +6,7 @@ from tars.cli import make_app, run_app, settings_file
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
+from tars.units import DEFAULT_USER, unit
 
 app = make_app("tars-pi", "Hears a hotword, asks the server, and speaks the answer.")
 
@@ -30,6 +31,18 @@ def audio_devices() -> None:
     from tars.pi.audio_devices import describe  # loads PortAudio, which nothing else here needs
 
     print(describe())
+
+
+@app.command
+def systemd_unit(*, user: str = DEFAULT_USER) -> None:
+    """Print the unit that makes a system service of this program: for /etc/systemd/system/tars-pi.service.
+
+    Parameters
+    ----------
+    user
+        Who it is to run as.
+    """
+    print(unit("tars-pi", user), end="")
 
 
 @app.command

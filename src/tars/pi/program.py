@@ -28,6 +28,7 @@ from tars.pi.settings import Settings, choose_device_id
 from tars.pi.status import DeviceTrouble, StatusFeed
 from tars.pi.status_log import write_log
 from tars.pi.websocket_client import WebSocketClient
+from tars.service_manager import ServiceManager
 from tars.signals import watch_signals
 
 CAPABILITIES = ("volume",)
@@ -100,8 +101,16 @@ async def _run(
     client: WebSocketClient, manager: SessionManager, opener: _Opener, feed: StatusFeed, *, exit_after_input: bool
 ) -> None:
     stop = trio.Event()
+    service_manager = ServiceManager.from_environment()
+
+    def on_signal(number: int) -> None:
+        service_manager.tell(STOPPING=1)
+        stop.set()
+
     async with trio.open_nursery() as nursery:
-        await nursery.start(watch_signals, lambda _: stop.set())
+        await nursery.start(watch_signals, on_signal)
+        service_manager.tell(READY=1)
+        nursery.start_soon(service_manager.keep_informed, lambda: _status(client))
         nursery.start_soon(manager.run, opener.open)
         nursery.start_soon(watch_button, manager.press_button)
         nursery.start_soon(watch_network, client.nudge)
@@ -110,6 +119,13 @@ async def _run(
         await stop.wait()
         await manager.stop()
         nursery.cancel_scope.cancel()
+
+
+def _status(client: WebSocketClient) -> str:
+    if not client.connected:
+        return "no link to the server; it is being dialled"
+    round_trip = client.round_trip
+    return "linked to the server" + (f", {round_trip * 1000:.0f} ms away" if round_trip is not None else "")
 
 
 async def _stop_after_input(opener: _Opener, feed: StatusFeed, stop: trio.Event) -> None:

@@ -11,11 +11,23 @@ from tars.server.addresses import as_address
 from tars.server.pairing import pair_device, read_pairings, unpair_device
 from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.visitors import book_beside, read_book
+from tars.units import DEFAULT_USER, unit
 
 Quiet = Annotated[Settings, Parameter(name="*", show=False)]
 """The settings, for a command whose help would drown in them."""
 _DEFAULTS = Settings()
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
+
+
+def systemd_unit(*, user: str = DEFAULT_USER) -> None:
+    """Print the unit that makes a system service of this program: for /etc/systemd/system/tars-server.service.
+
+    Parameters
+    ----------
+    user
+        Who it is to run as.
+    """
+    print(unit("tars-server", user), end="")
 
 
 def pair(device_id: str, *, address: str | None = None, settings: Quiet = _DEFAULTS) -> None:

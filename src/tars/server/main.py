@@ -43,6 +43,7 @@ from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
 from tars.server.stopping import Stop, comebacks
 from tars.server.web.overview import Overview
 from tars.server.web.port import open_web_port
+from tars.service_manager import ServiceManager
 from tars.signals import end_within, watch_signals
 
 BUTTON = "button"
@@ -239,9 +240,10 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
     from tars.server.providers import open_providers  # the parts that only this command needs
 
     configure_logs(settings.log.format, level=settings.log.level)
-    stop = Stop()
+    stop, manager = Stop(), ServiceManager.from_environment()
 
     def on_signal(number: int) -> None:
+        manager.tell(STOPPING=1)
         end_within(STOP_LIMIT)
         stop.on_signal(number)
 
@@ -265,6 +267,8 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
                 await running.start(serve_all)
                 log.info("listening", url=listening.url, version=tars.__version__)
                 overview.listening = True
+                manager.tell(READY=1)
+                nursery.start_soon(manager.keep_informed, overview.status)
                 if web is not None:  # it is there until the devices have heard their goodbyes
                     nursery.start_soon(web.serve, overview)
         nursery.cancel_scope.cancel()
@@ -283,6 +287,7 @@ def make_token() -> None:
     print(secrets.token_urlsafe(24))
 
 
+app.command(commands.systemd_unit)
 app.command(commands.pair)
 app.command(commands.unpair)
 app.command(commands.devices)

@@ -54,6 +54,12 @@ class Overview:
         """Seconds."""
         return trio.current_time() - self.since
 
+    def status(self) -> str:
+        """The same in one line for people."""
+        health = self.health()
+        seen = f"{self.links} devices connected, {self.sessions} in conversation"
+        return "; ".join((health.status.value, seen, *health.problems))
+
     def workers(self) -> list[Workers]:
         """How each pool is."""
         return [Workers(pool.name, len(pool.pids), pool.wanted) for pool in self.pools]
