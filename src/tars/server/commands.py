@@ -50,6 +50,7 @@ def pair(device_id: str, *, address: str | None = None, settings: Quiet = _DEFAU
     if replaced:
         _say(f"{device_id} was paired already: the token that it had is worthless now.")
     _say(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
+    _say(f"A server that reads {settings.server.tokens_file} lets it in from now on.")
     bound = as_address(settings.server.host)
     if settings.server.host == "localhost" or (bound is not None and bound.is_loopback):
         _say("The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.")

@@ -1,0 +1,49 @@
+"""From nothing to a paired device over TLS, by the commands that a person types."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.programs import environment, program, record
+from tests.support.real import need
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+BESIDE_PYTHON = Path(sys.executable).parent
+
+
+def told(command: str, *arguments: str, env: Mapping[str, str]) -> str:
+    """What a command prints."""
+    need((BESIDE_PYTHON / command).exists(), f"the console script {command}")
+    done = subprocess.run(
+        [BESIDE_PYTHON / command, *arguments], env=env, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_a_certificate_a_pasted_line_and_a_link(tmp_path: Path) -> None:
+    at_server, at_device = (environment(tmp_path / name) for name in ("server", "device"))
+    room = record(tmp_path / "room.wav", seconds=30)
+    lines = told("tars-server", "make-certificate", "--host", "127.0.0.1", env=at_server).splitlines()[-2:]
+    config = tmp_path / "server" / "tars" / "server.toml"
+    config.write_text("\n".join(["[server]", *lines]))
+    with program("tars-server", "--port", "0", "--no-web", env=at_server) as server:
+        url = server.until("listening")["url"]
+        assert url.startswith("wss://")
+        port = url.rstrip("/").rsplit(":", 1)[1]
+        pasted = told("tars-server", "pair", "kitchen", "--port", port, env=at_server).split()
+        told(*pasted, env=at_device)
+        with program("tars-pi", "--microphone", f"wav:{room}", "--speaker", "null", env=at_device) as device:
+            assert device.until("link_up")["server"] == url
+            server.until("device_connected", device_id="kitchen")
+            told("tars-server", "make-certificate", env=at_server)
+            server.until("certificate_renewed")
+            told("tars-server", "unpair", "kitchen", env=at_server)
+            assert "does not accept this device's token" in device.until("link_down")["reason"]
+            server.until("device_expelled", device_id="kitchen")
+        assert pasted[3] not in json.dumps(server.events + device.events)

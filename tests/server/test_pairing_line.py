@@ -1,0 +1,88 @@
+"""The line to paste: where it sends the device, and what it brings along."""
+
+import base64
+import shlex
+from pathlib import Path
+
+import attrs
+import pytest
+import trustme
+from cryptography import x509
+
+from tars.errors import UserError
+from tars.server import pairing_line as module
+from tars.server.certificate_files import CertificateFolder, make_certificate
+from tars.server.pairing_line import pairing_line
+from tars.server.settings import ServerSettings
+
+LAN = "192.168.1.10"
+
+
+@pytest.fixture(autouse=True)
+def _at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "address_in_the_house", lambda: LAN)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> CertificateFolder:
+    return CertificateFolder(tmp_path / "tls")
+
+
+def words(settings: ServerSettings, address: str | None = None) -> list[str]:
+    return shlex.split(pairing_line(settings, "kitchen", "t0ken", address))
+
+
+@pytest.mark.parametrize(
+    ("host", "address", "url"),
+    [
+        ("127.0.0.1", None, "ws://127.0.0.1:7456/"),
+        ("0.0.0.0", None, "ws://192.168.1.10:7456/"),
+        ("::", None, "ws://192.168.1.10:7456/"),
+        ("10.1.2.3", None, "ws://10.1.2.3:7456/"),
+        ("tars.local", None, "ws://tars.local:7456/"),
+        ("0.0.0.0", "tars.local", "ws://tars.local:7456/"),
+        ("fd00::2", None, "ws://[fd00::2]:7456/"),
+    ],
+)
+def test_where_the_device_is_sent(host: str, address: str | None, url: str) -> None:
+    assert words(ServerSettings(host=host), address) == ["tars-pi", "pair", url, "t0ken", "--device-id", "kitchen"]
+
+
+@pytest.mark.parametrize(
+    ("names", "host"),
+    [
+        (("tars.local", LAN), LAN),
+        (("tars.local",), "tars.local"),
+        (("localhost", "127.0.0.1", "::1", "tars.local", "tars"), "tars.local"),
+    ],
+)
+def test_with_a_certificate_it_names_what_the_certificate_has(
+    folder: CertificateFolder, names: tuple[str, ...], host: str
+) -> None:
+    make_certificate(folder, names)
+    line = words(ServerSettings(host="0.0.0.0", tls_cert=folder.server, tls_key=folder.server_key))
+    assert line[2] == f"wss://{host}:7456/"
+    der = base64.urlsafe_b64decode(line[-1] + "==")
+    assert x509.load_der_x509_certificate(der) == x509.load_pem_x509_certificate(folder.authority.read_bytes())
+    assert len(shlex.join(line)) < 1024  # terminals take lines of 4096 bytes, people shorter ones
+
+
+def test_what_everybody_believes_needs_no_authority(tmp_path: Path) -> None:
+    issued = trustme.CA().issue_cert("tars.example")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    line = words(ServerSettings(host="0.0.0.0", tls_cert=tmp_path / "cert.pem"))
+    assert line == ["tars-pi", "pair", "wss://tars.example:7456/", "t0ken", "--device-id", "kitchen"]
+
+
+def test_where_no_device_can_find_the_server_nothing_is_printed(
+    folder: CertificateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserError, match="port 0"):
+        words(ServerSettings(port=0))
+    make_certificate(folder, ("localhost", "127.0.0.1"))
+    settings = ServerSettings(host="0.0.0.0", tls_cert=folder.server, tls_key=folder.server_key)
+    with pytest.raises(UserError, match="--address"):
+        words(settings)
+    monkeypatch.setattr(module, "address_in_the_house", lambda: None)
+    with pytest.raises(UserError, match="--address"):
+        words(attrs.evolve(settings, tls_cert=None, tls_key=None))
