@@ -1,139 +1,46 @@
 """A network in memory that can do to a link whatever a real one does, in virtual time."""
 
 import math
-from collections import deque
+from collections.abc import Callable, Mapping
 
 import attrs
 import trio
 
+from tests.support.pipes import End, Wire, make_wire
+
+__all__ = ["FAULTS", "MODES", "End", "Fault", "FaultyNetwork", "Wire", "make_wire"]
+
 Fault = str
-MODES = ("ok", "refuse", "mute", "drop", "garbage")
+MODES = ("ok", "refuse", "mute", "drop", "garbage", "flap")
 """What happens to new dials: they succeed; are refused; reach nobody; are accepted and dropped; are answered with
-something that is not HTTP."""
-FAULTS = (*MODES, "stall", "cut")
-"""`stall`: what stands stays up, and nothing passes, not even its end. `cut`: what stands is reset."""
+something that is not HTTP; succeed, and are reset `FLAP` seconds later, again and again."""
+FLAP = 0.6
+"""Seconds: enough for a handshake, a `hello` and a `welcome`."""
+LAG = 1.0
+"""Seconds that everything takes under `lag`."""
+SLOW = 8_000.0
+"""Bytes per second under `slow`: Wi-Fi at its worst, a quarter of what speech needs."""
+CHOKED = 150.0
+"""Bytes per second of a connection whose reader hardly reads: a ping a second passes, speech does not."""
+NOISE = b"\x00\xffSSH-2.0-nobody\r\n" * 3
+"""What no peer of ours says in the middle of a link."""
 
-
-@attrs.define(eq=False)
-class Pipe:
-    """One direction of a connection: what is sent arrives `delay` seconds later, unless the pipe is stalled."""
-
-    delay: float = 0.0
-    capacity: int = 64 * 1024
-    """Bytes that can be under way before the sender has to wait, as in the kernel's buffers."""
-    stalled: bool = False
-    _chunks: deque[tuple[float, bytes]] = attrs.field(factory=deque)
-    _under_way: int = 0
-    _ended: bool = False
-    _broken: bool = False
-    _change: trio.lowlevel.ParkingLot = attrs.field(factory=trio.lowlevel.ParkingLot)
-
-    async def send(self, data: bytes, is_closed: "End") -> None:
-        """Send all of `data`; waits while the pipe is full."""
-        await trio.lowlevel.checkpoint()
-        rest = memoryview(data)
-        while rest:
-            if is_closed.closed:
-                raise trio.ClosedResourceError
-            if self._broken and not self.stalled:
-                raise trio.BrokenResourceError
-            if (room := self.capacity - self._under_way) > 0:
-                chunk, rest = bytes(rest[:room]), rest[room:]
-                self._chunks.append((trio.current_time() + self.delay, chunk))
-                self._under_way += len(chunk)
-                self.changed()
-            else:
-                await self._change.park()
-
-    async def receive(self, limit: int, is_closed: "End") -> bytes:
-        """What has arrived; nothing at the end."""
-        await trio.lowlevel.checkpoint()
-        while True:
-            if is_closed.closed:
-                raise trio.ClosedResourceError
-            if not self.stalled:
-                if self._broken:
-                    raise trio.BrokenResourceError
-                if self._chunks and self._chunks[0][0] <= trio.current_time():
-                    return self._take(limit)
-                if self._ended and not self._chunks:
-                    return b""
-            with trio.move_on_at(self._chunks[0][0] if self._chunks and not self.stalled else math.inf):
-                await self._change.park()
-
-    def _take(self, limit: int) -> bytes:
-        due, chunk = self._chunks.popleft()
-        if len(chunk) > limit:
-            self._chunks.appendleft((due, chunk[limit:]))
-        self._under_way -= len(chunk[:limit])
-        self.changed()
-        return chunk[:limit]
-
-    def end(self) -> None:
-        """The sender is done: FIN."""
-        self._ended = True
-        self.changed()
-
-    def break_off(self) -> None:
-        """The receiver is gone, or the network resets the connection: RST."""
-        self._broken = True
-        self.changed()
-
-    def changed(self) -> None:
-        """Let everyone look again."""
-        self._change.unpark_all()
-
-
-@attrs.define(eq=False)
-class End(trio.abc.Stream):
-    """One end of a `Wire`."""
-
-    outgoing: Pipe
-    incoming: Pipe
-    closed: bool = False
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        await self.outgoing.send(bytes(data), self)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        await trio.lowlevel.checkpoint()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes:
-        return await self.incoming.receive(max_bytes or 65536, self)
-
-    async def aclose(self) -> None:
-        if not self.closed:
-            self.closed = True
-            self.outgoing.end()
-            self.incoming.changed()
-        await trio.lowlevel.checkpoint()
-
-
-@attrs.define(eq=False)
-class Wire:
-    """A connection: two ends, two directions."""
-
-    client: End
-    server: End
-    accepted: bool = False
-    """Whether the server ever saw it."""
-
-    def set_stalled(self, stalled: bool) -> None:
-        """Let nothing through any more, or go on."""
-        for pipe in (self.client.outgoing, self.server.outgoing):
-            pipe.stalled = stalled
-            pipe.changed()
-
-    def cut(self) -> None:
-        """Reset the connection."""
-        for pipe in (self.client.outgoing, self.server.outgoing):
-            pipe.break_off()
-
-
-def make_wire(*, delay: float = 0.0, capacity: int = 64 * 1024) -> Wire:
-    """Two ends, each hearing the other `delay` seconds later."""
-    up, down = Pipe(delay, capacity), Pipe(delay, capacity)
-    return Wire(End(up, down), End(down, up))
+_TO_WIRES: Mapping[Fault, Callable[[Wire], None]] = {
+    "stall": lambda wire: wire.set_stalled(True),
+    "cut": Wire.cut,
+    "tear": Wire.tear,
+    "stall_up": lambda wire: setattr(wire.up, "stalled", True),
+    "stall_down": lambda wire: setattr(wire.down, "stalled", True),
+    "choke": lambda wire: wire.up.change(rate=CHOKED),
+    "noise_up": lambda wire: wire.up.inject(NOISE),
+    "noise_down": lambda wire: wire.down.inject(NOISE),
+}
+_TO_ALL: Mapping[Fault, Mapping[str, float]] = {"lag": {"delay": LAG}, "slow": {"rate": SLOW}}
+FAULTS = (*MODES, *_TO_WIRES, *_TO_ALL)
+"""Beside the modes, what happens to the connections that stand. `stall`: nothing passes, not even an end.
+`stall_up`, `stall_down`: the same for one direction (half-open). `cut`: reset. `tear`: reset in the middle of a
+frame. `choke`: hardly anything passes to the server. `noise_up`, `noise_down`: bytes that nobody sent. And to
+those that stand and those to come: `lag`, `slow`."""
 
 
 @attrs.define(eq=False)
@@ -147,21 +54,26 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
     """The server listens no more."""
     dials: list[float] = attrs.field(factory=list)
     """When each dial began."""
+    _trouble: dict[str, float] = attrs.field(factory=dict)
     _backlog: tuple[trio.MemorySendChannel[End], trio.MemoryReceiveChannel[End]] = attrs.field(
         factory=lambda: trio.open_memory_channel[End](math.inf)  # a backlog in the kernel never blocks a client
     )
 
-    async def open_stream(self) -> trio.abc.Stream:
-        """Dial."""
+    async def open_stream(self, owner: str = "") -> trio.abc.Stream:
+        """Dial; `owner` says who."""
         self.dials.append(trio.current_time())
         await trio.lowlevel.checkpoint()
         if self.mode == "refuse" or self.closed:
             raise ConnectionRefusedError(111, "Connection refused")
-        wire = make_wire(delay=self.delay)
+        wire = make_wire(delay=self.delay, owner=owner)
         self.wires.append(wire)
-        if self.mode == "ok":
+        if self._trouble:
+            self._slow_down(wire)
+        if self.mode in ("ok", "flap"):
             wire.accepted = True
             self._backlog[0].send_nowait(wire.server)
+        if self.mode == "flap":
+            wire.die_at(trio.current_time() + FLAP)
         if self.mode == "garbage":
             await wire.server.send_all(b"220 mail.example ESMTP ready, how may we help?\r\n")
         if self.mode in ("drop", "garbage"):
@@ -175,22 +87,54 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
             raise trio.ClosedResourceError from None
 
     async def aclose(self) -> None:
+        """The server stops listening: dials are refused until it does again, and who waits is reset."""
         self.closed = True
         self._backlog[0].close()
+        while True:
+            try:
+                waiting = self._backlog[1].receive_nowait()
+            except (trio.WouldBlock, trio.EndOfChannel):
+                break
+            waiting.outgoing.break_off()
+            waiting.incoming.break_off()
+            await waiting.aclose()
         await trio.lowlevel.checkpoint()
+
+    def listen(self) -> None:
+        """A server listens again, after `aclose`."""
+        if self.closed:
+            self.closed = False
+            self._backlog = trio.open_memory_channel[End](math.inf)
 
     def inflict(self, fault: Fault) -> None:
         """Do one of `FAULTS`."""
         if fault in MODES:
             self.mode = fault
+            return
+        self._trouble.update(_TO_ALL.get(fault, {}))
         for wire in self.wires:
-            if fault == "stall":
-                wire.set_stalled(True)
-            if fault == "cut":
-                wire.cut()
+            _TO_WIRES.get(fault, self._slow_down)(wire)
+
+    def relieve(self) -> None:
+        """Let new dials succeed, and be as quick as ever; what is stalled or choked stays so."""
+        self.mode = "ok"
+        if self._trouble:
+            self._trouble.clear()
+            for wire in self.wires:
+                wire.up.change(delay=self.delay, rate=math.inf if wire.up.rate != CHOKED else CHOKED)
+                wire.down.change(delay=self.delay, rate=math.inf)
 
     def heal(self) -> None:
         """Let new dials succeed, and let through what was stalled."""
-        self.mode = "ok"
+        self.relieve()
         for wire in self.wires:
             wire.set_stalled(False)
+            wire.up.change(rate=math.inf)
+
+    def forget_closed(self) -> None:
+        """Keep only the wires of which an end is open still."""
+        self.wires = [wire for wire in self.wires if not (wire.client.closed and wire.server.closed)]
+
+    def _slow_down(self, wire: Wire) -> None:
+        for pipe in (wire.up, wire.down):
+            pipe.change(delay=self._trouble.get("delay"), rate=self._trouble.get("rate"))
