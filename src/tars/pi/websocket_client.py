@@ -28,6 +28,8 @@ from tars.pi.outbox import AUDIO_LIMIT, Outbox, OutboxOverflow
 
 FAREWELL_LIMIT = 0.5
 """Seconds for what is still queued when the device stops; with the close (1 s at most) it stays under 2 s."""
+LAST_WORDS = 0.1
+"""Seconds in which the reader takes all that arrived before the link was lost: a few turns of the event loop."""
 BAD_MESSAGES_LIMIT = 100
 """Unreadable messages on one link before it is dropped: this is not a server of ours, or one that went mad."""
 
@@ -185,6 +187,10 @@ class WebSocketClient:
                 await link.connection.send(await link.outbox.get())
         except trio.EndOfChannel:
             link.written.set()
+        except LinkLost:
+            # the reader hears of it as well, and what has arrived before says why, or when to come back
+            await trio.sleep(LAST_WORDS)
+            raise
         except OutboxOverflow:
             raise LinkLost("too many messages wait to be sent") from None
 
