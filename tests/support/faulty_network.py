@@ -20,8 +20,8 @@ LAG = 1.0
 """Seconds that everything takes under `lag`."""
 SLOW = 8_000.0
 """Bytes per second under `slow`: Wi-Fi at its worst, a quarter of what speech needs."""
-CHOKED = 150.0
-"""Bytes per second of a connection whose reader hardly reads: a ping a second passes, speech does not."""
+CHOKED = 50.0
+"""Bytes per second of a connection whose reader hardly reads: pings pass, speech does not."""
 NOISE = b"\x00\xffSSH-2.0-nobody\r\n" * 3
 """What no peer of ours says in the middle of a link."""
 
@@ -48,6 +48,8 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
     """Everything between a client (`open_stream`) and a server (it is the server's listener)."""
 
     delay: float = 0.0
+    capacity: int = 64 * 1024
+    """Of each direction of each connection; see `Pipe`."""
     mode: str = "ok"
     wires: list[Wire] = attrs.field(factory=list)
     closed: bool = False
@@ -65,7 +67,7 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         await trio.lowlevel.checkpoint()
         if self.mode == "refuse" or self.closed:
             raise ConnectionRefusedError(111, "Connection refused")
-        wire = make_wire(delay=self.delay, owner=owner)
+        wire = make_wire(delay=self.delay, capacity=self.capacity, owner=owner)
         self.wires.append(wire)
         if self._trouble:
             self._slow_down(wire)

@@ -169,6 +169,11 @@ class Wire:
     """Who dialled."""
 
     @property
+    def server_closed(self) -> bool:
+        """Whether no server has it open."""
+        return self.server.closed or not self.accepted
+
+    @property
     def up(self) -> Pipe:
         """From the client to the server."""
         return self.client.outgoing

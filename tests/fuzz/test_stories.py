@@ -1,0 +1,26 @@
+"""Whatever happens: people get their answers, sessions end once, nothing strays, and nothing is left behind."""
+
+import pytest
+from hypothesis import given, settings
+
+from tests.fuzz.ending import live
+from tests.fuzz.story import Hotword, Restart, Story, stories
+from tests.support.profile import SOAK, examples
+
+FOUND = {
+    "a server's farewell was not read when the device was just sending": Story((Hotword(), Restart(2.7))),
+}
+"""Stories that the search found, shrunk, and what was wrong with the programs then."""
+
+
+@pytest.mark.parametrize("once", FOUND)
+def test_what_was_found_once_stays_mended(once: str) -> None:
+    live(FOUND[once])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0 if SOAK else 120)
+@settings(max_examples=examples(40), derandomize=not SOAK, print_blob=False)
+@given(story=stories(most_scenes=24 if SOAK else 10))
+def test_every_promise_is_kept_in_every_story(story: Story) -> None:
+    live(story)

@@ -1,0 +1,99 @@
+"""The programs' own classes, with an eye on what passes through them. They behave as they do without it."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import trio
+
+from tars.messages import FromServer, Restarting, SessionEnd, Welcome
+from tars.pi import status
+from tars.pi.websocket_client import LinkListener, WebSocketClient
+from tars.server.devices import Device
+from tars.server.main import TARSAssistant
+from tests.fuzz.evidence import Evidence, Unit
+from tests.fuzz.marks import heard_units
+from tests.fuzz.providers import SeededBug
+
+
+class Watcher(Protocol):
+    """Who wants to know what a device's link does."""
+
+    evidence: Evidence
+
+    def on_linked(self) -> None:
+        """It is up."""
+
+    def on_unlinked(self, reason: str) -> None:
+        """It is gone."""
+
+    def on_end_told(self, session_id: str) -> None:
+        """A session is over, the server says."""
+
+    def on_restarting(self, retry_after: float) -> None:
+        """The server will be back."""
+
+
+class WatchedClient(WebSocketClient):
+    """The device's end of the link."""
+
+    def __init__(self, watcher: Watcher, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._watcher = watcher
+
+    async def connect(self, listener: LinkListener) -> None:
+        await super().connect(_Tap(listener, self._watcher))
+
+
+class _Tap:
+    """Passes on to a `LinkListener`, whatever that is these days, and tells the watcher."""
+
+    def __init__(self, listener: LinkListener, watcher: Watcher) -> None:
+        self._listener = listener
+        self._watcher = watcher
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listener, name)
+
+    def on_connected(self, welcome: Welcome | None) -> None:
+        self._listener.on_connected(welcome)
+        self._watcher.on_linked()
+
+    def on_connection_lost(self, reason: str) -> None:
+        self._listener.on_connection_lost(reason)
+        self._watcher.on_unlinked(reason)
+
+    def on_message(self, message: FromServer) -> None:
+        if isinstance(message, Restarting):
+            self._watcher.on_restarting(message.retry_after_s)
+        if isinstance(message, SessionEnd):
+            self._watcher.on_end_told(message.session_id)
+        evidence = self._watcher.evidence
+        if evidence.bugs_due:
+            evidence.bugs_due -= 1
+            evidence.bugs_met += 1
+            raise SeededBug("in the device")
+        self._listener.on_message(message)
+
+
+class WatchedFeed(status.StatusFeed):
+    """What the device shows."""
+
+    def __init__(self, on_published: Callable[[status.StatusEvent], None]) -> None:
+        super().__init__()
+        self._on_published = on_published
+
+    def publish(self, event: status.StatusEvent) -> None:
+        self._on_published(event)
+        super().publish(event)
+
+
+class WatchedAssistant(TARSAssistant):
+    """The server."""
+
+    evidence: Evidence
+
+    def _on_audio(self, device: Device, pcm: bytes) -> None:
+        if device.session is not None:
+            now, session_id = trio.current_time(), device.session.session_id
+            self.evidence.received.extend(Unit(now, session_id, unit) for unit in heard_units(pcm))
+        super()._on_audio(device, pcm)
