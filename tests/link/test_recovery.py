@@ -20,7 +20,6 @@ from tars.link import (
     SERVER_POLICY,
     BackoffPolicy,
     Connection,
-    LinkLost,
     LinkPolicy,
     LinkState,
     Supervisor,
@@ -105,7 +104,7 @@ async def no_beat(connection: Connection) -> None:
     await trio.sleep_forever()
 
 
-def no_wait(policy: BackoffPolicy, failures: int, lost: LinkLost, rng: random.Random) -> float:
+def no_wait(policy: BackoffPolicy, *_: object) -> float:
     return 0.0
 
 
