@@ -511,3 +511,21 @@ def test_a_playback_that_ended_while_the_link_was_away_ends_where_it_did_in_the_
         assert ears(house).fed[fed:] == SAID[6_000:12_000]
 
     play(story)
+
+
+def test_an_interruption_while_the_link_was_away_is_heard_where_it_was_made() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        utterance = await start_reply(house, device, 0.4)
+        fed = len(ears(house).fed)
+        await lose(house, 8)
+        device = await come_back(house, utterance_id=utterance, received_bytes=len(device.audio()))
+        await device.send(SAID[:20_000])  # TARS's own voice
+        await device.send(SAID[20_000:30_000])  # the hotword
+        await device.send(type="interrupt", utterance_id=utterance)
+        await device.send(SAID[30_000:])  # the next question
+        await trio.sleep(0.1)
+        assert state(house) == "active"
+        assert (await device.next("stop_playback"))["utterance_id"] == utterance
+        assert ears(house).fed[fed:] == SAID  # the last 1.5 s, and what followed
+
+    play(story)

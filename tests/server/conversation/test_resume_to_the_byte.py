@@ -6,8 +6,8 @@ link". Defects that are put in on purpose show that the property would see them.
 
 import functools
 import random
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import attrs
@@ -27,17 +27,8 @@ from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.repetitions import Repetitions
 from tars.server.conversation.speech_tape import SpeechTape
 from tars.server.conversation.turn import Turn
-from tars.server.speech.recogniser import Listening, SpeechEvent
-from tars.server.voices.voice import Play
-from tests.server.fakes import (
-    FakeBrain,
-    FakeListening,
-    FakeProviders,
-    FakeRecogniser,
-    FakeVoice,
-    Frame,
-    HandDevice,
-)
+from tests.server.attentive import AttentiveRecogniser, CountingVoice
+from tests.server.fakes import FakeBrain, FakeProviders, Frame, HandDevice
 from tests.server.house import House, open_house
 from tests.support.virtual import run_virtual
 
@@ -47,48 +38,6 @@ QUESTIONS = [random.Random(turn).randbytes(FRAME * 20 + 518) for turn in range(2
 NOISE = random.Random(9).randbytes(FRAME * 8)
 """What the microphone hears while TARS speaks: nobody's."""
 ANSWER = "an answer of more than three seconds"
-
-
-@attrs.define(eq=False)
-class AttentiveListening(FakeListening):
-    """Ears that know by the count of bytes when a question is whole, and then hear nothing until restarted."""
-
-    questions: list[bytes] = attrs.field(factory=list)
-    """What was heard of each."""
-
-    def feed(self, pcm: bytes) -> None:
-        FakeListening.feed(self, pcm)
-        turn = len(self.questions) - 1
-        if turn < 0 or (len(self.questions[turn]) == len(QUESTIONS[turn]) and self.restarted > turn):
-            self.questions.append(b"")
-            turn += 1
-            self.start()
-        missing = len(QUESTIONS[turn]) - len(self.questions[turn])
-        self.questions[turn] += pcm[:missing]
-        if 0 < missing <= len(pcm):
-            self.utter(f"question {turn}")
-
-
-@attrs.define(eq=False)
-class AttentiveRecogniser(FakeRecogniser):
-    @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
-        send, receive = trio.open_memory_channel[SpeechEvent](64)
-        ears = AttentiveListening(receive, send)
-        self.opened.append(ears)
-        yield ears
-
-
-@attrs.define(eq=False)
-class CountingVoice(FakeVoice):
-    """Says numbers: no two places in it look the same."""
-
-    said: int = 0
-
-    async def speak(self, text: str, play: Play) -> None:
-        for _ in text:
-            await play(b"".join((n % 65_536).to_bytes(2, "little") for n in range(self.said, self.said + 1_600)))
-            self.said += 1_600
 
 
 @attrs.frozen
@@ -267,7 +216,7 @@ Result = tuple[list[bytes], list[bytes], set[str]]
 
 def run(faults: Sequence[Fault], reports: bool) -> Result:
     """What the recogniser heard of each question, what the device got of each answer, and what was shown."""
-    recogniser = AttentiveRecogniser()
+    recogniser = AttentiveRecogniser(lengths=[len(question) for question in QUESTIONS])
     brain = FakeBrain(replies={f"question {turn}": ANSWER for turn in range(len(QUESTIONS))})
     providers = FakeProviders(recogniser, brain, CountingVoice())
 
@@ -278,9 +227,7 @@ def run(faults: Sequence[Fault], reports: bool) -> Result:
             await caller.run()
             assert not house.events("session_broken")
             assert not house.events("session_end")
-            ears = recogniser.ears
-            assert isinstance(ears, AttentiveListening)
-            return ears.questions, [bytes(audio) for audio in caller.got.values()], caller.texts
+            return recogniser.heard, [bytes(audio) for audio in caller.got.values()], caller.texts
 
     return run_virtual(story, limit=1_000.0, steps=200_000)
 
