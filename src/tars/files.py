@@ -4,6 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
+ROOT = 0
 PRIVATE = 0o600
 PUBLIC = 0o644
 
@@ -11,7 +12,9 @@ PUBLIC = 0o644
 def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> None:
     """Make `content` the file at `path`: whoever reads it, and a power cut, find the old one or the new one.
 
-    It has `mode` from its first byte on. Raises `OSError`; then the old file stands.
+    It has `mode` from its first byte on. Where root writes into somebody's folder, the file is that person's: a
+    service that runs as its own user has to be able to read what `sudo` has set. Raises `OSError`; then the old
+    file stands.
     """
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -19,6 +22,9 @@ def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> No
     try:
         with open(number, "wb") as file:
             os.fchmod(number, mode)
+            if os.geteuid() == ROOT:
+                owner = path.parent.stat()
+                os.fchown(number, owner.st_uid, owner.st_gid)
             file.write(data)
             file.flush()
             os.fsync(number)

@@ -1,12 +1,14 @@
 """Running one of the two programs and reading its log as it is written."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import attrs
@@ -58,21 +60,29 @@ async def open_program(
 ) -> AsyncGenerator[Program, None]:
     """Run `name` with JSON logs, and send each line to `events` (closed when the log ends).
 
-    Leaving the block asks the program to stop (SIGTERM) and kills it when it does not within `STOP_LIMIT`.
+    It has its defaults, whatever is set or paired on this machine. Leaving the block asks it to stop (SIGTERM)
+    and kills it when it does not within `STOP_LIMIT`.
     """
-    process = await trio.lowlevel.open_process(
-        [str(find_program(name)), *arguments, "--log-format", "json"],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-    )
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_read_log, name, process, events)
-        try:
-            yield Program(name, process)
-        finally:
-            with trio.CancelScope(shield=True):
-                await _stop(process)
-    # the nursery waits for the log's last line: the pipe ends with the process
+    with TemporaryDirectory(prefix="tars-demo-") as home:
+        process = await trio.lowlevel.open_process(
+            [str(find_program(name)), *arguments, "--log-format", "json"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env=_nobodys_settings(home),
+        )
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_read_log, name, process, events)
+            try:
+                yield Program(name, process)
+            finally:
+                with trio.CancelScope(shield=True):
+                    await _stop(process)
+        # the nursery waits for the log's last line: the pipe ends with the process
+
+
+def _nobodys_settings(home: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
+    return clean | {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}
 
 
 async def _stop(process: trio.Process) -> None:

@@ -12,8 +12,8 @@ from tars.errors import UserError
 from tars.server.certificates import read_served
 from tars.server.listening import make_context
 
-LOOK = 10.0
-"""Seconds between two looks at the files: a person who has renewed a certificate waits for it."""
+LOOK = 2.0
+"""Seconds between two looks at the files' dates."""
 REMIND = 86_400.0
 """Seconds between two reminders."""
 SOON = timedelta(days=30)

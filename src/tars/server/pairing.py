@@ -88,14 +88,18 @@ def read_pairings(path: Path) -> dict[str, Pairing]:
 
 @contextmanager
 def _editing(path: Path) -> Iterator[dict[str, Pairing]]:
-    """The pairings, written back at the end of the block. Two who edit at once wait for each other."""
+    """The pairings, written back at the end of the block. Two who edit at once wait for each other: each locks the
+    folder, so that there is no further file to own."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.with_name(f".{path.name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
             pairings = read_pairings(path)
             yield pairings
             replace_file(path, _write(pairings))
+        finally:
+            os.close(folder)
     except OSError as exc:
         raise UserError(
             f"{path}: the paired devices cannot be written ({exc.strerror}); check [server] tokens_file,"
@@ -145,6 +149,11 @@ class PairedDevices:
     def names(self) -> list[str]:
         """Who is paired."""
         return list(self._pairings)
+
+    def digest(self, device_id: str) -> bytes | None:
+        """Of the device's token; None where it has none."""
+        pairing = self._pairings.get(device_id)
+        return None if pairing is None else pairing.digest
 
     def holder(self, digest: bytes) -> str | None:
         """Whose token has that digest. It takes as long for a token that nobody has."""
