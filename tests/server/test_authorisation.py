@@ -91,8 +91,7 @@ def test_a_devices_token_is_good_for_that_device_alone(path: Path, kitchen: str)
 
 
 def test_a_token_that_nobody_has_costs_the_same_whatever_name_comes_with_it(path: Path) -> None:
-    for name in ("kitchen", "bedroom", "hall"):
-        pair_device(path, name)
+    tokens = [pair_device(path, name)[0] for name in ("kitchen", "bedroom", "hall")]
     keeper = Gatekeeper(SHARED, PairedDevices(path))
     counts = set()
     with mock.patch("hmac.compare_digest", wraps=hmac.compare_digest) as compare:
@@ -102,6 +101,10 @@ def test_a_token_that_nobody_has_costs_the_same_whatever_name_comes_with_it(path
                 keeper.admit({}, hello(name, WRONG))
             counts.add(compare.call_count)
             assert all(len(call.args[0]) == len(call.args[1]) == 32 for call in compare.mock_calls)
+        for token in tokens:  # and a right one tells by its time neither that it is, nor whose
+            compare.reset_mock()
+            assert keeper.authorise(bearer(token)) is None
+            counts.add(compare.call_count)
     assert counts == {4}
 
 
