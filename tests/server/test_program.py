@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
 
+import psutil
 import pytest
 import trio
 
@@ -21,6 +22,11 @@ from tests.support.real import need
 
 pytestmark = pytest.mark.real
 
+UPGRADE = (
+    b"GET / HTTP/1.1\r\nHost: tars\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+"""Of an older device."""
 COMMAND = [sys.executable, "-c", "from tars.server.main import cli; cli()"]
 
 
@@ -75,14 +81,45 @@ def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: 
         assert time.monotonic() - began < 2
 
 
+def test_a_restart_is_over_within_5_s_whatever_devices_and_workers_do(tmp_path: Path) -> None:
+    async def part(url: str, server: subprocess.Popen[str]) -> tuple[str, int | None]:
+        said = ""
+        with trio.fail_after(20):
+            async with open_connection(url) as connection:
+                await connection.send('{"type":"hello","protocol":1,"device_id":"kitchen"}')
+                assert '"welcome"' in str(await connection.receive())
+                for child in psutil.Process(server.pid).children():
+                    child.suspend()  # as if in native code for ever
+                server.terminate()
+                try:
+                    while True:
+                        said += str(await connection.receive())
+                except LinkLost as lost:
+                    with pytest.raises(LinkLost, match="refused"):
+                        async with open_connection(url):
+                            pass
+                    return said, lost.code
+
+    with running(tmp_path) as server:
+        address = urlsplit(url := first(server.stdout, "listening")["url"])
+        first(server.stdout, "worker_ready")
+        where = (address.hostname or "", address.port or 0)
+        with socket.create_connection(where) as half, socket.create_connection(where) as deaf:
+            half.sendall(b"GET / HTTP/1.1\r\nHost:")
+            deaf.sendall(UPGRADE)
+            first(server.stdout, "device_connected")
+            began = time.monotonic()
+            said, code = trio.run(part, url, server)
+            assert ('"restarting"' in said, '"retry_after_s"' in said, code) == (True, True, 1001)
+            assert server.wait(10) == 0
+            assert time.monotonic() - began < 5
+
+
 def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         url = urlsplit(first(server.stdout, "listening")["url"])
         with socket.create_connection((url.hostname or "", url.port or 0)) as silent:
-            silent.sendall(
-                b"GET / HTTP/1.1\r\nHost: tars\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-            )
+            silent.sendall(UPGRADE)
             first(server.stdout, "device_connected")
             server.send_signal(signal.SIGINT)
             first(server.stdout, "device_disconnected")  # its goodbye is never answered

@@ -26,9 +26,10 @@ class Notified:
     def drain(self) -> list[str]:
         """The lines that have come since."""
         lines = []
+        self.sock.setblocking(False)
         with contextlib.suppress(BlockingIOError):
             while True:
-                lines += self.sock.recv(4096, socket.MSG_DONTWAIT).decode().split("\n")
+                lines += self.sock.recv(4096).decode().split("\n")
         self.said += [(time.monotonic(), line) for line in lines]
         return lines
 

@@ -1,0 +1,23 @@
+"""The end that comes whatever hangs. (The usual ends are tested with the programs.)"""
+
+import subprocess
+import sys
+import time
+
+HANGS = """
+import time
+from tars.signals import end_within
+end_within(0.5)
+print("hanging", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_program_that_hangs_after_it_was_told_to_stop_ends_all_the_same_and_says_so() -> None:
+    with subprocess.Popen([sys.executable, "-c", HANGS], stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout is not None
+        assert run.stdout.readline() == "hanging\n"
+        began = time.monotonic()
+        assert run.wait(20) == 0
+        assert time.monotonic() - began < 5
+        assert "stop_forced" in run.stdout.read()
