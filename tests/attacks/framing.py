@@ -9,7 +9,6 @@ _TYPE = text({"type": "from_the_future"})
 
 _NO_SESSION = text({"type": "session_end", "session_id": "s", "reason": "device"})
 _HELLO = text({"type": "hello", "protocol": 1, "device_id": "other"})
-_FIVE_IN_8_BYTES = bytes([0x82, 0x80 | 127]) + (5).to_bytes(8, "big") + b"abcd" + bytes(5)
 _BEGUN = frame(TEXT, b"[", final=False)
 
 FRAMES: Mapping[str, tuple[bytes, int]] = {
@@ -24,7 +23,7 @@ FRAMES: Mapping[str, tuple[bytes, int]] = {
     "a continuation of nothing": (frame(CONTINUATION, b"x"), 1002),
     "a message amid another's fragments": (frame(TEXT, b"{", final=False) + frame(TEXT, b"}"), 1002),
     "audio amid a message's fragments": (frame(TEXT, b"{", final=False) + frame(BINARY, bytes(64)), 1002),
-    "a length written too long": (bytes([0x82, 0x80 | 126, 0, 5]) + b"abcd" + bytes(5), 1002),
+    "a length written too long": (header(0x82, 5, length=2) + bytes(5), 1002),
     "a length written much too long": (
         bytes([0x82, 0x80 | 127]) + (5).to_bytes(8, "big") + b"abcd" + bytes(5),
         1002,

@@ -29,16 +29,14 @@ def frame(
     return header(first, len(payload), masked=masked) + (_mask(payload) if masked else payload)
 
 
-def header(first: int, claimed: int, *, masked: bool = True) -> bytes:
-    """The beginning of a frame that claims to have so many bytes."""
+def header(first: int, claimed: int, *, masked: bool = True, length: int | None = None) -> bytes:
+    """The beginning of a frame that claims to have so many bytes; `length` is in how many bytes it says so (0 for
+    what fits into the second byte), as few as possible by default."""
+    if length is None:
+        length = 0 if claimed < 126 else 2 if claimed < 65536 else 8
     bit = 0x80 if masked else 0
-    if claimed < 126:
-        head = struct.pack("!BB", first, bit | claimed)
-    elif claimed < 65536:
-        head = struct.pack("!BBH", first, bit | 126, claimed)
-    else:
-        head = struct.pack("!BBQ", first, bit | 127, claimed)
-    return head + (MASK if masked else b"")
+    second = {0: claimed, 2: 126, 8: 127}[length]
+    return bytes((first, bit | second)) + claimed.to_bytes(8)[8 - length :] + (MASK if masked else b"")
 
 
 def _mask(payload: bytes) -> bytes:

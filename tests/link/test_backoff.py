@@ -1,6 +1,7 @@
 import math
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -71,3 +72,10 @@ def test_appointments_without_end_are_no_way_around_the_backoff() -> None:
     at_once = LinkLost("restarting", patience=Patience.APPOINTED, retry_after=0.0)
     waits = [POLICY.wait(failures, at_once, rng) for failures in range(1, 1000)]
     assert sum(waits) / len(waits) > 2
+
+
+@pytest.mark.parametrize("patience", Patience)
+def test_nobody_can_send_a_device_away_for_good(patience: Patience) -> None:
+    for_good = LinkLost("restarting", patience=patience, retry_after=1e300)
+    assert POLICY.wait(1, for_good, random.Random(0)) <= 1.5 * POLICY.longest_absence
+    assert POLICY.asked_for(for_good) == POLICY.longest_absence

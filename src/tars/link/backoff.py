@@ -30,6 +30,14 @@ class BackoffPolicy:
     """The shortest wait of a device that was taken over twice in a row: another one has its id, and each throws
     the other out for as long as nobody sees it. Once is no proof of that."""
 
+    longest_absence: float = 300.0
+    """A peer that asks for more than this is not believed: a planned stop takes seconds, and nobody may send a
+    device away for good."""
+
+    def asked_for(self, lost: LinkLost) -> float:
+        """How many seconds the peer wants to be left alone for."""
+        return min(self.longest_absence, lost.retry_after or 0.0)
+
     def ceiling(self, failures: int) -> float:
         """The longest wait after `failures` losses in a row (1 or more)."""
         if failures <= 1:
@@ -53,8 +61,8 @@ class BackoffPolicy:
         if lost.retry_after is not None and lost.patience is Patience.APPOINTED:
             # A moment of one's own, in a fleet that is spread already: more than a little jitter would only bring
             # the crowds back. A peer that makes one appointment after the other is left alone like any other.
-            return max(lost.retry_after + self.first * rng.random(), backoff)
+            return max(self.asked_for(lost) + self.first * rng.random(), backoff)
         if lost.retry_after is not None:
             # everybody was told the same moment: spread the fleet behind it
-            return lost.retry_after + jitter * max(self.base, lost.retry_after / 2)
+            return self.asked_for(lost) + jitter * max(self.base, self.asked_for(lost) / 2)
         return backoff

@@ -81,7 +81,7 @@ class Supervisor(Generic[T]):
     async def _wait(self, lost: LinkLost, dialled_at: float) -> None:
         now = trio.current_time()
         # what neither impatience nor a nudge may undercut
-        earliest = max(dialled_at + self._policy.spacing, now + (lost.retry_after or 0.0))
+        earliest = max(dialled_at + self._policy.spacing, now + self._policy.asked_for(lost))
         due = max(earliest, now + self._policy.wait(self._failures, lost, self._rng, self._takeovers))
         self._on_state(Down(lost.reason, retry_in=due - now, attempt=max(1, self._failures)))
         self._nudged = trio.Event()
