@@ -64,3 +64,11 @@ def test_waits_for_an_answer_but_not_for_ever() -> None:
 
 def test_what_happens_before_the_end_of_the_input_ends_nothing() -> None:
     assert ends_at(state(1, SessionState.LISTENING), state(2, SessionState.IDLE), over=100.0) == 103.0
+
+
+def test_what_waits_for_the_link_gets_its_time() -> None:
+    waiting = (5.0, status.SessionSuspended("s", 60.0))
+    resumed = (50.0, status.SessionResumed("s", 0))
+    assert ends_at(state(1, SessionState.LISTENING), waiting, resumed) == 60.0
+    kept = (5.0, status.OfflineQuestion(status.OfflineStep.KEPT, 120.0))
+    assert ends_at(state(1, SessionState.NOTING), state(5, SessionState.IDLE), kept) == 128.0

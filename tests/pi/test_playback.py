@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tars.audio.formats import AudioFormat
 from tars.pi.playback import (
     PROGRESS_EVERY,
+    SILENT_SERVER,
     PlaybackComplete,
     PlaybackEvent,
     PlaybackFailed,
@@ -23,6 +24,7 @@ from tars.pi.playback import (
     open_player,
 )
 from tars.pi.playlist import MAX_QUEUED
+from tars.pi.sounds import Clip, Sound
 from tars.pi.speaker.clocked_speaker import open_null_speaker
 from tars.pi.speaker.pulled_speaker import PulledSpeaker
 from tests.support.virtual import run_virtual
@@ -213,6 +215,43 @@ def test_a_server_that_falls_silent_in_mid_utterance_does_not_hold_up_the_next()
     failed, complete = on_stage(play).finals()
     assert isinstance(failed, PlaybackFailed)
     assert isinstance(complete, PlaybackComplete)
+
+
+def test_while_the_link_is_away_an_utterance_waits_for_its_rest_without_a_limit() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("long", SPEECH)
+        stage.player.offer_audio(speech(0.5))
+        await trio.sleep(SILENT_SERVER - 1)
+        stage.player.hold(True)
+        await trio.sleep(200)
+        assert stage.finals() == []
+        stage.player.hold(False)
+        await trio.sleep(SILENT_SERVER - 1)
+        stage.player.offer_audio(speech(0.5))
+        stage.player.offer_end("long")
+        await trio.sleep(1)
+        stage.player.offer_start("stuck", SPEECH)
+        await trio.sleep(SILENT_SERVER + 1)
+
+    complete, failed = on_stage(play).finals()
+    assert isinstance(complete, PlaybackComplete)
+    assert complete.played_bytes == 2 * len(speech(0.5))
+    assert isinstance(failed, PlaybackFailed)
+
+
+def test_words_take_the_place_of_sounds_of_the_same_meaning() -> None:
+    async def play(stage: Stage) -> None:
+        before = stage.player.play_sound("noted")
+        await trio.sleep(1)
+        stage.player.learn({Sound.NOTED: Clip(SPEECH, speech(1.5))})
+        assert before == pytest.approx(0.2)
+        assert stage.player.play_sound("noted") == 1.5
+        await trio.sleep(0.5)
+        assert stage.speaker.buffer.queued > 0.2
+        assert stage.player.play_sound("done") == pytest.approx(0.2)
+        await trio.sleep(3)
+
+    on_stage(play)
 
 
 def test_sounds_come_before_waiting_utterances_and_urgent_ones_instead_of_the_current() -> None:

@@ -6,6 +6,7 @@ import pytest
 import trio
 
 from tars.link import LinkLost
+from tars.link.errors import lost_by_code
 from tars.messages import (
     AudioAck,
     Notification,
@@ -19,6 +20,7 @@ from tars.messages import (
 from tars.pi import status
 from tars.pi.outbox import RESUMING_LIMIT
 from tars.pi.session import SessionPolicy
+from tars.pi.session_manager import IMPATIENCE
 from tars.pi.session_states import SessionState
 from tests.pi.fakes import FakeServer
 from tests.pi.kitchen import Kitchen, Story, play
@@ -204,6 +206,22 @@ def test_a_session_that_cannot_go_on_truthfully_ends(received: int | None) -> No
     kitchen = resume(story)
     assert kitchen.ends() == ["disconnect"]
     assert any(isinstance(event, status.Trouble) for event in kitchen.events)
+
+
+@pytest.mark.parametrize(("refusal", "soon"), [(LinkLost("no route"), True), (lost_by_code(401), False)])
+def test_while_a_session_waits_a_link_that_comes_back_is_found_soon(refusal: LinkLost, soon: bool) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.start()
+        await cut(kitchen, 0)
+        kitchen.server.refusal = refusal
+        await trio.sleep(12)
+        dials = len(kitchen.server.dials)
+        kitchen.server.refusal = None
+        await trio.sleep(IMPATIENCE + 0.3)
+        assert (len(kitchen.server.dials) > dials) is soon
+        assert kitchen.client.connected is soon
+
+    resume(story)
 
 
 @pytest.mark.parametrize("state", ["listening", "waiting", "speaking"])

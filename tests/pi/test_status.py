@@ -48,7 +48,10 @@ def test_log_events_have_their_promised_names_and_fields() -> None:
         status.ReplySaid("It is noon.", final=True),
         status.PlaybackStarted("u"),
         status.PlaybackCompleted("u"),
+        status.SessionSuspended("s", 30.0),
+        status.SessionResumed("s", 640),
         status.SessionEnded("s", "timeout"),
+        status.OfflineQuestion(status.OfflineStep.KEPT, 120.0),
         status.LinkChanged(LOST),
     )
     promised: dict[str, dict[str, object]] = {
@@ -59,7 +62,10 @@ def test_log_events_have_their_promised_names_and_fields() -> None:
         "reply": {"text": "It is noon."},
         "playback_started": {},
         "playback_complete": {},
+        "session_suspended": {"window": 30.0},
+        "session_resumed": {"sent_bytes": 640},
         "session_end": {"reason": "timeout"},
+        "offline_question_kept": {"seconds": 120.0},
         "link_down": {"reason": "the connection broke", "retry_in": 0.1},
     }
     assert [line["event"] for line in lines] == list(promised)
@@ -149,3 +155,28 @@ def test_a_consumer_that_is_too_slow_holds_nobody_up() -> None:
         assert count == status.FEED_LENGTH
 
     trio.run(main)
+
+
+def test_a_session_that_waits_for_its_link_is_shown_and_a_hotword_does_not_hide_it() -> None:
+    status_now = Status()
+    waiting = "connection lost, going on when it is back"
+    for event, shown in (
+        (status.SessionChanged(SessionState.SPEAKING), False),
+        (status.SessionSuspended("s", 30.0), True),
+        (status.HotwordHeard("hey_jarvis", 0.9, connected=False), True),
+        (status.SessionResumed("s", 640), False),
+    ):
+        status_now = status_now.after(event, 1.0)
+        assert (waiting in render(status_now, 1.0, None).plain) is shown
+    assert not status_now.notice
+
+
+def test_what_becomes_of_a_question_without_a_link_is_shown() -> None:
+    status_now = Status()
+    for step, words in (
+        (status.OfflineStep.RECORDING, "go ahead"),
+        (status.OfflineStep.KEPT, "will ask when it is back"),
+        (status.OfflineStep.GIVEN_UP, "gave up"),
+    ):
+        status_now = status_now.after(status.OfflineQuestion(step, 120.0), 1.0)
+        assert words in render(status_now, 1.0, None).plain

@@ -31,6 +31,8 @@ class Down:
     """Seconds until the next dial, unless a nudge comes first."""
     attempt: int
     """Which dial ended this way."""
+    refused: bool = False
+    """The peer refused on purpose: dialling sooner would not help."""
 
 
 LinkState = Dialling | Up | Down

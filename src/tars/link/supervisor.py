@@ -83,7 +83,9 @@ class Supervisor(Generic[T]):
         # what neither impatience nor a nudge may undercut
         earliest = max(dialled_at + self._policy.spacing, now + self._policy.asked_for(lost))
         due = max(earliest, now + self._policy.wait(self._failures, lost, self._rng, self._takeovers))
-        self._on_state(Down(lost.reason, retry_in=due - now, attempt=max(1, self._failures)))
+        refused = lost.patience is Patience.CAP or self._takeovers > 0
+        attempt = max(1, self._failures)
+        self._on_state(Down(lost.reason, retry_in=due - now, attempt=attempt, refused=refused))
         self._nudged = trio.Event()
         with trio.move_on_at(due):
             await self._nudged.wait()

@@ -104,13 +104,18 @@ class OfflineQuestions:
             self._tell(OfflineStep.ASKED, age)
         return question
 
+    @property
+    def waits(self) -> bool:
+        """Whether there is a question, or one being spoken."""
+        return self._recording is not None or self._kept is not None
+
     def stop(self) -> None:
         """Forget it."""
         self._drop()
 
     def _drop(self) -> bool:
         """Forget the question; True when there was one."""
-        had_one = self._recording is not None or self._kept is not None
+        had_one = self.waits
         if self._recording is not None:
             self._listening.unfollow()
         self._recording = self._kept = None

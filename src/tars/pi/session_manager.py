@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from tars.link import LinkState
+from tars.link import Down, LinkState
 from tars.messages import (
     EndReason,
     Error,
@@ -50,6 +50,10 @@ from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_sta
 from tars.pi.speech import Speech
 from tars.pi.uplink import Uplink
 from tars.pi.websocket_client import WebSocketClient
+
+IMPATIENCE = 2.0
+"""Seconds between two dials, at most, while someone waits for the link: the window of a session would else be over
+before the backoff dials again. Only few devices of a fleet are ever spoken to at a time."""
 
 if TYPE_CHECKING:
     from tars.pi.hotword.detection import Detection  # its package loads numpy: beside the link, not before it
@@ -227,8 +231,17 @@ class SessionManager:
     # ---- the link's listener
 
     def on_link_state(self, state: LinkState) -> None:
-        """The link is dialled, up, or down."""
+        """The link is dialled, up, or down. While someone waits for it, it is dialled sooner than otherwise."""
         self._feed.publish(status.LinkChanged(state))
+        waited_for = self._session is not None or self._offline.waits
+        if isinstance(state, Down) and waited_for and state.retry_in > IMPATIENCE and not state.refused:
+            assert self._nursery is not None
+            self._nursery.start_soon(self._dial_soon)
+
+    async def _dial_soon(self) -> None:
+        await trio.sleep(IMPATIENCE)
+        if not self._client.connected:
+            self._client.nudge()
 
     def resume(self) -> Resume | None:
         """The session that waits for the link, if one does, and how much of its utterance is here."""
