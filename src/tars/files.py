@@ -9,12 +9,12 @@ PRIVATE = 0o600
 PUBLIC = 0o644
 
 
-def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> None:
+def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE, durable: bool = True) -> None:
     """Make `content` the file at `path`: whoever reads it, and a power cut, find the old one or the new one.
 
-    It has `mode` from its first byte on. Where root writes into somebody's folder, the file is that person's: a
-    service that runs as its own user has to be able to read what `sudo` has set. Raises `OSError`; then the old
-    file stands.
+    It has `mode` from its first byte on. `durable` waits for the disk; without it a power cut may leave an empty
+    file. Where root writes into somebody's folder, the file is that person's: a service that runs as its own user
+    has to be able to read what `sudo` has set. Raises `OSError`; then the old file stands.
     """
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -27,7 +27,8 @@ def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE) -> No
                 os.fchown(number, owner.st_uid, owner.st_gid)
             file.write(data)
             file.flush()
-            os.fsync(number)
+            if durable:
+                os.fsync(number)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -74,6 +74,14 @@ def test_what_everybody_believes_needs_no_authority(tmp_path: Path) -> None:
     assert line == ["tars-pi", "pair", "wss://tars.example:7456/", "t0ken", "--device-id", "kitchen"]
 
 
+def test_an_address_that_the_certificate_has_not_is_a_users_mistake(folder: CertificateFolder) -> None:
+    make_certificate(folder, ("tars.local", LAN))
+    settings = ServerSettings(host="0.0.0.0", tls_cert=folder.server, tls_key=folder.server_key)
+    assert words(settings, "tars.local")[2] == "wss://tars.local:7456/"
+    with pytest.raises(UserError, match=r"make-certificate --host tars\.lan`.* tars\.local, 192\.168\.1\.10"):
+        words(settings, "tars.lan")
+
+
 def test_where_no_device_can_find_the_server_nothing_is_printed(
     folder: CertificateFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -62,7 +62,7 @@ def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> N
     """
     path = settings_file.get()
     store(path, PairedServer.from_words(server, token, device_id, ca))
-    print(f"{device_id} is paired with {server}; start it with: tars-pi")
+    print(f"{device_id} is paired with {server}. Start tars-pi; if it runs, start it again.")
     for hint in stronger_settings(path):
         print(f"tars-pi: {hint}", file=sys.stderr)
 

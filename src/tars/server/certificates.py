@@ -55,6 +55,10 @@ class ServedCertificate:
     """The self-signed certificate (DER) at the end of its chain; None where the chain ends in one that everybody
     has, or should have."""
 
+    def vouches_for(self, host: str) -> bool:
+        """Whether a device that dials `host` finds that name in it."""
+        return host in self.names or f"*.{host.partition('.')[2]}" in self.names
+
 
 def make_authority(hosts: tuple[str, ...], now: datetime) -> Authority:
     """A new authority, for homes in general and for `hosts`."""

@@ -1,4 +1,4 @@
-"""The commands of `tars-server` that run beside it: pairing."""
+"""The commands of `tars-server` that do their work and end: pairing, certificates, the unit."""
 
 import sys
 from datetime import datetime

@@ -33,6 +33,11 @@ def server_url(settings: ServerSettings, served: ServedCertificate | None, addre
     if settings.port == 0:
         raise UserError("with port 0 the server is found elsewhere every time; set a port under [server]")
     host = address or _host(settings.host, served)
+    if served is not None and not served.vouches_for(host):
+        raise UserError(
+            f"the certificate does not have the name {host}; give it that by `tars-server make-certificate --host"
+            f" {host}`, or name one that it has: {', '.join(served.names)}"
+        )
     scheme = "ws" if served is None else "wss"
     return f"{scheme}://{join_address(host, settings.port)}/"
 
@@ -41,7 +46,7 @@ def _host(bound: str, served: ServedCertificate | None) -> str:
     """What to dial a server that is bound to `bound`: a name that its certificate has."""
     everywhere = (bound_to := as_address(bound)) is not None and bound_to.is_unspecified
     host = address_in_the_house() if everywhere else bound
-    if served is None or host in served.names:
+    if served is None or (host is not None and served.vouches_for(host)):
         if host is None:
             raise UserError("this machine has no address that others could dial; name one with --address")
         return host

@@ -61,7 +61,7 @@ class VisitorsBook:
         names = set(known)
         self._seen = {name: when for name, when in self._seen.items() if name in names}
         lines = {name: when.isoformat(timespec="seconds") for name, when in sorted(self._seen.items())}
-        try:  # a few hundred bytes, once a minute: not worth a thread
-            replace_file(self._path, json.dumps(lines, indent=1) + "\n")
+        try:  # into the system's memory, not onto the disk: nobody else has to wait, and it is not worth more
+            replace_file(self._path, json.dumps(lines, indent=1) + "\n", durable=False)
         except OSError as exc:
             log.warning("visitors_not_saved", path=str(self._path), reason=exc.strerror)
