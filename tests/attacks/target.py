@@ -158,7 +158,7 @@ def running(folder: Path, **variables: str) -> Iterator[Target]:
     """A `tars-server` with its default settings and few descriptors."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
     env |= {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config"), **variables}
-    command = [str(SERVER), "--port", "0", "--log-format", "json", "--speech.processes", "1"]
+    command = [str(SERVER), "--port", "0", "--no-web", "--log-format", "json", "--speech.processes", "1"]
     limited = ["sh", "-c", 'ulimit -n "$0"; exec "$@"', str(DESCRIPTORS), *command]
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(limited, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)

@@ -184,7 +184,7 @@ def test_a_nudge_does_not_come_before_the_server_asked() -> None:
     run_virtual(main)
 
 
-@pytest.mark.parametrize(("lived", "longest"), [(15, [2.25, 0.25, 0.5, 1.0]), (1, [2.25, 0.5, 1.0, 2.0])])
+@pytest.mark.parametrize(("lived", "longest"), [(15, [2.05, 0.25, 0.5, 1.0]), (1, [2.05, 0.5, 1.0, 2.0])])
 def test_after_an_appointment_the_backoff_begins_anew_where_the_link_had_been_stable(
     lived: float, longest: list[float]
 ) -> None:

@@ -231,7 +231,7 @@ def test_a_fleet_comes_back_evenly_and_nobody_early_though_people_press_their_bu
                 for watcher, own in zip(watchers, dials.values(), strict=True):
                     told_at, stay_away = watcher.restarts[0]
                     assert len(own) == 2
-                    assert 0 <= own[1] - (told_at + stay_away) < 0.6  # the moment, and a link's end to notice it
+                    assert 0 <= own[1] - (told_at + stay_away) < 0.4  # the moment, and a link's end to notice it
                 nursery.cancel_scope.cancel()
 
     run_virtual(story, steps=2_000_000)

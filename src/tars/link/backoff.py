@@ -24,6 +24,9 @@ class BackoffPolicy:
     stable_after: float = 10.0
     """A link that lived this long ends a run of failures. A handshake does not: a server that accepts and drops
     would be dialled without any wait."""
+    unpunctuality: float = 0.05
+    """An appointment is kept to within this: enough for clocks that run alike, too little to make crowds of those
+    who come every 20 ms."""
     spacing: float = 0.25
     """Two dials never start closer than this, nudged or not."""
     contested: float = 30.0
@@ -59,9 +62,9 @@ class BackoffPolicy:
         jitter = 1.0 - math.cbrt(rng.random())
         backoff = self.ceiling(failures) * jitter
         if lost.retry_after is not None and lost.patience is Patience.APPOINTED:
-            # A moment of one's own, in a fleet that is spread already: more than a little jitter would only bring
-            # the crowds back. A peer that makes one appointment after the other is left alone like any other.
-            return max(self.asked_for(lost) + self.first * rng.random(), backoff)
+            # A moment of one's own, in a fleet that is spread already: jitter would bring the crowds back. A peer
+            # that makes one appointment after the other is left alone like any other.
+            return max(self.asked_for(lost) + self.unpunctuality * rng.random(), backoff)
         if lost.retry_after is not None:
             # everybody was told the same moment: spread the fleet behind it
             return self.asked_for(lost) + jitter * max(self.base, self.asked_for(lost) / 2)

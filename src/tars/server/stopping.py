@@ -4,20 +4,18 @@ import signal
 
 import trio
 
-FIRST_BACK = 1.5
+FIRST_BACK = 2.0
 """Seconds from the last goodbye to the first device's return. By then the successor listens: the old process needs
-half a second to leave, the new one a second to start. A device that is early finds its dial refused, and tries
-again in a fraction of a second."""
+half a second to leave, the new one a second or more to start. A device that is early finds its dial refused, and
+tries again in a fraction of a second."""
 BACK_PER_SECOND = 50
-"""Devices that come back in a second: five in 100 ms, where fifteen are harmless; a thousand are back in 22 s. A
-TLS handshake with its `hello` takes a slow core some 5 ms, so the successor has three quarters of it to itself."""
+"""Devices that come back in a second: five in 100 ms, a third of what is harmless; a thousand are back in 22 s."""
 
 
 def comebacks(count: int) -> list[float]:
     """For each of `count` devices, the seconds from the last goodbye to its return.
 
-    By index, not by chance: chance makes crowds. Where 5 are meant to come in 100 ms, the worst 100 ms of a
-    thousand random returns see about 14, and evenly spaced ones 5.
+    By index, not by chance, which makes crowds: of a thousand at random, 12 come in the worst 100 ms; of these, 5.
     """
     return [FIRST_BACK + index / BACK_PER_SECOND for index in range(count)]
 

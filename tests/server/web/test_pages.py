@@ -1,7 +1,9 @@
 """The pages, on a server in memory."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import attrs
@@ -111,6 +113,17 @@ def test_metrics_show_what_was_counted_and_every_label_from_the_beginning() -> N
         }
         assert not [labels for _, labels in after if "kitchen" in str(labels)]
         assert "openmetrics" in exposition.page("application/openmetrics-text; version=1.0.0").content_type
+
+    play(story)
+
+
+def test_the_documented_metrics_are_the_ones_that_there_are() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        page = Exposition(overview).page("").body.decode()
+        shown = {name for name in re.findall(r"^# TYPE (\S+)", page, re.MULTILINE) if name.startswith("tars_")}
+        text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
+        named = {name.removesuffix("_bucket") for name in re.findall(r"\btars_\w+", text)}
+        assert named == shown
 
     play(story)
 
