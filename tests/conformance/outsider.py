@@ -15,6 +15,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any, ParamSpec
 
@@ -308,8 +309,11 @@ class Device:
         """Say that the loudspeaker has played the utterance."""
         await self.send("playback_complete", utterance_id=utterance.id, **fields)
 
-    async def utterance(self, limit: float = PATIENCE) -> Utterance:
-        """The next whole utterance; fails where its frames are not what the protocol says."""
+    async def utterance(self, limit: float = PATIENCE, held: int = 0) -> Utterance:
+        """The next whole utterance, or the rest of one of which `held` bytes came over an earlier connection.
+
+        Fails where its frames are not what the protocol says.
+        """
         await self.until("start_of_tts_stream", limit)
         first = self.seen - 1
         end = await self.until("tts_stream_end", limit + 30)
@@ -318,7 +322,7 @@ class Device:
         whole = Utterance(self.frames[first], [frame for frame in inside if frame.type == "audio"], end)
         if "utterance_id" in whole.start.message:
             assert end.message["utterance_id"] == whole.id
-            assert end.message["total_bytes"] == whole.bytes
+            assert end.message["total_bytes"] == held + whole.bytes
         assert whole.bytes
         return whole
 
@@ -386,3 +390,21 @@ async def all_of(*scenes: Awaitable[None]) -> None:
 
 async def _play(scene: Awaitable[None]) -> None:
     await scene
+
+
+def well_logged(server: Server) -> None:
+    """Every line is an object with its three fields, and none tells of a crash."""
+    for line in server.lines:
+        entry = json.loads(line)
+        assert isinstance(entry["event"], str)
+        assert isinstance(entry["monotonic"], float)
+        assert datetime.fromisoformat(entry["time"]).tzinfo is not None
+        assert "Traceback" not in line, line
+        assert entry.get("level") not in ("error", "critical"), line
+
+
+def transcribed(device: Device) -> list[str]:
+    """What the device's user was told was heard, in the end."""
+    return [
+        frame.message["text"] for frame in device.frames if frame.type == "transcript" and frame.message["final"]
+    ]

@@ -12,7 +12,6 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -33,6 +32,8 @@ from tests.conformance.outsider import (
     greeted,
     question,
     running,
+    transcribed,
+    well_logged,
 )
 from tests.support.voices import noise, silence
 
@@ -68,23 +69,6 @@ def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert TOKEN not in "".join(it.lines)
     assert WRONG not in "".join(it.lines)
     assert not (folder / "stderr").read_text()
-
-
-def well_logged(server: Server) -> None:
-    """Every line is an object with its three fields, and none tells of a crash."""
-    for line in server.lines:
-        entry = json.loads(line)
-        assert isinstance(entry["event"], str)
-        assert isinstance(entry["monotonic"], float)
-        assert datetime.fromisoformat(entry["time"]).tzinfo is not None
-        assert "Traceback" not in line, line
-        assert entry.get("level") not in ("error", "critical"), line
-
-
-def transcribed(device: Device) -> list[str]:
-    return [
-        frame.message["text"] for frame in device.frames if frame.type == "transcript" and frame.message["final"]
-    ]
 
 
 def replied(device: Device) -> str:

@@ -36,7 +36,7 @@ FAULTS = st.lists(
 
 
 def converse(faults: Sequence[Fault]) -> Outcome:
-    return run_virtual(hold, QUESTIONS, ANSWERS, faults, limit=1_000.0, steps=500_000)
+    return run_virtual(hold, QUESTIONS, ANSWERS, faults, limit=250.0, steps=500_000)
 
 
 @functools.cache
