@@ -14,6 +14,7 @@ from tars.pi import status
 from tars.pi.devices import Devices
 from tars.pi.hotword.detection import Detection
 from tars.pi.listening import Listening
+from tars.pi.outbox import AUDIO_LIMIT, RESUMING_LIMIT
 from tars.pi.playback import open_player
 from tars.pi.session import SessionPolicy
 from tars.pi.session_manager import SessionManager
@@ -27,7 +28,6 @@ from tests.support.faulty_network import FaultyNetwork
 URL = "ws://server:7456/"
 PRE_ROLL = 1.6
 """Seconds: whole blocks of the microphone."""
-POLICY = SessionPolicy()
 
 
 @attrs.define(eq=False)
@@ -39,8 +39,8 @@ class DeviceProcess:
     network: FaultyNetwork
     evidence: Evidence
     seed: int
-    policy: SessionPolicy = POLICY
-    """Limits of its sessions."""
+    resume: float = 0.0
+    """Seconds for which its sessions outlive their link."""
     eager: bool = False
     """Somebody says the hotword the moment it is connected."""
     name: str = attrs.field(init=False)
@@ -72,10 +72,16 @@ class DeviceProcess:
             Hello(protocol=1, device_id=self.device_id),
             rng=random.Random(self.seed * 100 + self.number),
             clock=trio.current_time,
+            audio_limit=RESUMING_LIMIT if self.resume else AUDIO_LIMIT,
         )
         listening = Listening(pre_roll=PRE_ROLL, frame=BLOCK)
         self.manager = SessionManager(
-            self.client, feed, listening, self.policy, new_id=self._new_id, clock=trio.current_time
+            self.client,
+            feed,
+            listening,
+            SessionPolicy(resume_window=self.resume),
+            new_id=self._new_id,
+            clock=trio.current_time,
         )
         self.evidence.note(self.name, "starts")
         try:
@@ -172,6 +178,8 @@ class DeviceProcess:
                 self.evidence.sessions[session_id] = SessionSeen(
                     session_id, self.name, self.number, now, max(0, first)
                 )
+            case status.AudioDropped():
+                self.evidence.dropped += 1
             case status.SessionEnded(session_id, reason):
                 seen = self.evidence.sessions[session_id]
                 seen.ended, seen.reason = (now if seen.ended is None else seen.ended), reason

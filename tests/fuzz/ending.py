@@ -23,7 +23,7 @@ STEPS = 50_000
 
 def live(story: Story) -> Evidence:
     """Live through a story and judge it; raises `Broken`, with the story's timeline."""
-    evidence = Evidence()
+    evidence = Evidence(resume=story.resume)
     try:
         with schedule(story.seed), evidence.recording():
             run_virtual(_live, story, evidence, steps=STEPS)

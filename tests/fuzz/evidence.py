@@ -30,6 +30,8 @@ class Unit:
     session_id: str
     """For which session it was taken."""
     unit: Heard
+    server: int
+    """Which run of the server took it."""
 
 
 @attrs.frozen
@@ -103,8 +105,12 @@ class Evidence:
     """When a server was killed."""
     first_trouble: float = math.inf
     """When something was first done to the network or to a program."""
-    resumes: bool = False
-    """Sessions outlive their links."""
+    resume: float = 0.0
+    """Seconds for which sessions outlive their links."""
+    servers: int = 0
+    """How many runs of the server there were."""
+    dropped: int = 0
+    """How often a device said that a link could not carry all that it heard."""
     timeline: list[str] = attrs.field(factory=list)
     bugs_due: int = 0
     bugs_met: int = 0

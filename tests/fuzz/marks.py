@@ -54,25 +54,25 @@ class Spoken:
         return mark.ljust(UNIT_BYTES, b"\x01")
 
 
-def heard_units(pcm: bytes) -> Iterator[Heard]:
-    """The microphone units in `pcm`. `ValueError` where it is not made of whole ones."""
-    for unit in _units(pcm):
-        kind, room, position, question, part, parts = _MICROPHONE.unpack_from(unit)
-        if kind != _HEARD:
-            raise ValueError(f"no microphone's audio: {unit[:24]!r}")
-        yield Heard(room, position, question, part, parts)
+@attrs.define
+class Microphones:
+    """Reads the units of one stream, in whatever frames it comes. Where a part of it was left out, a unit is what
+    its beginning says."""
+
+    _rest: bytes = b""
+
+    def feed(self, pcm: bytes) -> Iterator[Heard]:
+        """The units that `pcm` completes."""
+        self._rest += pcm
+        while (start := self._rest.find(_HEARD)) >= 0 and len(self._rest) >= start + UNIT_BYTES:
+            _, *origin = _MICROPHONE.unpack_from(self._rest, start)
+            self._rest = self._rest[start + UNIT_BYTES :]
+            yield Heard(*origin)
 
 
 def spoken_units(pcm: bytes) -> Iterator[Spoken]:
     """The reply units in `pcm`; none where it is one of the device's own sounds. A last one may be cut short."""
-    for unit in _units(pcm[: len(pcm) // UNIT_BYTES * UNIT_BYTES]):
-        kind, session_id, question, part, parts = _REPLY.unpack_from(unit)
+    for start in range(0, len(pcm) - UNIT_BYTES + 1, UNIT_BYTES):
+        kind, session_id, question, part, parts = _REPLY.unpack_from(pcm, start)
         if kind == _SPOKEN:
             yield Spoken(session_id.rstrip(b"\0").decode(), question, part, parts)
-
-
-def _units(pcm: bytes) -> Iterator[bytes]:
-    if len(pcm) % UNIT_BYTES:
-        raise ValueError(f"{len(pcm)} bytes are not whole units")
-    for start in range(0, len(pcm), UNIT_BYTES):
-        yield pcm[start : start + UNIT_BYTES]

@@ -79,7 +79,7 @@ def sessions_end_once(evidence: Evidence) -> None:
             fail(f"{session_id} ended {len(lines)} times at the server")
     for session_id, lines in started.items():
         killed = any(kill >= lines[-1].at for kill in evidence.kills)
-        if len(lines) > 1 + len(evidence.kills):
+        if len(lines) > evidence.servers:  # one that was never confirmed is told anew to the next server
             fail(f"{session_id} started {len(lines)} times at the server")
         if len(ended.get(session_id, [])) < len(lines) and not killed:
             fail(f"{session_id} never ended at the server")
@@ -92,12 +92,16 @@ def sessions_end_once(evidence: Evidence) -> None:
 def sessions_end_with_their_link(evidence: Evidence) -> None:
     """When the server notices that a device is gone, its session ends."""
     ends = {line.fields["session_id"]: line.at for line in evidence.events("session_end")}
+    resumptions: dict[str, list[float]] = defaultdict(list)
+    for line in evidence.events("session_resumed"):
+        resumptions[line.fields["session_id"]].append(line.at)
     for line in evidence.events("device_disconnected"):
         for start in evidence.events("session_started"):
+            session_id = start.fields["session_id"]
             same = start.fields["device_id"] == line.fields["device_id"] and start.at < line.at
-            end = ends.get(start.fields["session_id"])
-            if same and end is not None and end > line.at + ENDS_WITHIN:
-                fail(f"{start.fields['session_id']} went on for {end - line.at:.1f} s after its device was gone")
+            end, resumed = ends.get(session_id), any(line.at < at for at in resumptions[session_id])
+            if same and not resumed and end is not None and end > line.at + evidence.resume + ENDS_WITHIN:
+                fail(f"{session_id} went on for {end - line.at:.1f} s after its device was gone")
 
 
 def dials_keep_their_distance(evidence: Evidence) -> None:
@@ -152,20 +156,24 @@ def microphones_are_heard_in_their_own_session(evidence: Evidence) -> None:
     """No audio of one session reaches another, none comes twice, and none that is over is sent on a later link."""
     processes = {process.name: process for process in evidence.processes}
     for place, units in (("the server", evidence.received), ("the ears", evidence.recognised)):
-        last: dict[str, int] = {}
+        last: dict[tuple[int, str], int] = {}
         for unit in units:
             session = evidence.sessions.get(unit.session_id)
             if session is None:
                 fail(f"{unit.session_id}, which no device knows, has audio")
             _belongs(unit, session, place)
-            if unit.unit.position <= last.get(unit.session_id, -1):
-                fail(f"unit {unit.unit.position} of {unit.session_id} came to {place} again")
-            last[unit.session_id] = unit.unit.position
-            if not evidence.resumes and _relinked(processes[session.process], session, unit.at):
+            position, before = unit.unit.position, last.get((unit.server, unit.session_id))
+            if before is not None and position <= before:
+                fail(f"unit {position} of {unit.session_id} came to {place} again")
+            whole = units is evidence.received and not evidence.dropped
+            if whole and before is not None and position != before + 1:
+                fail(f"{position - before - 1} units of {unit.session_id} never came to {place}")
+            last[unit.server, unit.session_id] = position
+            if not evidence.resume and _relinked(processes[session.process], session, unit.at):
                 fail(f"{place} heard {unit.session_id} on a later link")
     for line in evidence.events("session_started"):
         session = evidence.sessions[line.fields["session_id"]]
-        if not evidence.resumes and _relinked(processes[session.process], session, line.at):
+        if not evidence.resume and _relinked(processes[session.process], session, line.at):
             fail(f"{session.session_id} started at the server on a later link")
 
 
@@ -183,6 +191,8 @@ def replies_are_heard_once_where_they_belong(evidence: Evidence) -> None:
             fail(f"{played.process} played a reply of {session.process}'s {unit.session_id}")
         if unit.part <= last[key]:
             fail(f"part {unit.part} of the reply to question {unit.question} was played again")
+        if unit.part > last[key] + 1:
+            fail(f"part {last[key] + 1} of the reply to question {unit.question} was left out")
         last[key] = unit.part
         if session.ended is None or session.reason not in ("disconnect", "device", "error"):
             continue  # what ends well may be finished
@@ -193,7 +203,7 @@ def replies_are_heard_once_where_they_belong(evidence: Evidence) -> None:
 
 def silence_without_a_link(evidence: Evidence) -> None:
     """Without a link there is nothing to say: TARS does not speak out of what it still has."""
-    if evidence.resumes:
+    if evidence.resume:
         return
     for process in evidence.processes:
         heard = [played.at for played in evidence.played if played.process == process.name]

@@ -24,7 +24,7 @@ from tars.server.speech.recogniser import (
 )
 from tars.server.voices.voice import Play, VoiceFailed
 from tests.fuzz.evidence import Evidence, Unit
-from tests.fuzz.marks import UNIT, Spoken, heard_units
+from tests.fuzz.marks import UNIT, Microphones, Spoken
 from tests.fuzz.story import Part, Question
 
 PAUSE_UNITS, ENDPOINT_UNITS = 12, 30
@@ -51,6 +51,7 @@ class Ears:
     _send: trio.MemorySendChannel[SpeechEvent]
     _session_id: str
     _evidence: Evidence
+    _microphone: Microphones = attrs.field(factory=Microphones)
     _fed: int = 0
     _began: int = 0
     _question: int = 0
@@ -59,8 +60,8 @@ class Ears:
 
     def feed(self, pcm: bytes) -> None:
         now = trio.current_time()
-        for unit in heard_units(pcm):
-            self._evidence.recognised.append(Unit(now, self._session_id, unit))
+        for unit in self._microphone.feed(pcm):
+            self._evidence.recognised.append(Unit(now, self._session_id, unit, self._evidence.servers))
             self._fed += 1
             if unit.question:
                 self._hear(unit.question, unit.part)

@@ -1,5 +1,7 @@
 """`tars-server` as it is put together in earnest, with marked providers instead of models."""
 
+from collections import defaultdict
+
 import attrs
 import trio
 
@@ -8,12 +10,13 @@ from tars.server.conversation.policy import SessionPolicy
 from tars.server.devices import DeviceRegistry
 from tars.server.stopping import Stop
 from tests.fuzz.evidence import Evidence
+from tests.fuzz.marks import Microphones
 from tests.fuzz.providers import MarkedProviders
 from tests.fuzz.watched import WatchedAssistant
 from tests.support.faulty_network import FaultyNetwork
 
-POLICY = SessionPolicy(timeout=8.0)
-"""Sessions that nobody speaks in end soon: stories are short."""
+SILENCE = 8.0
+"""Seconds after which a session ends in which nobody speaks: stories are short."""
 
 
 @attrs.define(eq=False)
@@ -23,7 +26,8 @@ class ServerProcess:
     network: FaultyNetwork
     providers: MarkedProviders
     evidence: Evidence
-    policy: SessionPolicy = POLICY
+    resume: float = 0.0
+    """Seconds for which a session waits for its device."""
     devices: DeviceRegistry = attrs.field(factory=DeviceRegistry)
     ended: trio.Event = attrs.field(factory=trio.Event)
     _stop: Stop = attrs.field(factory=Stop)
@@ -31,8 +35,10 @@ class ServerProcess:
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Serve; started when it accepts."""
-        assistant = WatchedAssistant(self.devices, self.providers.real, self.policy, Gatekeeper(None))
-        assistant.evidence = self.evidence
+        policy = SessionPolicy(timeout=SILENCE, resume_window=self.resume)
+        assistant = WatchedAssistant(self.devices, self.providers.real, policy, Gatekeeper(None))
+        assistant.evidence, assistant.lines = self.evidence, defaultdict(Microphones)
+        self.evidence.servers += 1
         self.network.listen()
         try:
             with self._scope:

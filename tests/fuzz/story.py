@@ -135,6 +135,8 @@ Move = (
     | SpeakerLost
     | Bug
 )
+RESUME = 12.0
+"""Seconds, where sessions outlive their links: more than it takes to notice, and then to dial once or twice."""
 LONGEST_WAIT = 8.0
 """Seconds an `Until` waits at most."""
 
@@ -150,10 +152,12 @@ class Story:
     """Seconds from one end of the network to the other."""
     hall: bool = False
     """Whether a second device, with a name of its own, lives beside the kitchen's."""
+    resume: float = 0.0
+    """Seconds for which a session outlives its link, at both ends."""
 
     def __repr__(self) -> str:
         moves = "".join(f"        {move!r},\n" for move in self.moves)
-        given = f"seed={self.seed}, delay={self.delay}, hall={self.hall}"
+        given = f"seed={self.seed}, delay={self.delay}, hall={self.hall}, resume={self.resume}"
         return f"Story(\n    (\n{moves}    ),\n    {given},\n)"
 
 
@@ -194,4 +198,5 @@ def stories(most_scenes: int) -> st.SearchStrategy[Story]:
         seed=st.integers(0, 9999),
         delay=st.sampled_from((0.02, 0.02, 0.3)),
         hall=st.booleans(),
+        resume=st.sampled_from((0.0, RESUME)),
     )

@@ -11,7 +11,7 @@ from tars.pi.websocket_client import LinkListener, WebSocketClient
 from tars.server.devices import Device
 from tars.server.main import TARSAssistant
 from tests.fuzz.evidence import Evidence, Unit
-from tests.fuzz.marks import heard_units
+from tests.fuzz.marks import Microphones
 from tests.fuzz.providers import SeededBug
 
 
@@ -91,9 +91,13 @@ class WatchedAssistant(TARSAssistant):
     """The server."""
 
     evidence: Evidence
+    lines: dict[str, Microphones]
 
     def _on_audio(self, device: Device, pcm: bytes) -> None:
         if device.session is not None:
             now, session_id = trio.current_time(), device.session.session_id
-            self.evidence.received.extend(Unit(now, session_id, unit) for unit in heard_units(pcm))
+            server = self.evidence.servers
+            self.evidence.received.extend(
+                Unit(now, session_id, unit, server) for unit in self.lines[session_id].feed(pcm)
+            )
         super()._on_audio(device, pcm)

@@ -85,13 +85,15 @@ class World:
     async def start_device(self, device_id: str, *, eager: bool = False) -> DeviceProcess:
         """Switch a device on."""
         self._numbers += 1
-        device = DeviceProcess(self._numbers, device_id, self.network, self.evidence, self.story.seed, eager=eager)
+        device = DeviceProcess(
+            self._numbers, device_id, self.network, self.evidence, self.story.seed, self.story.resume, eager
+        )
         await self.nursery.start(device.run)
         return device
 
     async def start_server(self) -> None:
         """Start a server; it is a new one, and remembers nothing."""
-        server = ServerProcess(self.network, self.providers, self.evidence)
+        server = ServerProcess(self.network, self.providers, self.evidence, self.story.resume)
         await self.nursery.start(server.run)
         self.server = server
         self.evidence.note("server", "listens")
