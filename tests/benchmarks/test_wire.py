@@ -3,15 +3,17 @@
 import os
 import random
 import re
+import signal
 import statistics
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.support.real import need
-from tests.support.wire import NORMAL, RIGHT, Conditions, Wire, obstacle, open_wire
+from tests.support.wire import NORMAL, RIGHT, Conditions, Wire, obstacle, open_router, open_wire, socket_inside
 from tests.support.wire.conditions import Direction
 
 
@@ -151,6 +153,56 @@ for _ in range(5):
         pass
 print(answers)
 """
+
+
+CONNECTS = f"""
+import socket
+try:
+    socket.create_connection(("{RIGHT}", 7456), timeout=0.5).close()
+    print("yes")
+except TimeoutError:
+    print("silence")
+except OSError:
+    print("no")
+"""
+
+
+@pytest.mark.real
+def test_a_router_that_stops_forwarding_says_nothing_and_a_pulled_plug_says_it_at_once() -> None:
+    missing = obstacle()
+    need(missing is None, missing or "")
+
+    def connects() -> str:
+        command = router.at_left([sys.executable, "-c", CONNECTS])
+        return subprocess.run(command, capture_output=True, check=True, timeout=20, text=True).stdout.strip()
+
+    with open_router() as router, socket_inside(router.right) as server:
+        server.bind((RIGHT, 7456))
+        server.listen()
+        said = [connects()]
+        for conditions in (NORMAL.cut(), NORMAL):
+            router.change(conditions)
+            said.append(connects())
+        for plugged in (False, True):
+            router.plug(in_=plugged)
+            said.append(connects())
+        router.exchange_left()
+        said.append(connects())
+    assert said == ["yes", "silence", "yes", "no", "yes", "yes"]
+
+
+def test_what_a_killed_run_leaves_behind_is_killed_and_what_it_took_back_is_not() -> None:
+    left, taken_back = (subprocess.Popen(["sleep", "60"]) for _ in range(2))
+    try:
+        lines = f"+{left.pid}\n+{taken_back.pid}\n-{taken_back.pid}\n"
+        reaper = Path(__file__).parents[1] / "support" / "reaper.py"
+        subprocess.run([sys.executable, "-I", "-S", reaper], input=lines, text=True, check=True, timeout=20)
+        assert left.wait(10) == -signal.SIGKILL
+        assert taken_back.poll() is None
+    finally:
+        for process in (left, taken_back):
+            process.kill()
+            process.wait()
 
 
 @pytest.mark.real

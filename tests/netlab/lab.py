@@ -23,7 +23,8 @@ from tars.audio.wav import WavWriter
 from tests.netlab.raw import Raw
 from tests.support.certificates import Certificates, make_certificates
 from tests.support.voices import mix, noise, silence, speak
-from tests.support.wire import NORMAL, RIGHT, Router, Wire, open_router, open_wire, socket_inside
+from tests.support.wire import NORMAL, RIGHT, Conditions, Router, Wire, open_router, open_wire, socket_inside
+from tests.support.wire.namespaces import system
 
 PORT = 7456
 PATIENCE = 30.0
@@ -66,10 +67,19 @@ class Lab:
             yield program
 
     @asynccontextmanager
-    async def scripted_server(self, *arguments: str, **acts: object) -> AsyncIterator[Program]:
-        """`tars-server`, listening, with ears, a brain and a voice that do as `scripted_server.Acts` says."""
-        command = module("tests.netlab.scripted_server", *arguments)
+    async def scripted_server(
+        self, *, descriptors: int | None = None, resume_window: float = 0, **acts: float
+    ) -> AsyncIterator[Program]:
+        """`tars-server`, listening, with ears, a brain and a voice that do as `scripted_server.Acts` says.
+
+        It may have so many `descriptors`.
+        """
+        command = module("tests.netlab.scripted_server")
+        if descriptors is not None:
+            command = ["prlimit", f"--nofile={descriptors}", *command]
         variables = {f"NETLAB_{name.upper()}": str(value) for name, value in acts.items()}
+        if resume_window:
+            variables["TARS_SESSION_RESUME_WINDOW"] = str(resume_window)
         async with self._server(command, {"NETLAB_EARS": str(self.ears), **variables}) as program:
             yield program
 
@@ -92,7 +102,7 @@ class Lab:
         if "--speaker" not in arguments:
             sound += ["--speaker", "null"]
         asked = [script("tars-pi"), "--server", self.url, "--device-id", device_id, "--log-format", "json"]
-        ca = {} if self.tls is None else {"SSL_CERT_FILE": self.tls.ca}
+        ca = {} if self.tls is None else {"TARS_TLS_CA": self.tls.ca}
         async with self.program(self.path.at_left([*asked, *sound, *arguments]), **ca, **variables) as program:
             yield program
 
@@ -157,6 +167,16 @@ class Lab:
         """Mend it; when."""
         self.path.change(NORMAL)
         return time.monotonic()
+
+    def narrow(self, rate: float) -> None:
+        """Let only so many bytes per second through, each way."""
+        self.path.change(Conditions(rate=rate))
+
+    def few_buffers(self) -> None:
+        """Let the kernel keep little of what peers do not read: a peer's silence is felt at once."""
+        for at_end in (self.path.at_left, self.path.at_right):
+            for name in ("tcp_wmem", "tcp_rmem"):
+                system(at_end(["sh", "-c", f"echo 4096 16384 16384 >/proc/sys/net/ipv4/{name}"]))
 
     async def wait(self, shortest: float, longest: float) -> None:
         """Wait for a time that is anywhere between the two."""

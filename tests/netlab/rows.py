@@ -1,6 +1,6 @@
 """All rows of the acceptance table, in its order; rows with a letter are the project's own."""
 
-from tests.netlab import outages, sessions, takeovers
+from tests.netlab import attacks, crowds, outages, resumption, sessions, stalls, states, takeovers
 from tests.netlab.table import Bar, Row
 
 _READY = "device ready after the server listens"
@@ -123,5 +123,150 @@ ROWS = (
             Bar("seconds of voice heard", 1, "s", at_least=True),
         ),
         repetitions=2,
+    ),
+    Row(
+        "14", "disconnect in every state of a session, in every way", states.lost_in_every_state,
+        (
+            Bar("devices lost", 10_000, "devices", at_least=True, full=True),
+            Bar("devices lost", 128, "devices", at_least=True, full=False),
+            Bar("devices not served afterwards", 0, "devices"),
+            Bar("sessions without exactly one end", 0, "sessions"),
+            Bar("ears left open", 0, "ears"),
+            Bar("traces of a bug", 0, "lines"),
+        ),
+        once=True, full_limit=1800,
+    ),
+    Row(
+        "15", "server frozen (SIGSTOP)", stalls.frozen_server,
+        (
+            Bar("device leaves a frozen link after", 6, "s"),
+            Bar("device leaves a stalled handshake after", 6, "s"),
+        ),
+    ),
+    Row(
+        "16", "server accepts and hangs up, for a minute", stalls.accept_then_drop,
+        (Bar("dials in a minute", 45, "dials"),),
+    ),
+    Row(
+        "16b", "server welcomes and hangs up, for a minute", stalls.welcome_then_drop,
+        (Bar("dials in a minute", 45, "dials"),),
+    ),
+    Row(
+        "17", "50 devices, planned restart of the server", crowds.crowd_restarted,
+        (
+            Bar("handshakes in 100 ms", 15, "handshakes"),
+            Bar("all ready after the server listens", 6, "s", full=True),
+            Bar("ready after the server listens, p95", 6, "s"),
+        ),
+    ),
+    Row(
+        "17b", "50 devices, server killed and started again", crowds.crowd_killed,
+        (
+            Bar("handshakes in 100 ms", 15, "handshakes"),
+            Bar("ready after the server listens, p95", 6, "s"),
+        ),
+    ),
+    Row(
+        "18", "device that does not read its answer", stalls.deaf_device,
+        (
+            Bar("send given up after", 4, "s"),
+            Bar("memory more than before", 1, "MiB"),
+            Bar("others' p99, more than before", 20, "ms", full=True),
+            Bar("others' median", 100, "ms", full=False),
+        ),
+        alone=True,
+    ),
+    Row(
+        "19", "ears and brain that take ten seconds each", stalls.slow_handler,
+        (Bar("links lost", 0, "links"), Bar("answers", 1, "answers", at_least=True)),
+    ),
+    Row(
+        "20", "send to a deaf device is given up", stalls.cancelled_send,
+        (
+            Bar("connection dropped", 1, "of 1", at_least=True),
+            Bar("messages read", 1, "messages", at_least=True),
+            Bar("corrupt messages", 0, "messages"),
+        ),
+    ),
+    Row(
+        "20b", "send to a frozen server is given up", stalls.cancelled_by_device,
+        (
+            Bar("seconds heard", 1, "s", at_least=True),
+            Bar("audio that was not said", 0, "recordings"),
+            Bar("traces of a bug", 0, "lines"),
+        ),
+    ),
+    Row(
+        "21", "hand-made attacks on handshake and framing", attacks.attacked,
+        (
+            Bar("attacks", 34, "attacks", at_least=True),
+            Bar("server alive", 1, "of 1", at_least=True),
+            Bar("longest round trip of another device", 100, "ms", full=True),
+            Bar("median round trip of another device", 100, "ms", full=False),
+        ),
+        alone=True,
+    ),
+    Row(
+        "22", "300 connect and leave, 200 slow requests, 256 descriptors", crowds.strangers,
+        (
+            Bar("a legitimate client is served after", 7, "s"),
+            Bar("server alive", 1, "of 1", at_least=True),
+        ),
+    ),
+    Row(
+        "23", "wrong tokens, oversize, bad JSON, 1000 of each (in CI 100)", crowds.bad_input,
+        (
+            Bar("closed after", 1, "s"),
+            Bar("descriptors more than before", 0, "descriptors"),
+            Bar("tokens in the log", 0, "tokens"),
+        ),
+        full_limit=600,
+    ),
+    Row(
+        "24", "64 kbit/s for a minute, where audio needs 256", stalls.narrow_way,
+        (
+            Bar("control message there after", 3, "s"),
+            Bar("links lost", 0, "links"),
+            Bar("memory more than before", 8, "MiB"),
+            Bar("seconds of audio dropped", 60, "s"),
+        ),
+    ),
+    Row(
+        "25", "a fault every 5 minutes for 24 h (in CI 12 faults in a row)", crowds.long_run,
+        (
+            Bar("faults without recovery", 0, "faults"),
+            Bar("memory of the server, growth", 5, "%"),
+            Bar("memory of the device, growth", 5, "%"),
+            Bar("descriptors of the server, growth", 0, "descriptors"),
+            Bar("descriptors of the device, growth", 0, "descriptors"),
+        ),
+        once=True, full_limit=26 * 3600,
+    ),
+    Row(
+        "R1", "resume: 5 s cut in the middle of a sentence", resumption.cut_in_a_sentence,
+        (
+            Bar("understood to the word", 1, "of 1", at_least=True),
+            Bar("answered right", 1, "of 1", at_least=True),
+            Bar("links lost", 1, "links", at_least=True),
+            Bar("sessions", 1, "sessions"),
+        ),
+        repetitions=2,
+    ),
+    Row(
+        "R2", "resume: cut in the middle of an answer", resumption.cut_in_an_answer,
+        (Bar("seconds of voice lost or doubled", 0.05, "s"), Bar("session ends", 1, "ends")),
+    ),
+    Row(
+        "R3", "question asked while there is no server", resumption.asked_offline,
+        (Bar("answered right", 1, "of 1", at_least=True),),
+    ),
+    Row(
+        "R4", "planned restart (SIGTERM)", resumption.planned_restart,
+        (
+            Bar("server gone after", 5, "s"),
+            Bar("exit status", 0, ""),
+            Bar("the device knows why", 1, "of 1", at_least=True),
+            Bar("device ready after the server listens", 5, "s"),
+        ),
     ),
 )  # fmt: skip

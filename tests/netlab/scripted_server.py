@@ -37,6 +37,8 @@ log = get_logger()
 class Acts:
     """What ears, brain and voice do."""
 
+    open: float = 0.0
+    """Seconds that the ears take to open."""
     utter_after: float = 1e9
     """Seconds of a session's audio after which the ears have heard a whole utterance; once a session."""
     think: float = 0.0
@@ -89,6 +91,7 @@ class Recogniser:
 
     @asynccontextmanager
     async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
+        await trio.sleep(self.acts.open)
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         files = self.folder / session_id
         with (

@@ -62,6 +62,8 @@ class Row:
     """One repetition is long enough."""
     tls: bool = False
     """To be done over TLS as well."""
+    alone: bool = False
+    """It measures milliseconds: where figures are published, no other lab stands beside it."""
     router: bool = False
     """The lab has a router in place of the wire."""
     limit: float = 150.0
