@@ -50,6 +50,9 @@ BUTTON = "button"
 """What a device names as its hotword when the button was pressed instead."""
 INTERNAL_ERROR = 1011
 """The close code for a bug, from RFC 6455."""
+MOST_WAITING = 128
+"""Sessions that wait for their devices: each keeps its ears, and links do not bound them. Of more, those that have
+waited longest end."""
 GOODBYES = 1.5
 """Seconds for all goodbyes: Ctrl-C leaves 2 s for everything."""
 FINISH_SPEAKING = 2.0
@@ -140,8 +143,13 @@ class TARSAssistant:
 
     def _on_client_disconnected(self, device: Device) -> None:
         """With a session active, it waits or ends; otherwise there is nothing to do but to wait for the device."""
-        if device.session is not None:
-            device.session.suspend()
+        if device.session is None:
+            return
+        device.session.suspend()
+        sessions = [other.session for other in self._devices if other.session is not None]
+        waiting = sorted((since, number) for number, one in enumerate(sessions) if (since := one.away_since))
+        for _, number in waiting[:-MOST_WAITING]:
+            sessions[number].end(Event.DISCONNECTED)
 
     def _on_audio(self, device: Device, pcm: bytes) -> None:
         if device.session is not None:  # else it is the tail of one that has just ended

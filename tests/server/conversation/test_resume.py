@@ -260,7 +260,10 @@ def test_ears_that_have_much_to_catch_up_with_get_time_for_it() -> None:
         await lose(house, 18)
         device = await come_back(house)
         await device.speak(24, burst=True)
-        await trio.sleep(9)
+        await device.speak(2.4)
+        assert ears(house).finished == 0  # they have not come so far
+        await device.speak(9.6)
+        assert ears(house).finished == 1
         ears(house).utter("a long question")
         await device.played()
         assert not device.all("error")
@@ -529,3 +532,19 @@ def test_an_interruption_while_the_link_was_away_is_heard_where_it_was_made() ->
         assert ears(house).fed[fed:] == SAID  # the last 1.5 s, and what followed
 
     play(story)
+
+
+def test_only_so_many_sessions_wait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tars.server.main.MOST_WAITING", 2)
+
+    async def live() -> None:
+        async with open_house(policy=SessionPolicy(resume_window=WINDOW)) as house:
+            for number in range(4):
+                device = await house.dial()
+                await device.hello(f"device-{number}")
+                await device.hotword(f"s{number}")
+                await device.connection.close()
+                await trio.sleep(0.5)
+            assert [event["session_id"] for event in house.events("session_end")] == ["s0", "s1"]
+
+    run_virtual(live)

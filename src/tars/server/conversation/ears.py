@@ -8,6 +8,7 @@ from structlog import get_logger
 
 from tars.audio.formats import MICROPHONE
 from tars.audio.ring import AudioRing
+from tars.server.conversation.arrears import Arrears
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock
 from tars.server.speech.recogniser import Listening, Recogniser, RecogniserFailed, SpeechEvent
@@ -38,8 +39,7 @@ class Ears:
         self.dropped_bytes = 0
         self._session_id, self._recogniser, self._policy = session_id, recogniser, policy
         self._hotword_within = hotword_within
-        self._heard_to = 0.0
-        """The position that the last event of the ears was about."""
+        self._arrears = Arrears()
         self._on_event, self._on_failure = on_event, on_failure
         self._listening: Listening | None = None
         self._backlog: deque[bytes] = deque()
@@ -57,8 +57,8 @@ class Ears:
 
     @property
     def unheard(self) -> float:
-        """Seconds of audio that the ears have been given, and may not have heard yet."""
-        return max(0.0, self.clock.position - self._heard_to)
+        """Seconds of audio that the ears have been given and may not have heard yet."""
+        return self._arrears.unheard(trio.current_time())
 
     async def run(self) -> None:
         """Keep ears open, until cancelled."""
@@ -70,7 +70,7 @@ class Ears:
                 reason = str(failed)
             self._listening = None
             self.clock = AudioClock()
-            self._heard_to = 0.0
+            self._arrears = Arrears()
             self._hotword_within = 0.0  # it has been heard
             self._on_failure(reason)
             await trio.lowlevel.checkpoint()
@@ -133,14 +133,15 @@ class Ears:
                 if not self._held:
                     self._feed_backlog(listening)
                 async for event in listening.events:
-                    self._heard_to = event.at
                     self._on_event(event)
         if self._scope.cancelled_caught:
             raise RecogniserFailed(self._reason)
 
     def _feed(self, listening: Listening, pcm: bytes, now: float) -> None:
         listening.feed(pcm)
-        self.clock.fed(MICROPHONE.seconds(len(pcm)), now)
+        seconds = MICROPHONE.seconds(len(pcm))
+        self.clock.fed(seconds, now)
+        self._arrears.given(seconds, now)
 
     def _feed_backlog(self, listening: Listening) -> None:
         now = trio.current_time()

@@ -122,6 +122,11 @@ class Conversation:
         """Microphone audio that has come in."""
         return self._acknowledger.received_bytes
 
+    @property
+    def away_since(self) -> float | None:
+        """Since when it waits for its device; None while that is there."""
+        return self._line.away_since
+
     def suspend(self) -> None:
         """The device's link is lost: wait for it as long as the policy says; without a window the session ends."""
         if not self._policy.resume_window or self._winding_down:

@@ -25,7 +25,7 @@ class Line:
         """What is counted."""
         self._device = device
         self._recap = Recap()
-        self._left_at = 0.0
+        self.away_since: float | None = None
         self._present = trio.Event()
         self._present.set()
 
@@ -73,10 +73,12 @@ class Line:
     def leave(self) -> None:
         """The device is away."""
         self._present = trio.Event()
-        self._left_at = trio.current_time()
+        self.away_since = trio.current_time()
 
     def come_back(self) -> None:
         """The device is there again: tell it what it may have missed."""
-        for message in self._recap.since(self._left_at - LINK_DEATH):
+        assert self.away_since is not None
+        for message in self._recap.since(self.away_since - LINK_DEATH):
             self._device.post(message)
+        self.away_since = None
         self._present.set()

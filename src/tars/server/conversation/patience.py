@@ -5,13 +5,14 @@ from collections.abc import Callable
 import trio
 
 from tars.server.conversation.alarm import Alarm
+from tars.server.conversation.arrears import PACE
 from tars.server.conversation.ears import Ears
 from tars.server.conversation.policy import LINK_DEATH, SessionPolicy
 
 MISSING = 0.5
 """Seconds without audio after which it is missing: devices send all the time while they are listened to."""
-CATCH_UP = 3.0
-"""How many times faster than it was spoken the ears hear what came in at once, at the least."""
+BURST = 1.0
+"""Seconds of unheard audio in which somebody may well speak."""
 
 
 class Patience:
@@ -61,7 +62,8 @@ class Patience:
         self._heard_at = trio.current_time()
         if self._speech_start is None or self._finishing:
             return
-        if self._ears.clock.position - self._speech_start >= self._policy.utterance_limit:
+        heard = self._ears.clock.position - self._ears.unheard
+        if heard - self._speech_start >= self._policy.utterance_limit:
             self._finish()
         else:
             self._alarm.set(self._policy.audio_stall, self._finish)
@@ -84,7 +86,7 @@ class Patience:
 
     def _silent(self) -> None:
         missing = trio.current_time() - self._heard_at
-        if self._ears.behind:
+        if self._ears.behind or self._ears.unheard > BURST:
             self._alarm.set(1.0, self._silent)  # what has not been heard is no silence; ears have their own limit
         elif self._policy.resume_window and MISSING < missing < LINK_DEATH:
             self._alarm.set(LINK_DEATH - missing, self._silent)  # the link may be dead, and somebody speaking
@@ -94,7 +96,7 @@ class Patience:
     def _finish(self) -> None:
         self._finishing = True
         self._ears.finish()
-        limit = self._policy.endpoint_limit + self._ears.unheard / CATCH_UP
+        limit = self._policy.endpoint_limit + self._ears.unheard / PACE
         self._alarm.set(limit, lambda: self._ears.fail(f"no transcript within {limit:.0f} s"))
 
     def _stop_watching(self) -> None:
