@@ -3,6 +3,7 @@
 import itertools
 from collections import Counter
 
+import attrs
 import pytest
 import trio
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from tars.messages import EndReason
 from tars.server.conversation.trace import Moment, Speculation, TurnTrace
+from tars.server.devices import Counters
 from tars.server.limits import LimitSettings
 from tars.server.metrics import LATENCIES, Disconnect, Histogram, Part, Refusal, Stage, Tally
 from tests.server.fakes import FakeProviders
@@ -141,6 +143,13 @@ def test_sessions_turns_failures_audio_and_round_trips_are_counted() -> None:
             assert totals.audio_bytes_sent == len(device.audio())
 
     run_virtual(story)
+
+
+def test_totals_are_of_every_counter() -> None:
+    totals, ones = Counters(), Counters(**dict.fromkeys(attrs.fields_dict(Counters), 1))
+    totals.add(ones)
+    totals.add(ones)
+    assert set(attrs.asdict(totals).values()) == {2}
 
 
 def test_a_device_that_is_forgotten_takes_nothing_of_the_totals_with_it() -> None:

@@ -42,8 +42,12 @@ class Counters:
 
     def add(self, other: "Counters") -> None:
         """Count all of `other` as well."""
-        for name, value in attrs.asdict(other).items():
-            setattr(self, name, getattr(self, name) + value)
+        self.connections += other.connections
+        self.sessions += other.sessions
+        self.bad_messages += other.bad_messages
+        self.audio_bytes += other.audio_bytes
+        self.audio_bytes_sent += other.audio_bytes_sent
+        self.audio_bytes_dropped += other.audio_bytes_dropped
 
 
 @attrs.define(eq=False)

@@ -17,7 +17,9 @@ STEPS = st.one_of(
     st.tuples(st.just("hotword"), st.sampled_from(["s1", "s2", "s3"])),
     st.tuples(st.just("audio"), st.integers(1, 30)),
     st.tuples(st.sampled_from(["start", "pause", "resume", "partial", "utter"]), st.sampled_from(QUESTIONS)),
-    st.tuples(st.sampled_from(["played", "progress", "interrupt", "end", "die", "toggle"]), st.just("")),
+    st.tuples(
+        st.sampled_from(["played", "progress", "interrupt", "end", "die", "toggle", "wind down"]), st.just("")
+    ),
     st.tuples(st.sampled_from(["drop", "leave", "take over"]), st.sampled_from(["", "s1", "s2", "s3"])),
 )
 LINKS = ("drop", "leave", "take over")
@@ -43,6 +45,9 @@ async def act(house: House, device: HandDevice, kind: str, what: Any) -> None:
     elif kind == "end":
         session = house.devices["kitchen"].session
         await device.send(type="session_end", session_id=session.session_id if session else "s1", reason="device")
+    elif kind == "wind down":
+        if (session := house.devices["kitchen"].session) is not None:
+            session.wind_down(2.0)
     elif kind == "toggle":
         house.providers.brain.fails = not house.providers.brain.fails
     elif opened:

@@ -13,6 +13,7 @@ from prometheus_client.registry import Collector
 
 from tars.messages import EndReason
 from tars.server.conversation.trace import Speculation
+from tars.server.devices import Counters
 from tars.server.metrics import Disconnect, Histogram, Part, Refusal, Stage
 from tars.server.web.http import Page
 from tars.server.web.overview import Overview
@@ -37,12 +38,13 @@ class _Figures(Collector):
         self._overview = overview
 
     def collect(self) -> Iterator[Metric]:
-        yield from self._links()
-        yield from self._conversations()
+        totals = self._overview.devices.totals()
+        yield from self._links(totals)
+        yield from self._conversations(totals)
         yield from self._workers()
 
-    def _links(self) -> Iterator[Metric]:
-        overview, tally, totals = self._overview, self._overview.devices.tally, self._overview.devices.totals()
+    def _links(self, totals: Counters) -> Iterator[Metric]:
+        overview, tally = self._overview, self._overview.devices.tally
         yield _gauge("info", "The server's version.", [((overview.version,), 1)], "version")
         yield _gauge("links", "Devices that are connected.", [((), overview.links)])
         yield _counter("connections", "Devices that came in.", [((), totals.connections)])
@@ -59,8 +61,8 @@ class _Figures(Collector):
         dropped = [((), totals.audio_bytes_dropped)]
         yield _counter("audio_dropped_bytes", "Microphone audio that nobody took in time.", dropped)
 
-    def _conversations(self) -> Iterator[Metric]:
-        tally, totals = self._overview.devices.tally, self._overview.devices.totals()
+    def _conversations(self, totals: Counters) -> Iterator[Metric]:
+        tally = self._overview.devices.tally
         yield _gauge("sessions", "Conversations under way.", [((), self._overview.sessions)])
         yield _counter("sessions_started", "Conversations that began.", [((), totals.sessions)])
         ended = _all(EndReason, tally.sessions_ended)
