@@ -123,6 +123,25 @@ class Evidence:
         """From now on a link may be lost."""
         self.first_trouble = min(self.first_trouble, trio.current_time())
 
+    def forget(self) -> None:
+        """Begin afresh, with the programs that run now: what was judged needs no memory."""
+        for kept in (
+            self.log,
+            self.received,
+            self.recognised,
+            self.played,
+            self.ends_told,
+            self.kills,
+            self.timeline,
+        ):
+            kept.clear()
+        self.sessions.clear()
+        self.processes[:] = [process for process in self.processes if not process.gone]
+        for process in self.processes:
+            process.dials[:-1] = []
+            for seen in (process.nudges, process.restarts_told, process.links):
+                seen.clear()
+
     def note(self, who: str, what: object) -> None:
         """A line of the timeline."""
         self.timeline.append(f"{trio.current_time():8.3f} s  {who:<10} {what}")

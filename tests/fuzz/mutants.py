@@ -13,16 +13,19 @@ import attrs
 import pytest
 import trio
 
+from tars.audio.formats import MICROPHONE
 from tars.link import BackoffPolicy, Connection, LinkLost, Supervisor, dialling, errors, open_connection
 from tars.link.heartbeat import Heartbeat
 from tars.link.inbox import Inbox
 from tars.link.source import Source
 from tars.link.transport import Transport
-from tars.messages import BadMessage, FromServer, SessionEnd
+from tars.messages import BadMessage, FromServer, Playback, SessionEnd, Welcome
 from tars.pi import websocket_client
 from tars.pi.listening import Listening
 from tars.pi.outbox import Outbox
+from tars.pi.session import Session
 from tars.pi.speech import Speech
+from tars.pi.tape import Tape
 from tars.server.conversation.engine import Conversation
 from tars.server.conversation.states import State
 from tars.server.device_link import DeviceLink
@@ -239,10 +242,58 @@ def stammering(patch: Patch) -> None:
     patch.setattr(Listening, "follow", follow_twice)
 
 
+# ---- sessions that outlive their links
+
+
+def forgetful_tape(patch: Patch) -> None:
+    patch.setattr(Tape, "since", lambda self, position: iter(()))
+
+
+def tape_rewound_too_far(patch: Patch) -> None:
+    next_position = Session.next_position
+
+    def earlier(self: Session, welcome: Welcome | None) -> int | None:
+        position = next_position(self, welcome)
+        return None if position is None else max(self.tape.start, position - MICROPHONE.bytes_in(0.2))
+
+    patch.setattr(Session, "next_position", earlier)
+
+
+def speech_counted_from_nothing(patch: Patch) -> None:
+    playback_of = Speech.playback_of
+
+    def none_of_it(self: Speech, session_id: str) -> Playback | None:
+        playback = playback_of(self, session_id)
+        return None if playback is None else attrs.evolve(playback, received_bytes=0)
+
+    patch.setattr(Speech, "playback_of", none_of_it)
+
+
+def first_of_the_rest_is_dropped(patch: Patch) -> None:
+    hold, on_audio, dropping = Speech.hold, Speech.on_audio, set[Speech]()
+
+    def hold_and_drop(self: Speech) -> None:
+        dropping.add(self)
+        hold(self)
+
+    def drop_once(self: Speech, pcm: bytes) -> None:
+        if self in dropping:
+            dropping.discard(self)
+        else:
+            on_audio(self, pcm)
+
+    patch.setattr(Speech, "hold", hold_and_drop)
+    patch.setattr(Speech, "on_audio", drop_once)
+
+
+CUT = (Network("stall"), Wait(1), Network("cut"), Wait(6))
+CUT_QUESTION = Story((Hotword(), Wait(0.5), Ask(), Wait(0.5), *CUT), resume=12.0)
+CUT_ANSWER = Story((*talk("long"), Until("speaking"), Wait(1), Network("cut"), Wait(6)), resume=12.0)
+
 MUTANTS: dict[str, Mutant] = {
     "no heartbeat": Mutant(no_heartbeat, Story((Network("stall"), Wait(12))), "said that it was linked"),
     "no jitter": Mutant(
-        no_jitter, Story((Network("cut"), Network("refuse"), Wait(20)), hall=True), "dial in lockstep"
+        no_jitter, Story((Network("cut"), Network("refuse"), Wait(25)), hall=True), "dial in lockstep"
     ),
     "the count of failures is forgotten at the handshake": Mutant(
         forgetful, Story((Network("flap"), Network("cut"), Wait(60))), "times in 60 s"
@@ -296,4 +347,8 @@ MUTANTS: dict[str, Mutant] = {
         "was over .device., and was heard",
     ),
     "what was said before the hotword comes twice": Mutant(stammering, Story(talk()), "again"),
+    "a resumed session has not kept what was cut off": Mutant(forgetful_tape, CUT_QUESTION, "never came"),
+    "a resumed session says some of it again": Mutant(tape_rewound_too_far, CUT_QUESTION, "came to .* again"),
+    "a resumed answer begins again": Mutant(speech_counted_from_nothing, CUT_ANSWER, "was played again"),
+    "a resumed answer leaves something out": Mutant(first_of_the_rest_is_dropped, CUT_ANSWER, "was left out"),
 }

@@ -30,7 +30,7 @@ ENDS_WITHIN = 1.0
 """Seconds from the moment in which the server notices that a device is gone to the end of its session."""
 SWAP_WINDOW, SWAPS = 60.0, 6
 """Two devices of one name do not take the link from each other more often than this."""
-LOCKSTEP, LOCKSTEP_DIALS = 0.01, 4
+LOCKSTEP, LOCKSTEP_DIALS = 0.01, 6
 """Seconds within which two devices must not dial together so many times in a row."""
 
 
@@ -99,7 +99,7 @@ def sessions_end_with_their_link(evidence: Evidence) -> None:
         for start in evidence.events("session_started"):
             session_id = start.fields["session_id"]
             same = start.fields["device_id"] == line.fields["device_id"] and start.at < line.at
-            end, resumed = ends.get(session_id), any(line.at < at for at in resumptions[session_id])
+            end, resumed = ends.get(session_id), any(line.at <= at for at in resumptions[session_id])
             if same and not resumed and end is not None and end > line.at + evidence.resume + ENDS_WITHIN:
                 fail(f"{session_id} went on for {end - line.at:.1f} s after its device was gone")
 
@@ -232,6 +232,6 @@ def _relinked(process: ProcessSeen, session: SessionSeen, at: float) -> bool:
 
 
 def _between_links(process: ProcessSeen) -> Iterator[tuple[float, float]]:
-    begins = [link.begin for link in process.links[1:]] + [float("inf")]
+    begins = [link.begin for link in process.links[1:]] + [process.linked_since or float("inf")]
     for link, begin in zip(process.links, begins, strict=False):
         yield link.end, begin

@@ -111,6 +111,7 @@ class MarkedProviders:
     evidence: Evidence
     format: AudioFormat = attrs.field(factory=lambda: AudioFormat(16_000))
     asked: dict[int, Question] = attrs.field(factory=dict)
+    questions: int = 0
     open_ears: list[Ears] = attrs.field(factory=list)
     thinking: int = 0
     speaking: int = 0
@@ -123,7 +124,8 @@ class MarkedProviders:
 
     def ask(self, question: Question) -> int:
         """The number of a new question."""
-        number = len(self.asked) + 1
+        self.questions += 1
+        number = self.questions
         self.asked[number] = question
         return number
 

@@ -9,7 +9,7 @@ from typing import Literal
 import attrs
 from hypothesis import strategies as st
 
-from tests.support.faulty_network import FAULTS
+from tests.support.faulty_network import FAULTS, MODES
 
 Moment = Literal["linked", "unlinked", "listening", "waiting", "speaking", "idle"]
 Question = Literal["short", "long", "slow", "goodbye", "mumble", "bug"]
@@ -185,7 +185,12 @@ TALK: st.SearchStrategy[tuple[Move, ...]] = st.builds(
     st.sampled_from(("listening", "waiting", "speaking")),
 )
 """A conversation, to be interrupted by what comes next: single moves would rarely make one."""
-SCENES = st.one_of(MOVES.map(lambda move: (move,)), TALK, MOVES.map(lambda move: (move,)))
+OUTAGE: st.SearchStrategy[tuple[Move, ...]] = st.sampled_from(
+    [(Network(mode), Network("cut")) for mode in MODES if mode != "ok"]
+)
+"""A fault of new dials matters to those who have to dial."""
+SINGLE = MOVES.map(lambda move: (move,))
+SCENES = st.one_of(SINGLE, TALK, SINGLE, OUTAGE)
 
 
 def stories(most_scenes: int) -> st.SearchStrategy[Story]:
