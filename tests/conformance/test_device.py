@@ -437,6 +437,21 @@ def test_audio_in_a_long_reply_does_not_starve_pings_or_the_microphone(kitchen: 
         assert heard == pytest.approx(time.monotonic() - began, abs=0.2)
 
 
+def test_a_failed_answer_costs_that_answer_and_a_refusal_the_session(kitchen: Kitchen) -> None:
+    visit = kitchen.visit
+    ends = kitchen.logged("session_end")
+    session_id = kitchen.press_for_session()
+    visit.say("transcript", session_id=session_id, text="what time is it", final=True)
+    visit.say("error", code="brain_failed", message="as the test wants it", fatal=False)
+    failed = time.monotonic()
+    visit.until_audio(SECOND // 2, after=failed)
+    assert kitchen.logged("session_end") == ends
+    assert kitchen.logged("trouble", code="brain_failed") == 1
+    visit.say("error", code="busy", message="as the test wants it", fatal=False)
+    assert visit.until("session_end", session_id=session_id)["reason"] == "error"
+    kitchen.until_logged("session_end", ends + 1)
+
+
 # --- a link that ends
 
 
@@ -666,21 +681,6 @@ def test_a_session_of_which_the_server_never_heard_is_told_again_from_its_beginn
         second.say("session_started", session_id=session_id)
         second.say("session_end", session_id=session_id, reason="goodbye")
         assert kitchen.until_logged("session_end", 1)["reason"] == "goodbye"
-
-
-def test_a_failed_answer_costs_that_answer_and_a_refusal_the_session(kitchen: Kitchen) -> None:
-    visit = kitchen.visit
-    ends = kitchen.logged("session_end")
-    session_id = kitchen.press_for_session()
-    visit.say("transcript", session_id=session_id, text="what time is it", final=True)
-    visit.say("error", code="brain_failed", message="as the test wants it", fatal=False)
-    failed = time.monotonic()
-    visit.until_audio(SECOND // 2, after=failed)
-    assert kitchen.logged("session_end") == ends
-    assert kitchen.logged("trouble", code="brain_failed") == 1
-    visit.say("error", code="busy", message="as the test wants it", fatal=False)
-    assert visit.until("session_end", session_id=session_id)["reason"] == "error"
-    kitchen.until_logged("session_end", ends + 1)
 
 
 # --- questions without a server
