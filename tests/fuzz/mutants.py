@@ -272,9 +272,9 @@ def speech_counted_from_nothing(patch: Patch) -> None:
 def first_of_the_rest_is_dropped(patch: Patch) -> None:
     hold, on_audio, dropping = Speech.hold, Speech.on_audio, set[Speech]()
 
-    def hold_and_drop(self: Speech) -> None:
+    def hold_and_drop(self: Speech, session_id: str) -> None:
         dropping.add(self)
-        hold(self)
+        hold(self, session_id)
 
     def drop_once(self: Speech, pcm: bytes) -> None:
         if self in dropping:

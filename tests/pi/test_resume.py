@@ -151,6 +151,22 @@ def test_what_the_person_did_meanwhile_is_told(knows: bool) -> None:
     assert resume(story).ends() == ([] if knows else ["disconnect"])
 
 
+def test_an_utterance_of_another_session_is_another_even_if_it_is_called_the_same() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        await kitchen.speak(session_id)
+        kitchen.player.finishes()
+        await kitchen.say(SessionEnd(session_id, "goodbye"))
+        session_id = await kitchen.start()
+        await cut(kitchen, 0)
+        await heal(kitchen)
+        assert "playback" not in kitchen.server.now.messages[0]["resume"]
+        await kitchen.speak(session_id)
+        assert kitchen.player.heard == b"speech" * 2
+
+    assert resume(story).ends() == ["goodbye"]
+
+
 def test_an_end_of_playback_that_was_lost_is_told_again() -> None:
     async def story(kitchen: Kitchen) -> None:
         session_id = await kitchen.start()

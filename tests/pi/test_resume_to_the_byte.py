@@ -248,6 +248,10 @@ def go_on_from_the_end(self: Session, welcome: Any) -> int:
     return self.tape.end
 
 
+def fall_silent(self: Speech, session_id: str) -> None:
+    self.hush()
+
+
 SINCE, ON_AUDIO, BEGIN, ACKNOWLEDGE = Tape.since, Speech.on_audio, Speech._begin, Tape.acknowledge
 DEFECTS: list[tuple[type, str, Any]] = [
     (Tape, "since", forget_one_frame),
@@ -256,7 +260,7 @@ DEFECTS: list[tuple[type, str, Any]] = [
     (Session, "next_position", go_on_from_the_end),
     (Speech, "on_audio", count_one_byte_less),
     (Speech, "_begin", start_again),
-    (Speech, "hold", Speech.hush),
+    (Speech, "hold", fall_silent),
 ]
 
 

@@ -280,7 +280,7 @@ class SessionManager:
             self._move(SessionEvent.LINK_LOST)
         elif self._policy.resume_window and not self._uplink.lost_on_the_way:
             session.suspend()
-            self._speech.hold()
+            self._speech.hold(session.session_id)
             self._feed.publish(status.SessionSuspended(session.session_id, self._policy.resume_window))
         else:
             self._end_cut_off()

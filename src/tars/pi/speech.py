@@ -94,13 +94,13 @@ class Speech:
             return None
         return Playback(incoming.utterance_id, incoming.received_bytes)
 
-    def hold(self) -> None:
+    def hold(self, session_id: str) -> None:
         """The link is gone and the session is not: play what is here, and wait for the rest in silence.
 
         What does not belong to the session is not waited for: the server begins that again.
         """
         if (incoming := self._incoming) is not None:
-            incoming.cut = True
+            incoming.cut = incoming.session_id in (None, session_id)
             if incoming.announces and not incoming.ended:
                 self._slot.stop(incoming.utterance_id)
                 self._incoming = None
