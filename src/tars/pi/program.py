@@ -29,8 +29,11 @@ from tars.pi.status import DeviceTrouble, StatusFeed
 from tars.pi.status_log import write_log
 from tars.pi.websocket_client import WebSocketClient
 from tars.service_manager import ServiceManager
-from tars.signals import watch_signals
+from tars.signals import end_within, watch_signals
 
+STOP_LIMIT = 4.0
+"""Seconds from the signal after which the program ends whatever still hangs, a sound card's driver, say; without
+that it ends within 2."""
 CAPABILITIES = ("volume",)
 """What this device can do beyond the original message set."""
 
@@ -105,6 +108,7 @@ async def _run(
 
     def on_signal(number: int) -> None:
         service_manager.tell(STOPPING=1)
+        end_within(STOP_LIMIT)
         stop.set()
 
     async with trio.open_nursery() as nursery:
