@@ -4,18 +4,24 @@ from collections.abc import Callable
 
 import pytest
 import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trio.testing import wait_all_tasks_blocked
 
 from tars.audio.formats import MICROPHONE
 from tars.link import LinkLost
 from tars.messages import SessionStarted
 from tars.pi import status
-from tars.pi.offline import LONGEST, PATIENCE
+from tars.pi.chime import PAUSE
+from tars.pi.listening import Listening
+from tars.pi.offline import ECHO, LONGEST, PATIENCE, OfflineQuestions
 from tars.pi.question_ear import A_WORD, END, QuestionEar
-from tars.pi.session import SessionPolicy
-from tars.pi.session_states import SessionState
+from tars.pi.session import SessionPolicy, Wake
+from tars.pi.session_states import SessionEvent, SessionState
 from tars.pi.status import OfflineStep
 from tests.pi.fakes import FakeServer
 from tests.pi.kitchen import Kitchen, Story, play
+from tests.support.virtual import run_virtual
 
 MAX_AGE = 60.0
 POLICY = SessionPolicy(offline_questions=True, offline_max_age=MAX_AGE)
@@ -239,3 +245,45 @@ def test_a_hotword_just_before_does_not_count_as_the_rooms_noise() -> None:
     before = (100).to_bytes(2, "little") * 40_000 + (8_000).to_bytes(2, "little") * 24_000
     assert QuestionEar.in_room(before).threshold < 0.02
     assert QuestionEar.in_room(b"").threshold > 0
+
+
+# --- at the same moment
+
+
+@settings(max_examples=40)
+@given(moment=st.sampled_from(["pause", "prompt", "end", "age"]), schedule=st.random_module())
+def test_a_link_that_comes_at_the_very_moment_takes_the_question_for_good(moment: str, schedule: object) -> None:
+    moved: list[SessionEvent] = []
+    heard = bytearray()
+
+    async def story() -> None:
+        listening, feed = Listening(), status.StatusFeed()
+        questions = OfflineQuestions(listening, feed, lambda name: 0.25, moved.append, MAX_AGE)
+        events = feed.subscribe()
+        listening.hear(bytes(64_000))
+
+        async def link_comes(at: float) -> None:
+            await trio.sleep_until(at)
+            if questions.take() is not None:
+                listening.follow(listening.position, heard.extend)
+
+        async with trio.open_nursery() as nursery:
+            questions.begin(nursery, Wake("button", 1.0, listening.position), listening.position - 6_400)
+            await wait_all_tasks_blocked()
+            if moment in ("end", "age"):
+                listening.hear(b"\x00\x20" * 16_000)
+            at = {"pause": PAUSE, "prompt": PAUSE + 0.25 + ECHO, "end": 5.0, "age": 5.0 + MAX_AGE}[moment]
+            nursery.start_soon(link_comes, at)
+            if moment in ("end", "age"):
+                await trio.sleep_until(5.0)
+                listening.hear(bytes(round(END * 32_000) + 1_280))
+            await trio.sleep(MAX_AGE + 30)
+            listening.hear(bytes(12_800))
+        steps = [events.receive_nowait().step for _ in range(events.statistics().current_buffer_used)]  # type: ignore[union-attr]
+        taken = steps[-1] is OfflineStep.ASKED
+        assert taken or steps[-1] is OfflineStep.GIVEN_UP
+        assert bool(heard) is taken
+        assert moved in ([SessionEvent.NOTE], [SessionEvent.NOTE, SessionEvent.NOTED])
+        assert len(moved) == 1 + (OfflineStep.KEPT in steps)
+
+    run_virtual(story)

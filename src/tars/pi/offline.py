@@ -48,6 +48,13 @@ class _Recording:
         if self.ear.over or (not self.ear.spoken and self.ear.heard >= PATIENCE):
             self.ended.set()
 
+    def begin_again(self, start: int) -> None:
+        """The question begins at `start`; what was heard before is none of it."""
+        self.prompting = False
+        self.ear = self.ear.again()
+        self.audio.clear()
+        self.start = start
+
     def question(self, now: int | None = None) -> Question:
         """It, complete; or as far as it has come, where `now` is the position in the microphone's stream."""
         if self.prompting:
@@ -128,30 +135,36 @@ class OfflineQuestions:
     async def _run(self, recording: _Recording, scope: trio.CancelScope) -> None:
         with scope:
             await self._record(recording)
-            self._listening.unfollow()
-            self._recording = None
-            self._move(SessionEvent.NOTED)
-            if not recording.ear.spoken:
-                self._tell(OfflineStep.EMPTY)
-                self._sound("done")
-                return
-            self._kept, self._kept_at = recording.question(), trio.current_time()
-            self._tell(OfflineStep.KEPT, self._max_age)
-            self._sound("noted")
+            self._end(recording)
             await trio.sleep(self._max_age)
-            self._kept = None
-            self._tell(OfflineStep.GIVEN_UP, self._max_age)
-            self._sound("gave_up")
+            if not scope.cancel_called:
+                self._kept = None
+                self._tell(OfflineStep.GIVEN_UP, self._max_age)
+                self._sound("gave_up")
 
     async def _record(self, recording: _Recording) -> None:
         await trio.sleep(PAUSE)
-        if recording.ear.pausing:
+        if recording.ear.pausing and self._recording is recording:
             recording.prompting = True
             await trio.sleep(self._sound("ask_later") + ECHO)
-            recording.prompting = False
-            recording.ear = recording.ear.again()
-            recording.audio.clear()
-            recording.start = self._listening.position
-            self._listening.follow(recording.start, recording.hear)
+            recording.begin_again(self._listening.position)
+            if self._recording is recording:
+                self._listening.follow(recording.start, recording.hear)
         with trio.move_on_after(LONGEST):
             await recording.ended.wait()
+
+    def _end(self, recording: _Recording) -> None:
+        """Keep what was recorded, unless it was taken, or another one took its place, at the very same moment."""
+        if self._recording is not recording:
+            return
+        self._listening.unfollow()
+        self._recording = None
+        self._move(SessionEvent.NOTED)
+        if not recording.ear.spoken:
+            self._tell(OfflineStep.EMPTY)
+            self._sound("done")
+            self._scope.cancel()
+            return
+        self._kept, self._kept_at = recording.question(), trio.current_time()
+        self._tell(OfflineStep.KEPT, self._max_age)
+        self._sound("noted")
