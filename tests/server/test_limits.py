@@ -9,14 +9,18 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from tars.cli import make_app, run_app
 from tars.link import SERVER_POLICY, LinkLost
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY
 from tars.server.device_settings import SettingsFile
 from tars.server.devices import DeviceRegistry
 from tars.server.limits import OWN_DESCRIPTORS, LimitSettings, fit_descriptors
+from tars.server.settings import Settings
 from tests.server.fakes import HandDevice
 from tests.server.house import DEFAULT_LIMITS, open_house
 from tests.support.virtual import run_virtual
+
+_DEFAULTS = Settings()
 
 
 def test_the_defaults_are_those_of_the_link_and_the_service() -> None:
@@ -31,6 +35,23 @@ def test_every_setting_reaches_a_policy() -> None:
         changed = attrs.evolve(defaults, **{field.name: not value if isinstance(value, bool) else value * 2})
         same = changed.link_policy() == SERVER_POLICY and changed.service_policy() == DEFAULT_SERVICE_POLICY
         assert same == (field.name == "devices"), field.name
+
+
+@pytest.mark.parametrize(
+    "mistake",
+    ["audio_speed=0.5", "audio_at_once=1", "messages_at_once=1", "frames_at_once=1", "messages_per_second=0.1"],
+)
+def test_no_limit_can_be_set_that_shuts_out_everybody(mistake: str, capsys: pytest.CaptureFixture[str]) -> None:
+    app = make_app("tars-test", "A program.")
+
+    @app.default
+    async def main(*, settings: Settings = _DEFAULTS) -> None:
+        raise AssertionError(f"accepted: {settings.limits}")
+
+    name, value = mistake.split("=")
+    with pytest.raises(SystemExit, match="2"):
+        run_app(app, Path("absent.toml"), (f"--limits.{name.replace('_', '-')}", value))
+    assert "Must be >=" in capsys.readouterr().err
 
 
 def ended_with(device: HandDevice) -> int | None:

@@ -15,7 +15,13 @@ from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
 from tars.server.devices import MOST_DEVICES
 
 Count = Annotated[int, Parameter(validator=Number(gte=1, lte=1_000_000))]
-Some = Annotated[float, Parameter(validator=Number(gt=0, lte=1_000_000))]
+Pace = Annotated[float, Parameter(validator=Number(gte=1, lte=1_000_000))]
+"""A second. What is less than one, or slower than real time, ends the links of honest devices, too."""
+Burst = Annotated[float, Parameter(validator=Number(gte=10, lte=1_000_000))]
+"""At once. An honest device says hello, answers pings, and reports what it plays, all within a moment."""
+Backlog = Annotated[float, Parameter(validator=Number(gte=3, lte=1_000_000))]
+"""Seconds of audio at once. An honest device begins every session with the 1.5 s from before the hotword, and
+catches up after each stutter of the network."""
 
 OWN_DESCRIPTORS = 64
 """File descriptors for everything but clients: speech workers and their successors, voices, listeners, files."""
@@ -48,17 +54,17 @@ class LimitSettings:
         SERVER_POLICY.max_message_bytes
     )
     """The longest message, whole or in fragments; a longer one ends the link with 1009."""
-    messages_per_second: Some = SERVER_POLICY.message_rate.per_second
+    messages_per_second: Pace = SERVER_POLICY.message_rate.per_second
     """Control messages of one link; more end it with 1008, as in all that follows."""
-    messages_at_once: Some = SERVER_POLICY.message_rate.burst
+    messages_at_once: Burst = SERVER_POLICY.message_rate.burst
     """Control messages that may come faster than that."""
-    frames_per_second: Some = SERVER_POLICY.frame_rate.per_second
+    frames_per_second: Pace = SERVER_POLICY.frame_rate.per_second
     """Pings, pongs and fragments of one link."""
-    frames_at_once: Some = SERVER_POLICY.frame_rate.burst
+    frames_at_once: Burst = SERVER_POLICY.frame_rate.burst
     """Pings, pongs and fragments that may come faster than that."""
-    audio_speed: Some = SERVER_POLICY.audio_rate.per_second / MICROPHONE.bytes_per_second
+    audio_speed: Pace = SERVER_POLICY.audio_rate.per_second / MICROPHONE.bytes_per_second
     """How many times faster than real time audio may come in for long."""
-    audio_at_once: Some = SERVER_POLICY.audio_rate.burst / MICROPHONE.bytes_per_second
+    audio_at_once: Backlog = SERVER_POLICY.audio_rate.burst / MICROPHONE.bytes_per_second
     """Seconds of audio that may come faster than that: a device that resumes a session sends what it kept."""
     bad_messages: Count = DEFAULT_SERVICE_POLICY.bad_messages
     """Bad messages of one link within 10 s."""
