@@ -74,6 +74,17 @@ async def test_a_bug_in_a_page_is_nothing_to_the_others() -> None:
         assert (await ask(port, GET)).endswith(b"/a c")
 
 
+async def test_a_crowd_that_says_nothing_keeps_nobody_waiting() -> None:
+    async with serving() as port:
+        crowd = [await trio.open_tcp_stream("127.0.0.1", port) for _ in range(5 * http.MOST_CLIENTS)]
+        began = trio.current_time()
+        assert (await ask(port, GET)).endswith(b"/a c")
+        assert trio.current_time() - began < http.REQUEST_LIMIT / 2
+        assert await crowd[0].receive_some() == b""  # the first to come were the first to go
+        for stream in crowd:
+            await trio.aclose_forcefully(stream)
+
+
 @pytest.mark.parametrize("kind", ["says nothing", "half a request", "does not read", "leaves"])
 async def test_nobody_keeps_it_from_answering_others_or_from_ending(
     kind: str, monkeypatch: pytest.MonkeyPatch

@@ -5,7 +5,8 @@ that does not read keeps it, and with it the whole program, from ever ending. Fo
 is less code than guarding against that.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import attrs
 import h11
@@ -17,7 +18,8 @@ REQUEST_LIMIT = 5.0
 ANSWER_LIMIT = 5.0
 """Seconds to take the answer."""
 MOST_CLIENTS = 16
-"""At once; further ones wait in the kernel's queue, for no longer than the limits above allow."""
+"""At once; beyond, whoever has been there longest gives way. A request and its answer take milliseconds, so it is
+hardly ever somebody who is being served."""
 LONGEST_HEAD = 8 * 1024
 """Bytes."""
 EXHAUSTION_PAUSE = 0.5
@@ -51,38 +53,55 @@ Listeners = Sequence[trio.SocketListener]
 
 async def serve_pages(listeners: Listeners, answer: Answer) -> None:
     """Answer GET and HEAD requests with what `answer` returns, until cancelled; then the listeners are closed."""
-    room = trio.Semaphore(MOST_CLIENTS)
+    room = _Room()
     async with trio.open_nursery() as nursery:
         for listener in listeners:
             nursery.start_soon(_accept, listener, room, nursery, answer)
 
 
-async def _accept(
-    listener: trio.SocketListener, room: trio.Semaphore, nursery: trio.Nursery, answer: Answer
-) -> None:
+class _Room:
+    """The clients of the moment."""
+
+    def __init__(self) -> None:
+        self._clients: dict[trio.CancelScope, None] = {}  # in the order of their coming
+
+    @contextmanager
+    def visit(self) -> Iterator[None]:
+        """Have a place there, until too many others have come since."""
+        if len(self._clients) >= MOST_CLIENTS:
+            oldest = next(iter(self._clients))
+            del self._clients[oldest]
+            oldest.cancel()
+        with trio.CancelScope() as scope:
+            self._clients[scope] = None
+            try:
+                yield
+            finally:
+                self._clients.pop(scope, None)
+
+
+async def _accept(listener: trio.SocketListener, room: _Room, nursery: trio.Nursery, answer: Answer) -> None:
     async with listener:
         while True:
-            await room.acquire()
             try:
                 stream = await listener.accept()
             except OSError as exc:
-                room.release()
                 log.warning("web_accept_failed", error=str(exc))
                 await trio.sleep(EXHAUSTION_PAUSE)
                 continue
             nursery.start_soon(_visit, stream, room, answer)
 
 
-async def _visit(stream: trio.SocketStream, room: trio.Semaphore, answer: Answer) -> None:
+async def _visit(stream: trio.SocketStream, room: _Room, answer: Answer) -> None:
     """All that one client can do. A bug in a page is an error on that page, and nothing to the devices."""
     try:
-        await _serve(stream, answer)
+        with room.visit():
+            await _serve(stream, answer)
     except (trio.BrokenResourceError, trio.ClosedResourceError):
         pass  # it has left
     except Exception:
         log.exception("page_failed")
     finally:
-        room.release()
         with trio.CancelScope(shield=True):
             await trio.aclose_forcefully(stream)
 
