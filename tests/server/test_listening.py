@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 import trio
 import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from tars.errors import UserError
 from tars.link import open_connection, serve_connections
 from tars.link.connection import Connection
-from tars.server.listening import open_listeners
+from tars.server.listening import make_context, open_listeners
 from tars.server.settings import ServerSettings
 
 pytestmark = pytest.mark.trio
@@ -62,6 +68,21 @@ async def test_wrong_certificates_are_said_to_be(cert: str, key: str | None, wor
     settings = ServerSettings(port=0, tls_cert=Path(cert), tls_key=Path(key) if key else None)
     with pytest.raises(UserError, match=words):
         await open_listeners(settings, guarded=False)
+
+
+async def test_a_key_that_is_not_the_certificates_or_has_a_passphrase_is_said_to_be(tmp_path: Path) -> None:
+    one, other = (trustme.CA().issue_cert("localhost") for _ in range(2))
+    one.cert_chain_pems[0].write_to_path(tmp_path / "cert.pem")
+    other.private_key_pem.write_to_path(tmp_path / "other.pem")
+    own = load_pem_private_key(one.private_key_pem.bytes(), None)
+    locked = own.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret"))
+    (tmp_path / "locked.pem").write_bytes(locked)
+    for key, words in (
+        ("other.pem", "other.pem is not the key of"),
+        ("locked.pem", "locked.pem: the key has a passphrase"),
+    ):
+        with pytest.raises(UserError, match=words):
+            make_context(tmp_path / "cert.pem", tmp_path / key)
 
 
 async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:

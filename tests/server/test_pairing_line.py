@@ -48,6 +48,12 @@ def test_where_the_device_is_sent(host: str, address: str | None, url: str) -> N
     assert words(ServerSettings(host=host), address) == ["tars-pi", "pair", url, "t0ken", "--device-id", "kitchen"]
 
 
+@pytest.mark.parametrize("address", ["", "two words", "tars.local:7456", "ws://tars.local/"])
+def test_an_address_that_is_none_is_a_users_mistake(address: str) -> None:
+    with pytest.raises(UserError, match=r"neither the name of a host nor an address"):
+        words(ServerSettings(host="0.0.0.0"), address)
+
+
 @pytest.mark.parametrize(
     ("names", "host"),
     [

@@ -2,12 +2,14 @@
 
 import fcntl
 import ipaddress
+import re
 import socket
 import struct
 from pathlib import Path
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _SIOCGIFADDR = 0x8915
 _IF_INET6 = Path("/proc/net/if_inet6")
 _TEMPORARY = 0x01
@@ -46,6 +48,14 @@ def as_address(text: str) -> IPAddress | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
+
+
+def host_name(text: str) -> str | None:
+    """`text` as a host is dialled: an IP address, or a name in lower case; None where it is neither."""
+    if (address := as_address(text)) is not None:
+        return str(address)
+    name = text.lower().rstrip(".")
+    return name if _NAME.fullmatch(name) else None
 
 
 def _ipv4() -> list[IPAddress]:

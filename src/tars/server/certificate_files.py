@@ -1,6 +1,5 @@
 """`tars-server make-certificate`: the four files, made, renewed, and never overwritten by mistake."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,10 +11,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tars.errors import UserError
 from tars.files import PRIVATE, PUBLIC, replace_file
-from tars.server.addresses import as_address, own_addresses, own_names
+from tars.server.addresses import host_name, own_addresses, own_names
 from tars.server.certificates import Authority, issue, make_authority, pem, pem_of_key, read_served
 
-_NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 ANYWAY = "; --force makes all of it anew, and then every device has to be paired again"
 
 
@@ -116,9 +114,7 @@ def _names(folder: CertificateFolder, *, keep_former: bool) -> tuple[str, ...]:
 
 
 def _checked(host: str) -> str:
-    if (address := as_address(host)) is not None:
-        return str(address)
-    name = host.lower().rstrip(".")
-    if not _NAME.fullmatch(name):
+    name = host_name(host)
+    if name is None:
         raise UserError(f"--host {host!r} is neither the name of a host nor an address")
     return name

@@ -65,13 +65,26 @@ def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext 
     if tls_cert is None or tls_key is None:
         raise UserError("[server] tls_cert and tls_key go together: set both, or neither")
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+
+    def passphrase() -> str:  # asked for where the key has one; OpenSSL itself would ask on the terminal, and wait
+        raise UserError(f"{tls_key}: the key has a passphrase, which a server cannot type; keep it without one")
+
     try:
-        context.load_cert_chain(tls_cert, tls_key)
+        context.load_cert_chain(tls_cert, tls_key, passphrase)
     except FileNotFoundError:
         missing = tls_key if tls_cert.exists() else tls_cert
         raise UserError(f"{missing}: there is no such file; check [server] tls_cert and tls_key") from None
-    except (OSError, ssl.SSLError) as exc:
-        raise UserError(f"[server] tls_cert and tls_key cannot be used: {exc.strerror or exc}") from None
+    except ssl.SSLError as exc:  # all that OpenSSL says of most mistakes is "PEM lib"
+        if exc.reason == "KEY_VALUES_MISMATCH":
+            raise UserError(
+                f"{tls_key} is not the key of {tls_cert}; check [server] tls_cert and tls_key"
+            ) from None
+        raise UserError(
+            f"{tls_cert} and {tls_key} cannot be used: a certificate with its chain, and its key, both PEM, belong"
+            " there; check [server] tls_cert and tls_key"
+        ) from None
+    except OSError as exc:
+        raise UserError(f"[server] tls_cert and tls_key cannot be used: {exc.strerror}") from None
     return context
 
 

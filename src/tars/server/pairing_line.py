@@ -10,7 +10,7 @@ import shlex
 
 from tars.errors import UserError
 from tars.link.sockets import join_address
-from tars.server.addresses import address_in_the_house, as_address
+from tars.server.addresses import address_in_the_house, as_address, host_name
 from tars.server.certificates import ServedCertificate, read_served
 from tars.server.settings import ServerSettings
 
@@ -32,7 +32,11 @@ def server_url(settings: ServerSettings, served: ServedCertificate | None, addre
     """Where devices dial. Raises `UserError`."""
     if settings.port == 0:
         raise UserError("with port 0 the server is found elsewhere every time; set a port under [server]")
-    host = address or _host(settings.host, served)
+    host = _host(settings.host, served) if address is None else host_name(address)
+    if host is None:
+        raise UserError(
+            f"--address {address!r} is neither the name of a host nor an address; the port is [server] port"
+        )
     if served is not None and not served.vouches_for(host):
         raise UserError(
             f"the certificate does not have the name {host}; give it that by `tars-server make-certificate --host"
