@@ -85,7 +85,19 @@ def tests(session: nox.Session) -> None:
         return
     session.run("pytest", "-n", "3", "-m", "real and not alone", NOT_THE_LAB, "--durations=10", *coverage)
     # its stories mostly wait, some of them for longer than a test that has to be looked into
-    session.run("pytest", "-n", "6", "-m", "real", "tests/netlab", "-o", "faulthandler_timeout=0", "--durations=5")
+    session.run(
+        "pytest",
+        "-n",
+        "8",
+        "--dist",
+        "worksteal",
+        "-m",
+        "real",
+        "tests/netlab",
+        "-o",
+        "faulthandler_timeout=0",
+        "--durations=5",
+    )
     floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
     session.run(
         "pytest", "-m", "real and alone", "--durations=10", *coverage[:2], "--cov-report=term:skip-covered", *floor

@@ -11,6 +11,7 @@ import trio
 from tars.link.sockets import raw_socket
 from tests.netlab.lab import PATIENCE, Lab
 from tests.netlab.raw import BINARY, CLOSE, Raw
+from tests.netlab.stalls import bugs
 from tests.netlab.table import Note
 
 STATES = ("idle", "begun", "listening", "thinking", "speaking", "waiting", "interrupted", "ended")
@@ -44,7 +45,7 @@ async def lost_in_every_state(lab: Lab, note: Note) -> None:
             len(Counter(begun) - Counter(ended)) + len(Counter(ended) - Counter(begun)),
         )
         note("ears left open", server.count("ears_opened") - server.count("ears_closed"))
-        note("traces of a bug", len([line for line in server.seen if line.get("level") == "error"]))
+        note("traces of a bug", len(bugs(server)))
 
 
 async def _lose(lab: Lab, device_id: str, state: str, way: str) -> None:

@@ -272,6 +272,18 @@ async def test_the_outbox_keeps_control_and_the_newest_audio() -> None:
 
 
 @pytest.mark.trio
+async def test_audio_of_a_session_that_is_over_keeps_no_message_waiting() -> None:
+    outbox = Outbox()
+    for frame in ("first", bytes(64), bytes(64), "last"):
+        outbox.put(frame)
+    outbox.forget_audio()
+    outbox.put(bytes(32))
+    outbox.close()
+    assert [await outbox.get() for _ in range(3)] == ["first", "last", bytes(32)]
+    assert outbox.dropped_audio_bytes == 0
+
+
+@pytest.mark.trio
 async def test_the_outbox_says_when_a_link_takes_no_messages_any_more() -> None:
     outbox = Outbox()
     for _ in range(CONTROL_LIMIT + 1):

@@ -80,7 +80,9 @@ class Connection:
         try:
             with trio.move_on_after(self._policy.send_timeout) as deadline:
                 await self._transport.send(message)
-        except LinkLost:
+        except LinkLost as lost:
+            if self._transport.torn:
+                self._drop(lost)
             self._check_up()  # the reader knows better why
             raise
         except trio.Cancelled:
@@ -175,8 +177,10 @@ class Connection:
                 # a ping that cannot even be sent must not keep the heart from stopping
                 with trio.move_on_at(self._heartbeat.dead_at()):
                     await send()
-            except LinkLost:
-                return  # the reader hears of it as well, and says why
+            except LinkLost as lost:
+                if self._transport.torn:
+                    self._drop(lost)
+                return  # of anything else the reader hears as well, and says why
             if self._transport.torn:
                 self._drop(LinkLost("a ping could not be sent"))
         silence = trio.current_time() - self._heartbeat.last_heard

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sys
 
 import trio
 
@@ -9,6 +10,8 @@ import trio
 _TCP_THIN_LINEAR_TIMEOUTS = 16
 _TCP_RTO_MAX_MS = 44
 _RTO_MAX_MS = 1000
+# where Linux's struct tcp_info keeps the number of segments under way, and how much of it has to be read
+_TCPI_UNACKED, _TCP_INFO_BYTES = 24, 28
 
 
 def tune(stream: trio.abc.Stream) -> None:
@@ -33,6 +36,16 @@ def raw_socket(stream: trio.abc.Stream) -> trio.socket.SocketType | None:
     if isinstance(stream, trio.SSLStream):
         stream = stream.transport_stream
     return stream.socket if isinstance(stream, trio.SocketStream) else None
+
+
+def is_unread(sock: trio.socket.SocketType) -> bool:
+    """Whether the peer's system has acknowledged all that TCP may send it: where more waits to be sent, the peer's
+    program does not read. In a blackout something is always unacknowledged. False where the system cannot tell."""
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _TCP_INFO_BYTES)
+    except (OSError, AttributeError):
+        return False
+    return len(info) == _TCP_INFO_BYTES and not int.from_bytes(info[_TCPI_UNACKED:], sys.byteorder)
 
 
 def peer_name(stream: trio.abc.Stream) -> str:

@@ -48,6 +48,11 @@ class Outbox:
                 self._drop_oldest_audio()
         self._news.set()
 
+    def forget_audio(self) -> None:
+        """Throw away the audio that waits: nobody needs it any more, and what comes next need not wait for it."""
+        self._frames = deque(frame for frame in self._frames if isinstance(frame, str))
+        self._audio_bytes = 0
+
     def close(self) -> None:
         """Take nothing more; `get` gives out what is queued, then raises `trio.EndOfChannel`."""
         self._closed = True

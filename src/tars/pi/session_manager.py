@@ -212,6 +212,7 @@ class SessionManager:
         session, self._session = self._session, None
         assert session is not None
         self._listening.unfollow()
+        self._client.forget_audio()
         self._speech.go_on()
         if tell:
             self._client.send(SessionEnd(session.session_id, reason))

@@ -119,6 +119,10 @@ class WebSocketClient:
         if self._link is not None:
             self._link.outbox.put(pcm)
 
+    def forget_audio(self) -> None:
+        """Throw away the audio that is queued: its session is over, and over a slow link that takes seconds."""
+        self._outbox.forget_audio()
+
     def nudge(self) -> None:
         """Dial now: someone wants to talk, or the network has come up."""
         if self._supervisor is not None:
