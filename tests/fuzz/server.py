@@ -33,7 +33,7 @@ class ServerProcess:
     _stop: Stop = attrs.field(factory=Stop)
     _scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
 
-    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:  # noqa: ASYNC128
         """Serve; started when it accepts."""
         policy = SessionPolicy(timeout=SILENCE, resume_window=self.resume)
         assistant = WatchedAssistant(self.devices, self.providers.real, policy, Gatekeeper(None))

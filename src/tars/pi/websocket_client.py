@@ -191,12 +191,14 @@ class WebSocketClient:
                 await link.connection.send(await link.outbox.get())
         except trio.EndOfChannel:
             link.written.set()
-        except LinkLost:
-            # the reader hears of it as well, and what has arrived before says why, or when to come back
-            await trio.sleep(LAST_WORDS)
-            raise
+            return
         except OutboxOverflow:
             raise LinkLost("too many messages wait to be sent") from None
+        except LinkLost as exc:
+            lost = exc
+        # the reader hears of it as well, and what has arrived before says why, or when to come back
+        await trio.sleep(LAST_WORDS)
+        raise lost
 
     async def _read(self, link: GreetedLink, listener: LinkListener) -> None:
         restarting: Restarting | None = None
