@@ -135,7 +135,7 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
 
     def forget_closed(self) -> None:
         """Keep only the wires of which an end is open still."""
-        self.wires = [wire for wire in self.wires if not (wire.client.closed and wire.server.closed)]
+        self.wires = [wire for wire in self.wires if not (wire.client.closed and wire.server_closed)]
 
     def _slow_down(self, wire: Wire) -> None:
         for pipe in (wire.up, wire.down):
