@@ -77,9 +77,12 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         if self.mode == "flap":
             wire.die_at(trio.current_time() + FLAP)
         if self.mode == "garbage":
-            await wire.server.send_all(b"220 mail.example ESMTP ready, how may we help?\r\n")
-        if self.mode in ("drop", "garbage"):
-            await wire.server.aclose()
+            wire.down.inject(b"220 mail.example ESMTP ready, how may we help?\r\n")
+        if self.mode in (
+            "drop",
+            "garbage",
+        ):  # at once: a cancelled dial leaves no half of it
+            wire.server.hang_up()
         return wire.client
 
     async def accept(self) -> End:

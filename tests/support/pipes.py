@@ -149,11 +149,15 @@ class End(trio.abc.Stream):
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         return await self.incoming.receive(max_bytes or 65536, self)
 
-    async def aclose(self) -> None:
+    def hang_up(self) -> None:
+        """Close it."""
         if not self.closed:
             self.closed = True
             self.outgoing.end()
             self.incoming.changed()
+
+    async def aclose(self) -> None:
+        self.hang_up()
         await trio.lowlevel.checkpoint()
 
 
