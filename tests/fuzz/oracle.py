@@ -91,7 +91,7 @@ def sessions_end_once(evidence: Evidence) -> None:
 
 def sessions_end_with_their_link(evidence: Evidence) -> None:
     """When the server notices that a device is gone, its session ends."""
-    ends = {line.fields["session_id"]: line.at for line in evidence.events("session_end")}
+    ends = _by_session(evidence.events("session_end"))
     resumptions: dict[str, list[float]] = defaultdict(list)
     for line in evidence.events("session_resumed"):
         resumptions[line.fields["session_id"]].append(line.at)
@@ -99,7 +99,9 @@ def sessions_end_with_their_link(evidence: Evidence) -> None:
         for start in evidence.events("session_started"):
             session_id = start.fields["session_id"]
             same = start.fields["device_id"] == line.fields["device_id"] and start.at < line.at
-            end, resumed = ends.get(session_id), any(line.at <= at for at in resumptions[session_id])
+            # its own end: a session that was never confirmed may be told anew to the next server
+            end = next((end.at for end in ends.get(session_id, []) if end.at >= start.at), None)
+            resumed = any(line.at <= at for at in resumptions[session_id])
             if same and not resumed and end is not None and end > line.at + evidence.resume + ENDS_WITHIN:
                 fail(f"{session_id} went on for {end - line.at:.1f} s after its device was gone")
 
