@@ -53,11 +53,11 @@ def report(day: Day, took: float) -> Report:
         "tests/fuzz/oracle.py promises is checked: one end for every session, one connection, no stray audio.",
         (recoveries(day), held(day)),
         (
-            Goal("faults of a day that were recovered from", DAY, len(day.recoveries), "", at_least=True),
-            Goal("longest recovery", oracle.RECOVERS_WITHIN, max(day.recoveries), "s"),
-            Goal("tasks left after a day", 0, last.tasks - first.tasks, ""),
-            Goal("connections left after a day", 0, last.connections - first.connections, ""),
-            Goal("memory after a day, against the first hour", 5, 100 * day.growth, "%"),
+            Goal("soak: faults of a day that were recovered from", DAY, len(day.recoveries), "", at_least=True),
+            Goal("soak: longest recovery", oracle.RECOVERS_WITHIN, max(day.recoveries), "s"),
+            Goal("soak: tasks left after a day", 0, last.tasks - first.tasks, ""),
+            Goal("soak: connections left after a day", 0, last.connections - first.connections, ""),
+            Goal("soak: memory after a day, against the first hour", 5, 100 * day.growth, "%"),
         ),
     )
 
