@@ -18,10 +18,12 @@ from tars.pi.outbox import AUDIO_LIMIT, RESUMING_LIMIT
 from tars.pi.playback import open_player
 from tars.pi.session import SessionPolicy
 from tars.pi.session_manager import SessionManager
-from tests.fuzz.evidence import Evidence, LinkSeen, ProcessSeen, SessionSeen
+from tars.pi.status import OfflineStep
+from tests.fuzz.evidence import Evidence, LinkSeen, NotedSeen, ProcessSeen, SessionSeen
 from tests.fuzz.marks import UNIT, UNIT_BYTES
 from tests.fuzz.providers import SeededBug
 from tests.fuzz.room import BLOCK, Loudspeaker, Microphone
+from tests.fuzz.story import KEPT_FOR
 from tests.fuzz.watched import WatchedClient, WatchedFeed
 from tests.support.faulty_network import FaultyNetwork
 
@@ -41,6 +43,8 @@ class DeviceProcess:
     seed: int
     resume: float = 0.0
     """Seconds for which its sessions outlive their link."""
+    notes: bool = False
+    """It keeps what it is asked without a link, and asks it later."""
     eager: bool = False
     """Somebody says the hotword the moment it is connected."""
     name: str = attrs.field(init=False)
@@ -55,6 +59,7 @@ class DeviceProcess:
     _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
     _stopping: bool = attrs.field(init=False, default=False)
     _sessions: int = attrs.field(init=False, default=0)
+    _asking: NotedSeen | None = attrs.field(init=False, default=None)
 
     def __attrs_post_init__(self) -> None:
         self.name = f"{self.device_id}#{self.number}"
@@ -72,14 +77,14 @@ class DeviceProcess:
             Hello(protocol=1, device_id=self.device_id),
             rng=random.Random(self.seed * 100 + self.number),
             clock=trio.current_time,
-            audio_limit=RESUMING_LIMIT if self.resume else AUDIO_LIMIT,
+            audio_limit=RESUMING_LIMIT if self.resume or self.notes else AUDIO_LIMIT,
         )
         listening = Listening(pre_roll=PRE_ROLL, frame=BLOCK)
         self.manager = SessionManager(
             self.client,
             feed,
             listening,
-            SessionPolicy(resume_window=self.resume),
+            SessionPolicy(resume_window=self.resume, offline_questions=self.notes, offline_max_age=KEPT_FOR),
             new_id=self._new_id,
             clock=trio.current_time,
         )
@@ -94,7 +99,7 @@ class DeviceProcess:
             self.evidence.note(self.name, "ends with its bug")
         finally:
             self._unlinked("the program ended")
-            self.seen.gone = True
+            self._gone()
             self.ended.set()
 
     async def stop(self) -> None:
@@ -111,7 +116,7 @@ class DeviceProcess:
             if wire.owner == self.name:
                 wire.set_stalled(True)
         self.evidence.note(self.name, "loses its power")
-        self.seen.gone = True
+        self._gone()
         self._scope.cancel()
 
     # ---- what people do
@@ -174,10 +179,18 @@ class DeviceProcess:
             self.evidence.note(self.name, event)
         match event:
             case status.SessionStarted(session_id):
-                first = self.microphone.position - round(PRE_ROLL / UNIT)
+                noted, self._asking = self._asking, None
                 self.evidence.sessions[session_id] = SessionSeen(
-                    session_id, self.name, self.number, now, max(0, first)
+                    session_id,
+                    self.name,
+                    self.number,
+                    now,
+                    self._pre_roll() if noted is None else noted.first_unit,
+                    noted=noted,
+                    live_from=self.microphone.position,
                 )
+            case status.OfflineQuestion(step):
+                self._on_noted(step)
             case status.AudioDropped():
                 self.evidence.dropped += 1
             case status.SessionEnded(session_id, reason):
@@ -185,6 +198,20 @@ class DeviceProcess:
                 seen.ended, seen.reason = (now if seen.ended is None else seen.ended), reason
                 seen.last_unit = self.microphone.position
                 seen.ends += 1
+
+    def _on_noted(self, step: OfflineStep) -> None:
+        now, asked_before = trio.current_time(), [n for n in self.evidence.noted if n.process == self.name]
+        if step is OfflineStep.RECORDING:
+            self.evidence.noted.append(NotedSeen(self.name, now, self._pre_roll()))
+        elif step is OfflineStep.KEPT:
+            asked_before[-1].kept, asked_before[-1].end_unit = now, self.microphone.position
+        else:
+            asked_before[-1].outcomes.append((step, now))
+            self._asking = asked_before[-1] if step is OfflineStep.ASKED else None
+
+    def _pre_roll(self) -> int:
+        """The first unit that belongs to what begins now."""
+        return max(0, self.microphone.position - round(PRE_ROLL / UNIT))
 
     def on_end_told(self, session_id: str) -> None:
         """The server said that a session is over."""
@@ -208,6 +235,9 @@ class DeviceProcess:
         """It has noticed that its link is gone."""
         self.evidence.note(self.name, f"has no link: {reason}")
         self._unlinked(reason)
+
+    def _gone(self) -> None:
+        self.seen.gone, self.seen.gone_at = True, min(self.seen.gone_at, trio.current_time())
 
     def _unlinked(self, reason: str) -> None:
         self.linked = False

@@ -9,7 +9,7 @@ from tests.fuzz import oracle
 from tests.fuzz.device import DeviceProcess
 from tests.fuzz.evidence import Evidence
 from tests.fuzz.schedules import schedule
-from tests.fuzz.story import Story
+from tests.fuzz.story import Network, Story
 from tests.fuzz.world import LOOK, World
 from tests.support.pipes import Wire
 from tests.support.virtual import run_virtual
@@ -64,6 +64,25 @@ async def be_answered(world: World) -> None:
         await rest(world, device)
     if dials != [len(device.seen.dials) for device in world.devices]:
         oracle.fail("a link was lost though nothing was wrong any more")
+    if world.notes(world.kitchen.device_id):
+        await be_answered_later(world)
+
+
+async def be_answered_later(world: World) -> None:
+    """What is asked in the kitchen without a link is answered when there is one."""
+    device = world.kitchen
+    await world.make(Network("refuse"))
+    await world.make(Network("cut"))
+    await world.until(lambda: not device.linked, LOOK)
+    device.hotword()
+    question = world.ask(device, "short")
+    await trio.sleep(oracle.NOTED_WITHIN)
+    world.network.relieve()
+    if not await world.until(lambda: device.answered(question), oracle.PATIENCE):
+        oracle.fail(f"{device.name} was asked without a link, and gave no answer when there was one")
+    await world.until(lambda: all(device.linked for device in world.devices), oracle.PATIENCE)
+    for device in world.devices:
+        await rest(world, device)
 
 
 async def ask_until_answered(world: World, device: DeviceProcess) -> None:

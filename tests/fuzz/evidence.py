@@ -44,6 +44,22 @@ class Played:
 
 
 @attrs.define
+class NotedSeen:
+    """A question that was asked without a link, as a device showed it."""
+
+    process: str
+    began: float
+    first_unit: int
+    """Of the pre-roll: nothing older belongs to it."""
+    kept: float | None = None
+    """When it was complete, and waited for a link."""
+    end_unit: float = math.inf
+    """Nothing from here on belongs to it, once it is complete."""
+    outcomes: list[tuple[str, float]] = attrs.field(factory=list)
+    """What became of it, and when."""
+
+
+@attrs.define
 class SessionSeen:
     """One session, as a device showed it."""
 
@@ -55,6 +71,10 @@ class SessionSeen:
     """Of its pre-roll: nothing older belongs to it."""
     last_unit: float = math.inf
     """Nothing from here on belongs to it."""
+    noted: NotedSeen | None = None
+    """The question that it begins with, where that was asked without a link."""
+    live_from: int = 0
+    """Its first unit behind such a question."""
     ended: float | None = None
     reason: str = ""
     ends: int = 0
@@ -85,6 +105,7 @@ class ProcessSeen:
     links: list[LinkSeen] = attrs.field(factory=list)
     linked_since: float | None = None
     gone: bool = False
+    gone_at: float = math.inf
 
 
 @attrs.define(eq=False)
@@ -98,6 +119,7 @@ class Evidence:
     """Microphone audio that went to the ears."""
     played: list[Played] = attrs.field(factory=list)
     sessions: dict[str, SessionSeen] = attrs.field(factory=dict)
+    noted: list[NotedSeen] = attrs.field(factory=list)
     processes: list[ProcessSeen] = attrs.field(factory=list)
     ends_told: list[str] = attrs.field(factory=list)
     """Sessions that a server told a device are over, each time."""
@@ -130,6 +152,7 @@ class Evidence:
             self.received,
             self.recognised,
             self.played,
+            self.noted,
             self.ends_told,
             self.kills,
             self.timeline,

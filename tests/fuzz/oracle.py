@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NoReturn
 
 from tests.fuzz.evidence import Evidence, Line, ProcessSeen, SessionSeen, Unit
+from tests.fuzz.story import KEPT_FOR
 
 RECOVERS_WITHIN = 60.0
 """Seconds from the last fault to an answer heard to its end. A stalled link is noticed (5.5), a dial that nobody
@@ -30,6 +31,13 @@ ENDS_WITHIN = 1.0
 """Seconds from the moment in which the server notices that a device is gone to the end of its session."""
 SWAP_WINDOW, SWAPS = 60.0, 6
 """Two devices of one name do not take the link from each other more often than this."""
+NOTED_WITHIN = 3.0
+"""Seconds from the beginning of a question that takes one, asked without a link, until the device has noted it: it
+hears out whoever pauses."""
+RECORDED_AT_MOST = 16.0
+"""Seconds of the longest such question."""
+AT_ONCE = 0.1
+"""Seconds."""
 LOCKSTEP, LOCKSTEP_DIALS = 0.01, 6
 """Seconds within which two devices must not dial together so many times in a row."""
 
@@ -55,6 +63,7 @@ def judge(evidence: Evidence) -> None:
     microphones_are_heard_in_their_own_session(evidence)
     replies_are_heard_once_where_they_belong(evidence)
     silence_without_a_link(evidence)
+    noted_questions_are_asked_once_in_time(evidence)
 
 
 def no_bugs(evidence: Evidence) -> None:
@@ -168,7 +177,8 @@ def microphones_are_heard_in_their_own_session(evidence: Evidence) -> None:
             if before is not None and position <= before:
                 fail(f"unit {position} of {unit.session_id} came to {place} again")
             whole = units is evidence.received and not evidence.dropped
-            if whole and before is not None and position != before + 1:
+            noted = session.noted is not None and before is not None and before + 1 == session.noted.end_unit
+            if whole and before is not None and position != before + 1 and not noted:
                 fail(f"{position - before - 1} units of {unit.session_id} never came to {place}")
             last[unit.server, unit.session_id] = position
             if not evidence.resume and _relinked(processes[session.process], session, unit.at):
@@ -214,6 +224,27 @@ def silence_without_a_link(evidence: Evidence) -> None:
                 fail(f"{process.name} spoke {late[0] - begin:.1f} s after its link was lost")
 
 
+def noted_questions_are_asked_once_in_time(evidence: Evidence) -> None:
+    """What was asked without a link is asked once, as soon as there is one, or given up when it is too old."""
+    processes = {process.name: process for process in evidence.processes}
+    for noted in evidence.noted:
+        name, process = f"what was asked of {noted.process} at {noted.began:.3f} s", processes[noted.process]
+        if len(noted.outcomes) > 1:
+            fail(f"{name} was {' and '.join(outcome for outcome, _ in noted.outcomes)}")
+        outcome, over = noted.outcomes[0] if noted.outcomes else ("", process.gone_at)
+        if over > (noted.kept or over) + KEPT_FOR + AT_ONCE:
+            fail(f"{name} was neither asked nor given up for more than {KEPT_FOR:g} s")
+        if outcome == "given_up" and over < (noted.kept or over) + KEPT_FOR - AT_ONCE:
+            fail(f"{name} was given up too soon")
+        if (noted.kept or over) > noted.began + RECORDED_AT_MOST:
+            fail(f"{name} was recorded for more than {RECORDED_AT_MOST:g} s")
+        links = [(link.begin, link.end) for link in process.links]
+        links += [] if process.linked_since is None else [(process.linked_since, process.gone_at)]
+        for begin, end in links:
+            if noted.began < begin < min(end, over) - AT_ONCE:
+                fail(f"{name} was not asked though there was a link at {begin:.3f} s")
+
+
 def _by_session(lines: list[Line]) -> dict[str, list[Line]]:
     found: dict[str, list[Line]] = defaultdict(list)
     for line in lines:
@@ -224,7 +255,9 @@ def _by_session(lines: list[Line]) -> dict[str, list[Line]]:
 def _belongs(unit: Unit, session: SessionSeen, place: str) -> None:
     if unit.unit.room != session.room:
         fail(f"{place} heard room {unit.unit.room} in {session.session_id}, which is of room {session.room}")
-    if not session.first_unit <= unit.unit.position < session.last_unit:
+    position, noted = unit.unit.position, session.noted
+    between = noted is not None and noted.end_unit <= position < session.live_from
+    if between or not session.first_unit <= position < session.last_unit:
         fail(f"{place} heard unit {unit.unit.position} in {session.session_id}, to which it does not belong")
 
 

@@ -137,6 +137,8 @@ Move = (
 )
 RESUME = 12.0
 """Seconds, where sessions outlive their links: more than it takes to notice, and then to dial once or twice."""
+KEPT_FOR = 10.0
+"""Seconds for which a question that was asked without a link is kept."""
 LONGEST_WAIT = 8.0
 """Seconds an `Until` waits at most."""
 
@@ -154,10 +156,14 @@ class Story:
     """Whether a second device, with a name of its own, lives beside the kitchen's."""
     resume: float = 0.0
     """Seconds for which a session outlives its link, at both ends."""
+    offline: bool = False
+    """Whether what is asked in the kitchen without a link is asked later. In the hall it never is."""
 
     def __repr__(self) -> str:
         moves = "".join(f"        {move!r},\n" for move in self.moves)
-        given = f"seed={self.seed}, delay={self.delay}, hall={self.hall}, resume={self.resume}"
+        given = (
+            f"seed={self.seed}, delay={self.delay}, hall={self.hall}, resume={self.resume}, offline={self.offline}"
+        )
         return f"Story(\n    (\n{moves}    ),\n    {given},\n)"
 
 
@@ -189,8 +195,18 @@ OUTAGE: st.SearchStrategy[tuple[Move, ...]] = st.sampled_from(
     [(Network(mode), Network("cut")) for mode in MODES if mode != "ok"]
 )
 """A fault of new dials matters to those who have to dial."""
+ASKED_WITHOUT_A_LINK: st.SearchStrategy[tuple[Move, ...]] = st.builds(
+    lambda mode, breath, question, later: (
+        *(Network(mode), Network("cut"), Until("unlinked"), Hotword(), Wait(breath), Ask(question)),
+        *(Wait(later), Network("ok")),
+    ),
+    st.sampled_from(("refuse", "mute", "drop")),
+    st.sampled_from((0.0, 0.0, 1.2)),  # in one breath, or when one was told to go ahead
+    st.sampled_from(("short", "long", "goodbye", "mumble")),
+    _tenths(14),
+)
 SINGLE = MOVES.map(lambda move: (move,))
-SCENES = st.one_of(SINGLE, TALK, SINGLE, OUTAGE)
+SCENES = st.one_of(SINGLE, TALK, SINGLE, OUTAGE, ASKED_WITHOUT_A_LINK)
 
 
 def stories(most_scenes: int) -> st.SearchStrategy[Story]:
@@ -204,4 +220,5 @@ def stories(most_scenes: int) -> st.SearchStrategy[Story]:
         delay=st.sampled_from((0.02, 0.02, 0.3)),
         hall=st.booleans(),
         resume=st.sampled_from((0.0, RESUME)),
+        offline=st.booleans(),
     )

@@ -82,11 +82,22 @@ class World:
         """Those that are there to stay."""
         return [self.kitchen] + ([self.hall] if self.hall else [])
 
+    def notes(self, device_id: str) -> bool:
+        """Whether devices of that name keep what they are asked without a link."""
+        return self.story.offline and device_id == "kitchen"
+
     async def start_device(self, device_id: str, *, eager: bool = False) -> DeviceProcess:
         """Switch a device on."""
         self._numbers += 1
         device = DeviceProcess(
-            self._numbers, device_id, self.network, self.evidence, self.story.seed, self.story.resume, eager
+            self._numbers,
+            device_id,
+            self.network,
+            self.evidence,
+            self.story.seed,
+            resume=self.story.resume,
+            notes=self.notes(device_id),
+            eager=eager,
         )
         await self.nursery.start(device.run)
         return device
