@@ -16,7 +16,17 @@ from benchmarks._table import Report, read_report
 
 ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "build" / "benchmarks"
-NAMES = ("link_latency", "answer_latency", "start_up", "link_cost", "worker_lateness", "hotword", "netlab", "soak")
+NAMES = (
+    "link_latency",
+    "answer_latency",
+    "start_up",
+    "link_cost",
+    "worker_lateness",
+    "hotword",
+    "netlab",
+    "soak",
+    "attacks",
+)
 """In the order of the document."""
 PATIENCE = None if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1800.0
 """Seconds for one benchmark; the longest takes some minutes, but for the soak profile's days."""

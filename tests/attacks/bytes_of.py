@@ -50,10 +50,25 @@ def frames(*, masked: bool) -> st.SearchStrategy[bytes]:
         st.integers(0, 255),
         st.sampled_from([125, 126, 65_535, 65_536, 65_537, 2**31, 2**63 - 1, 2**63, 2**64 - 1]),
     )
+    fragments = st.builds(
+        lambda opcode, sizes, between: _in_fragments(opcode, sizes, between, masked=masked),
+        st.sampled_from([1, 2]),
+        st.lists(st.sampled_from([0, 1, 300, 500]), min_size=2, max_size=6),
+        st.one_of(st.just(b""), usual),
+    )
     wrong = st.one_of(odd, wrong_side, wasteful)
-    rows = st.lists(st.one_of(usual, usual, piece, piece, wrong), max_size=12)
+    rows = st.lists(st.one_of(usual, usual, piece, fragments, wrong), max_size=12)
     ends = st.one_of(st.just(b""), st.just(b""), st.binary(max_size=30), claim)
     return st.builds(lambda row, end: b"".join(row) + end, rows, ends).flatmap(mutated)
+
+
+def _in_fragments(opcode: int, sizes: list[int], between: bytes, *, masked: bool) -> bytes:
+    """One message in pieces, with something between the first two."""
+    begin = frame(opcode, bytes(sizes[0]), final=False, masked=masked) + between
+    last = len(sizes) - 1
+    return begin + b"".join(
+        frame(0, bytes(sizes[at]), final=at == last, masked=masked) for at in range(1, len(sizes))
+    )
 
 
 def mutated(data: bytes) -> st.SearchStrategy[bytes]:

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from tests.attacks.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame, header, text
+from tests.attacks.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame, header, hello, text
 
 _MANY = 3000
 _TYPE = text({"type": "from_the_future"})
 
 _NO_SESSION = text({"type": "session_end", "session_id": "s", "reason": "device"})
-_HELLO = text({"type": "hello", "protocol": 1, "device_id": "other"})
 _BEGUN = frame(TEXT, b"[", final=False)
 
 FRAMES: Mapping[str, tuple[bytes, int]] = {
@@ -60,7 +59,7 @@ FRAMES: Mapping[str, tuple[bytes, int]] = {
     "1,000 times bad JSON": (frame(TEXT, b"{") * 1000, 1008),
     "JSON 20,000 deep": (frame(TEXT, b"[" * 20_000) * 60, 1008),
     "a number of 60,000 digits": (frame(TEXT, b'{"type":"hello","protocol":' + b"9" * 60_000 + b"}") * 60, 1008),
-    "1,000 more hellos": (_HELLO * 1000, 1008),
+    "1,000 more hellos": (hello("other") * 1000, 1008),
     "1,000 sessions that never were": (
         text({"type": "session_end", "session_id": "s", "reason": "device"}) * 1000,
         1008,

@@ -15,6 +15,8 @@ UPGRADE = (
     + KEY
     + b"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: tars.v1\r\n\r\n"
 )
+TOKEN = "the-token-of-the-server-under-attack"
+"""Attackers have it, but where they try to get in without."""
 MASK = b"abcd"
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 LIMIT = 10.0
@@ -49,6 +51,11 @@ def text(message: object) -> bytes:
     return frame(TEXT, json.dumps(message).encode())
 
 
+def hello(device_id: str, **fields: object) -> bytes:
+    """A device's first message, in its frame."""
+    return text({"type": "hello", "protocol": 1, "device_id": device_id, "token": TOKEN, **fields})
+
+
 @attrs.define(eq=False)
 class Attacker:
     """One connection to the server under attack."""
@@ -66,7 +73,7 @@ class Attacker:
 
     def hello(self, device_id: str, **fields: object) -> None:
         """Go on as a device: upgrade, `hello`, `welcome`."""
-        self.send(UPGRADE + text({"type": "hello", "protocol": 1, "device_id": device_id, **fields}))
+        self.send(UPGRADE + hello(device_id, **fields))
         self.until_type("welcome")
 
     def http(self) -> tuple[int, bytes]:
@@ -77,7 +84,7 @@ class Attacker:
     def until_status(self) -> None:
         """Wait for 101."""
         self.sock.settimeout(LIMIT)
-        while not self.unread.endswith(b"\r\n\r\n"):
+        while b"\r\n\r\n" not in self.unread:
             more = self.sock.recv(65536)
             assert more, self.unread
             self.unread += more

@@ -20,7 +20,7 @@ import psutil
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
-from tests.attacks.raw import Attacker
+from tests.attacks.raw import TOKEN, Attacker
 
 SERVER = Path(sys.executable).with_name("tars-server")
 DESCRIPTORS = 256
@@ -33,6 +33,12 @@ connections (it is 5.5 MB, and no more after eight such crowds). It is one toler
 that a leak of 100 KB for each attack would show."""
 ROUND_TRIP = 0.1
 """Seconds within which an honest device is answered."""
+
+BETWEEN_QUESTIONS = 0.025
+"""Seconds; within what the server allows one device for long, 50 messages a second."""
+GUESS = "a-guess-at-the-token"
+"""What is in every wrong token."""
+_TROUBLE = ("Traceback", '"level": "error"', TOKEN, GUESS)
 
 
 @attrs.define(eq=False)
@@ -62,9 +68,9 @@ class Watch:
     _over: threading.Event = attrs.field(factory=threading.Event)
 
     def run(self) -> None:
-        """Ask twenty times a second until `stop`."""
+        """Ask again and again until `stop`."""
         try:
-            while not self._over.wait(0.05):
+            while not self._over.wait(BETWEEN_QUESTIONS):
                 self.round_trips.append(self.honest.round_trip())
         except Exception as exc:  # for the thread that waits for this one
             self.failure = exc
@@ -103,7 +109,8 @@ class Target:
         """An honest device with a link of its own."""
         url, offers = f"ws://{self.host}:{self.port}/", [Subprotocol("tars.v1")]
         with connect(url, subprotocols=offers, proxy=None, open_timeout=10, close_timeout=2) as link:
-            link.send(json.dumps({"type": "hello", "protocol": 1, "device_id": device_id}))
+            said = {"type": "hello", "protocol": 1, "device_id": device_id, "token": TOKEN}
+            link.send(json.dumps(said))
             assert json.loads(link.recv(timeout=10))["type"] == "welcome"
             yield Honest(link)
 
@@ -144,8 +151,8 @@ class Target:
         return [json.loads(line) for line in list(self.lines)]
 
     def troubles(self) -> list[str]:
-        """Lines of the log that tell of a bug."""
-        return [line for line in list(self.lines) if "Traceback" in line or '"level":"error"' in line]
+        """Lines of the log that tell of a bug, or of what is secret."""
+        return [line for line in list(self.lines) if any(word in line for word in _TROUBLE)]
 
 
 def middle(honest: Honest) -> float:
@@ -154,10 +161,11 @@ def middle(honest: Honest) -> float:
 
 
 @contextlib.contextmanager
-def running(folder: Path, **variables: str) -> Iterator[Target]:
+def running(folder: Path) -> Iterator[Target]:
     """A `tars-server` with its default settings and few descriptors."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
-    env |= {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config"), **variables}
+    env |= {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
+    env["TARS_SERVER_TOKEN"] = TOKEN
     command = [str(SERVER), "--port", "0", "--no-web", "--log-format", "json", "--speech.processes", "1"]
     limited = ["sh", "-c", 'ulimit -n "$0"; exec "$@"', str(DESCRIPTORS), *command]
     with (folder / "stderr").open("w") as errors:

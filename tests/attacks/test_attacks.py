@@ -15,11 +15,6 @@ from tests.support.real import need
 pytestmark = [pytest.mark.real, pytest.mark.alone, pytest.mark.slow]
 
 
-WARM_UP = ("a plain GET", "1,000 times bad JSON", "reset during a reply", "300 links without a hello")
-"""Attacks before the baseline is taken: what is imported or made once is there, and Python's allocator has seen a
-crowd. What these leave behind each further time would show."""
-
-
 @pytest.fixture(scope="module")
 def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     need(SERVER.exists(), f"the console script {SERVER}")

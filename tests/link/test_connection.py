@@ -1,12 +1,15 @@
 """One live link in virtual time: what both sides promise while it stands, and how it ends."""
 
 import contextlib
+from collections import Counter
 
 import attrs
 import pytest
 import trio
 
 from tars.link import CLIENT_POLICY, SERVER_POLICY, Connection, LinkLost, LinkPolicy, Patience, open_connection
+from tars.link.frames import BINARY, write_frame
+from tars.link.transport import FRAMES_IN_A_ROW
 from tars.messages import CloseCode
 from tests.link.pairs import URL, Pair, drain, open_pair, serving
 from tests.support.faulty_network import FaultyNetwork
@@ -403,5 +406,29 @@ def test_leaving_in_the_middle_of_a_ping_leaves_no_cancelled_behind() -> None:
                     with contextlib.suppress(LinkLost):
                         await pair.server._transport.send_ping(b"x")
         assert survived
+
+    run_virtual(main)
+
+
+def test_thousands_of_frames_at_once_leave_the_others_their_turn() -> None:
+    async def main() -> None:
+        turns = 0
+        taken: Counter[int] = Counter()
+
+        async def bystander() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await trio.lowlevel.checkpoint()
+
+        async with open_pair() as pair, trio.open_nursery() as nursery:
+            await pair.wire.client.send_all(write_frame(BINARY, b"", masked=True) * 3000)
+            nursery.start_soon(bystander)
+            for _ in range(3000):
+                await pair.server.receive()
+                taken[turns] += 1
+            nursery.cancel_scope.cancel()
+        # trio shuffles who is next; without turns it would be thousands
+        assert max(taken.values()) <= 5 * FRAMES_IN_A_ROW
 
     run_virtual(main)

@@ -5,6 +5,8 @@ import binascii
 import re
 from collections.abc import Iterable
 
+from tars.link.errors import LinkLost
+
 MAX_HEAD = 16 * 1024
 """Bytes of an HTTP head; real ones have less than 1 KiB."""
 A_REQUEST = rb"[A-Z]{3,7} (?:/|\*|https?:)|CONNECT "
@@ -22,6 +24,10 @@ To use it, point a device at this address:  tars-pi --server {scheme}://HOST:POR
 """
 _NEEDS_TLS = "\nThis port speaks TLS, and what came in was not encrypted: use wss://, not ws://.\n"
 _PROBLEM = "\nWhat was wrong with this request: {problem}.\n"
+
+
+class NoHttp(LinkLost):
+    """What came in is no HTTP, or none that is read to its end."""
 
 
 def end_of_head(data: bytes, since: int = 0) -> int:

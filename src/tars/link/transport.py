@@ -27,9 +27,9 @@ from wsproto import events
 from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
+from tars.link import http_head
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
-from tars.link.http_head import A_REQUEST, AN_ANSWER, MAX_HEAD, end_of_head, objection, plain_answer, retry_after
 from tars.link.sink import Sink
 from tars.link.sockets import begins_like_tls, is_unread
 from tars.link.source import Source
@@ -42,10 +42,8 @@ LOOK = 0.25
 """Seconds between two looks at a send that waits."""
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
-
-
-class NoHttp(LinkLost):
-    """What came in is no HTTP, or none that is read to its end."""
+FRAMES_IN_A_ROW = 100
+"""Frames of one link after which the others have their turn: one read may bring thousands of empty ones."""
 
 
 class Transport(WebSocketConnection):
@@ -80,10 +78,10 @@ class Transport(WebSocketConnection):
         assert self._initial_request is not None
         try:
             await self._stream.send_all(self._wsproto.send(self._initial_request))
-            self._wsproto.receive_data(await self._head(AN_ANSWER))
+            self._wsproto.receive_data(await self._head(http_head.AN_ANSWER))
             for event in self._wsproto.events():
                 if isinstance(event, events.RejectConnection):
-                    raise lost_by_code(event.status_code, retry_after=retry_after(event.headers))
+                    raise lost_by_code(event.status_code, retry_after=http_head.retry_after(event.headers))
                 if isinstance(event, events.AcceptConnection):
                     await self._handle_accept_connection_event(event)
         except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
@@ -94,31 +92,31 @@ class Transport(WebSocketConnection):
         secure = isinstance(self._stream, trio.SSLStream)
         head = b""
         try:
-            head = await self._head(A_REQUEST)
+            head = await self._head(http_head.A_REQUEST)
             self._wsproto.receive_data(head)
             for event in self._wsproto.events():
                 if isinstance(event, events.Request):
-                    if (problem := objection(event.extra_headers)) is None:
+                    if (problem := http_head.objection(event.extra_headers)) is None:
                         return WebSocketRequest(self, event)
                     break
             else:
                 problem = "it was not complete"
-        except NoHttp as exc:
+        except http_head.NoHttp as exc:
             problem = exc.reason
         except RemoteProtocolError as exc:
             problem = str(exc)
         except (LocalProtocolError, UnicodeError):
             problem = "its headers hold characters that none may hold"
         wanted = b"upgrade" in head.lower() or not head
-        await self._turn_away(plain_answer(head, problem if wanted else "", secure=secure))
+        await self._turn_away(http_head.plain_answer(head, problem if wanted else "", secure=secure))
         raise LinkLost(f"the request was no upgrade: {problem}")
 
     async def hear_in_the_clear(self) -> LinkLost:
         """Answer a client that does not encrypt where it has to."""
         head = b""
-        with contextlib.suppress(NoHttp):
-            head = await self._head(A_REQUEST)
-        await self._turn_away(plain_answer(head, needs_tls=True))
+        with contextlib.suppress(http_head.NoHttp):
+            head = await self._head(http_head.A_REQUEST)
+        await self._turn_away(http_head.plain_answer(head, needs_tls=True))
         return LinkLost("the client does not speak TLS")
 
     async def _turn_away(self, answer: bytes) -> None:
@@ -134,18 +132,18 @@ class Transport(WebSocketConnection):
         """The peer's HTTP head, which has to begin like `shape`; what follows it is kept for the reader."""
         head = b""
         looked_at = 0
-        while (end := end_of_head(head, looked_at)) < 0:
+        while (end := http_head.end_of_head(head, looked_at)) < 0:
             if len(head) > 16 and not re.match(shape, head):
-                raise NoHttp("the peer does not speak HTTP")
-            if len(head) > MAX_HEAD:
+                raise http_head.NoHttp("the peer does not speak HTTP")
+            if len(head) > http_head.MAX_HEAD:
                 break
             looked_at = len(head)
             data = await self._source.receive()
             if not data:
                 raise LinkLost(f"{self._source.broken} during the upgrade")
             head += data
-        if not 0 < end <= MAX_HEAD:
-            raise NoHttp(f"its head is longer than {MAX_HEAD} bytes")
+        if not 0 < end <= http_head.MAX_HEAD:
+            raise http_head.NoHttp(f"its head is longer than {http_head.MAX_HEAD} bytes")
         self._early = head[end:]
         return head[:end]
 
@@ -165,7 +163,9 @@ class Transport(WebSocketConnection):
         while True:
             if data:
                 sink.on_life()
-                for found in self._frames.feed(data):
+                for number, found in enumerate(self._frames.feed(data), 1):
+                    if number % FRAMES_IN_A_ROW == 0:
+                        await trio.lowlevel.checkpoint()
                     if not isinstance(found, (bytes, str)):
                         if (lost := await self._unusual(sink, found)) is not None:
                             return lost
