@@ -1,5 +1,9 @@
 """What holds for every test."""
 
+from collections.abc import Iterator
+
+import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.support.profile import SOAK, SOAK_FACTOR
@@ -8,3 +12,11 @@ from tests.support.profile import SOAK, SOAK_FACTOR
 settings.register_profile("tars", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", settings.get_profile("tars"), max_examples=100 * SOAK_FACTOR)
 settings.load_profile("soak" if SOAK else "tars")
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_they_come() -> Iterator[None]:
+    """Every test begins with structlog's own configuration, which shows everything, whatever the one before it has
+    configured. `capture_logs` alone is not enough: it sees no more than the level that was left behind."""
+    yield
+    structlog.reset_defaults()

@@ -15,10 +15,8 @@ log = structlog.get_logger()
 
 @pytest.fixture
 def stream() -> Iterator[TextIO]:
-    before = structlog.get_config()
     with tempfile.TemporaryFile("w+") as file:
         yield file
-    structlog.configure(**before)
 
 
 def journal(stream: TextIO) -> dict[str, str]:

@@ -14,7 +14,6 @@ from functools import partial
 
 import attrs
 import pytest
-import structlog
 import trio
 import trustme
 import wsproto
@@ -293,10 +292,7 @@ def test_a_handler_that_fails_ends_its_own_link_and_tells_the_log() -> None:
 
     output = io.StringIO()
     configure_logs(LogFormat.JSON, stream=output)
-    try:
-        run_virtual(main)
-    finally:
-        structlog.reset_defaults()
+    run_virtual(main)
     records = [json.loads(line) for line in output.getvalue().splitlines()]
     (failure,) = [record for record in records if record["event"] == "handler_failed"]
     assert "ZeroDivisionError" in failure["exception"]

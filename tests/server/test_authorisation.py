@@ -3,13 +3,10 @@
 import hmac
 import io
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
 import pytest
-import structlog
 import trio
 
 from tars.errors import UserError
@@ -145,18 +142,6 @@ def test_a_shared_token_that_nobody_can_send_is_a_users_mistake(path: Path, toke
 # on the wire
 
 
-@contextmanager
-def every_line() -> Iterator[io.StringIO]:
-    """All that is logged, at the level that shows most, as it would be written."""
-    before = structlog.get_config()
-    lines = io.StringIO()
-    configure_logs(LogFormat.JSON, level="debug", stream=lines)
-    try:
-        yield lines
-    finally:
-        structlog.configure(**before)
-
-
 async def refused(house: House, **how: object) -> int | None:
     with pytest.raises(LinkLost) as lost:
         await house.dial(**how)  # type: ignore[arg-type]
@@ -288,8 +273,9 @@ def test_no_token_is_ever_in_a_log_line(path: Path, kitchen: str) -> None:
             unpair_device(path, "kitchen")
             await trio.sleep(3)
 
-    with every_line() as lines:
-        run_virtual(story)
+    lines = io.StringIO()
+    configure_logs(LogFormat.JSON, level="debug", stream=lines)
+    run_virtual(story)
     events = [json.loads(line)["event"] for line in lines.getvalue().splitlines()]
     assert {"connection_refused", "device_refused", "device_connected", "handshake_failed"} <= set(events)
     for secret in (kitchen, SHARED, WRONG):
