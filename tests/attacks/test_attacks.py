@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.attacks.attack import ATTACKS, Attack
+from tests.attacks.attack import ATTACKS, WARM_UP, Attack
 from tests.attacks.target import MEMORY_TOLERANCE, ROUND_TRIP, SERVER, Honest, Target, middle, running
 from tests.support.real import need
 
@@ -26,11 +26,7 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
 @pytest.fixture(scope="module")
 def honest(target: Target) -> Iterator[Honest]:
     with target.honest("honest") as device:
-        for name in (
-            "a plain GET",
-            "1,000 times bad JSON",
-            "reset during a reply",
-        ):  # what is needed once is there
+        for name in WARM_UP:
             with target.watched(device):
                 ATTACKS[name].run(target)
         middle(device)
