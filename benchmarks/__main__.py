@@ -26,6 +26,8 @@ NAMES = (
     "netlab",
     "soak",
     "attacks",
+    "watchdogs",
+    "worker_deaths",
 )
 """In the order of the document."""
 PATIENCE = None if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1800.0

@@ -16,6 +16,7 @@ from tars.audio.formats import MICROPHONE
 from tars.link import Connection, open_connection
 from tars.messages import (
     EndReason,
+    Error,
     Hello,
     HotwordDetected,
     PlaybackComplete,
@@ -72,6 +73,8 @@ class Answer:
     """Final ones, with the time of their arrival."""
     first_sample: float | None = None
     """When the reply's first audio arrived."""
+    errors: list[tuple[float, str]] = attrs.field(factory=list)
+    """Codes of what went wrong, with the time of their arrival; there is no answer then."""
 
     @property
     def latency(self) -> float | None:
@@ -142,6 +145,9 @@ class Device:
                     self._answer.transcripts.append((now, text))
                 case StartOfTtsStream() as utterance:
                     self._utterance, self._played = utterance, 0
+                case Error(code=code):
+                    self._answer.errors.append((now, code))
+                    self._answered.set()
                 case TtsStreamEnd(utterance_id):
                     await self._connection.send(encode(PlaybackComplete(utterance_id, device_time=now)))
                     self._answered.set()

@@ -60,6 +60,18 @@ class Program:
         wanted = " ".join([name, *(f"{field}={value}" for field, value in fields.items())])
         raise RuntimeError(f"{self._name}: no {wanted!r} within {within} s; the last lines were {last}")
 
+    async def nth(self, name: str, count: int, *, within: float, **fields: object) -> Event:
+        """The `count`-th line whose `event` is `name`, and that has those fields, whatever was waited for before.
+
+        Raises `RuntimeError` when there are fewer `within` so many seconds.
+        """
+        with trio.move_on_after(within):
+            while len(lines := self.logged(name, **fields)) < count and not self._ended:
+                await self._changed.wait()
+        if len(lines) < count:
+            raise RuntimeError(f"{self._name}: {len(lines)} and not {count} {name!r} within {within} s")
+        return lines[count - 1]
+
     def logged(self, name: str, **fields: object) -> list[Event]:
         """All lines so far whose `event` is `name`, and that have those fields."""
         return [line for line in self.seen if line.get("event") == name and fields.items() <= line.items()]
