@@ -1,0 +1,53 @@
+"""The first and the last moment of a program, when nothing of it can answer for itself.
+
+It is imported before anything else, and so imports nothing that takes time.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+from typing import NoReturn
+
+EXIT_SIGNALLED = 128
+"""Plus the signal's number: what a shell shows for a program that a signal ended."""
+
+
+def leave_when_told(*ignored: signal.Signals) -> None:
+    """From now on SIGTERM and Ctrl-C end the program at once and without a word, and the `ignored` do nothing.
+
+    So it is while the modules load, for a second or more on a small board: there is nothing to wind down yet. What
+    runs then sets its own handlers (see `tars.signals`). The status is 0, or, for a command such as `pair`, whose
+    work is not done, a shell's.
+    """
+    is_command = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
+
+    def leave(number: int, _: FrameType | None) -> None:
+        os._exit(EXIT_SIGNALLED + number if is_command else 0)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)
+    for number in ignored:
+        signal.signal(number, lambda *_: None)  # not SIG_IGN, which child processes would inherit
+
+
+@contextlib.contextmanager
+def ending_at_once() -> Iterator[None]:
+    """Let the `SystemExit` of the body end the program without the interpreter's tidying up.
+
+    A thread that has been given up in the middle of a native library (loading models, say) would meet a library
+    that is being taken down, and end the program with SIGABRT.
+    """
+    try:
+        yield
+    except SystemExit as leaving:
+        _end(leaving.code if isinstance(leaving.code, int) else 0)
+
+
+def _end(status: int) -> NoReturn:
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
+            stream.flush()
+    os._exit(status)
