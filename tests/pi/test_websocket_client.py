@@ -162,6 +162,19 @@ def test_a_server_that_does_not_answer_the_greeting_is_no_link() -> None:
     play(story, FakeServer(greet=False))
 
 
+def test_a_welcome_that_is_none_is_answered_and_named() -> None:
+    async def story(client: WebSocketClient, server: FakeServer, listener: Listener) -> None:
+        await trio.sleep(0.1)
+        server.now.say('{"type": "welcome", "protocol": 1, "server": "s", "device_id": "d", "resumed": []}')
+        await trio.sleep(0.1)
+        assert server.now.last("error")["code"] == "bad_message"
+        assert not client.connected
+        await trio.sleep(GREETING_LIMIT)
+        assert "welcome" in listener.downs[0].reason
+
+    play(story, FakeServer(greet=False))
+
+
 def test_a_restarting_server_is_left_alone_for_as_long_as_it_asks() -> None:
     async def story(client: WebSocketClient, server: FakeServer, listener: Listener) -> None:
         said_at = trio.current_time()

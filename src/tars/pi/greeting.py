@@ -51,22 +51,27 @@ async def greet(connection: Connection, hello: Hello, outbox: Outbox) -> Greeted
     if connection.subprotocol != SUBPROTOCOL:
         return GreetedLink(connection, DeviceOriginal(), None, outbox)
     dialect = DeviceVersion1()
+    bad: BadMessage | None = None
     with trio.move_on_after(GREETING_LIMIT):
         await connection.send(dialect.encode(hello))
         while True:
-            if (welcome := _read_welcome(await connection.receive(), dialect)) is not None:
+            try:
+                welcome = _read_welcome(await connection.receive(), dialect)
+            except BadMessage as exc:
+                await connection.send(dialect.encode(Error(exc.code, exc.message, fatal=False)))
+                bad = bad or exc
+                continue
+            if welcome is not None:
                 return GreetedLink(connection, dialect, welcome, outbox)
-    raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s")
+    instead = "" if bad is None else f"; what it said instead: {bad.message}"
+    raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s{instead}")
 
 
 def _read_welcome(frame: str | bytes, dialect: DeviceVersion1) -> Welcome | None:
-    """The `welcome` in a frame; None for whatever else a server may say first."""
+    """The `welcome` in a frame; None for whatever else a server may say first. Raises `BadMessage`."""
     if isinstance(frame, bytes):
         return None
-    try:
-        message = dialect.decode(frame)
-    except BadMessage:
-        return None
+    message = dialect.decode(frame)
     if isinstance(message, Error):
         log.warning("server_error", code=message.code, message=message.message)
     return message if isinstance(message, Welcome) else None
