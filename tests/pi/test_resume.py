@@ -107,6 +107,36 @@ def test_a_reply_is_played_waits_in_silence_and_goes_on() -> None:
     assert resume(story).ends() == []
 
 
+def test_an_utterance_that_comes_again_in_another_format_begins_anew() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        await kitchen.say(StartOfTtsStream("u1", 16_000, 1, 2, session_id), b"first ")
+        await cut(kitchen, 0)
+        await heal(kitchen)
+        await kitchen.say(StartOfTtsStream("u1", 48_000, 2, 2, session_id))
+        assert kitchen.player.playing == ["u1", "u1"]
+
+    assert resume(story).ends() == []
+
+
+def test_a_second_loss_needs_no_acknowledgement_after_the_first() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.start()
+        kitchen.room.say(900)
+        await kitchen.settle()
+        arrived = len(kitchen.server.now.audio)
+        for _ in range(2):
+            await cut(kitchen, arrived)
+            kitchen.room.say(500)
+            await kitchen.settle()
+            await heal(kitchen)
+            missed, arrived = kitchen.server.now.audio, arrived + len(kitchen.server.now.audio)
+            assert missed in bytes(kitchen.room.said)
+            assert len(missed) == pytest.approx(10 * 32_000, abs=1280)
+
+    resume(story)
+
+
 def test_audio_may_also_go_on_without_another_start() -> None:
     async def story(kitchen: Kitchen) -> None:
         session_id = await kitchen.start()

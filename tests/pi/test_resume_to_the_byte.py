@@ -106,8 +106,8 @@ class ScriptedServer:
     kitchen: Kitchen
     session_id: str = ""
     microphone: bytearray = attrs.field(factory=bytearray)
-    told: list[tuple[str, str]] = attrs.field(factory=list)
-    """What the device said, each thing once."""
+    told: list[tuple[str, str]] = attrs.field(factory=lambda: [("hotword_detected", "")])
+    """What the device said, each thing once. A server that has the session has its beginning."""
     replies: list[Reply] = attrs.field(factory=list)
     up: bool = True
     _taken: int = 0

@@ -117,6 +117,8 @@ class Session:
         if resumed is not None and resumed.session_id == self.session_id:
             self.confirmed.set()
             position = resumed.audio_received_bytes
+            self.tape.forget_beginning()
+            self.tape.acknowledge(position)
         elif not self.confirmed.is_set():
             position = 0
         else:

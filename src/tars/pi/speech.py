@@ -36,12 +36,17 @@ class _Incoming:
 
     utterance_id: str
     session_id: str | None
+    audio_format: AudioFormat
     announces: bool
     """It belongs to a notification."""
     received_bytes: int = 0
     ended: bool = False
     cut: bool = False
     """The link was lost since it began: when it begins again, it goes on."""
+
+    def goes_on_with(self, utterance_id: str, audio_format: AudioFormat) -> bool:
+        """Whether a start that says this is no new beginning. What follows in another format would be noise."""
+        return self.cut and (self.utterance_id, self.audio_format) == (utterance_id, audio_format)
 
 
 class Speech:
@@ -70,14 +75,15 @@ class Speech:
         return False
 
     def _begin(self, start: StartOfTtsStream) -> bool:
-        incoming = self._incoming
-        if incoming is not None and incoming.cut and incoming.utterance_id == start.utterance_id:
+        incoming, audio_format = self._incoming, AudioFormat(start.rate, start.channels, start.width)
+        if incoming is not None and incoming.goes_on_with(start.utterance_id, audio_format):
             incoming.cut = False
             return self._slot.speaking  # it may have been silenced meanwhile
-        self._incoming = _Incoming(start.utterance_id, start.session_id, start.notification_id is not None)
+        announces = start.notification_id is not None
+        self._incoming = _Incoming(start.utterance_id, start.session_id, audio_format, announces)
         self._refusing_audio = start.session_id is not None and start.session_id == self._refused_session
         if not self._refusing_audio:
-            self._slot.begin(start.utterance_id, AudioFormat(start.rate, start.channels, start.width))
+            self._slot.begin(start.utterance_id, audio_format)
         return not self._refusing_audio
 
     def on_audio(self, pcm: bytes) -> None:

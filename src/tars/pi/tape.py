@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import attrs
 
 from tars.audio.formats import MICROPHONE
-from tars.messages import FromDevice
+from tars.messages import FromDevice, HotwordDetected
 
 CAPACITY = MICROPHONE.bytes_in(30.0)
 """The longest utterance that a server takes; a megabyte."""
@@ -51,18 +51,26 @@ class Tape:
         self._audio += pcm
 
     def acknowledge(self, received: int) -> None:
-        """The server has all audio before the position `received`, and with it all messages before that."""
-        count = min(received, self.end) - self.start
-        if count <= 0:
+        """The server has all audio before the position `received`, and with it all messages before that.
+
+        A position beyond the end cannot be, and is not believed.
+        """
+        count = received - received % MICROPHONE.frame_bytes - self.start
+        if count <= 0 or received > self.end:
             return
         del self._audio[:count]
         self.start += count
         while self._messages and self._messages[0][0] < self.start:
             self._messages.popleft()
 
+    def forget_beginning(self) -> None:
+        """The server has the session, and with it the `hotword_detected` that began it."""
+        if self._messages and isinstance(self._messages[0][1], HotwordDetected):
+            self._messages.popleft()
+
     def holds(self, position: int) -> bool:
-        """Whether all from `position` on is here."""
-        return self.start <= position <= self.end
+        """Whether all from `position` on is here, and a sample begins there."""
+        return self.start <= position <= self.end and position % MICROPHONE.frame_bytes == 0
 
     def since(self, position: int) -> Iterator[bytes | FromDevice]:
         """All from `position` on, in order, the audio in frames of at most `PIECE` bytes.
