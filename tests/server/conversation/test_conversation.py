@@ -1,5 +1,6 @@
 """Whole conversations over a real link, in memory and virtual time; ears, brain and voice obey the test."""
 
+import gc
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,6 +9,7 @@ import trio
 
 from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.server.brains.brain import Outcome
+from tars.server.conversation.audio_queue import AudioQueue
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.speech.recogniser import Utterance
 from tests.server.fakes import FakeListening, FakeProviders, FakeRecogniser, HandDevice
@@ -480,6 +482,20 @@ def test_sentences_are_synthesised_as_they_are_needed() -> None:
 
 
 # When something dies or hangs: every state has a way out
+
+
+def test_audio_that_nobody_will_hear_does_not_wait_for_the_garbage_collector() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        house.providers.brain.replies["go on"] = "A long sentence of which little is heard"
+        ears(house).hear("go on")
+        await device.next("start_of_tts_stream")
+        queues = [each for each in gc.get_objects() if isinstance(each, AudioQueue) and each.seconds > 1]
+        assert queues
+        await device.send(type="session_end", session_id="s1", reason="device")
+        await trio.sleep(0.5)
+        assert [queue.seconds for queue in queues] == [0]
+
+    play(story)
 
 
 def test_ears_that_die_are_replaced_and_the_session_goes_on() -> None:

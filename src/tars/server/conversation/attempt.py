@@ -88,6 +88,8 @@ class Attempt:
                         nursery.cancel_scope.cancel()  # nobody takes the rest
             except* (BrainFailed, VoiceFailed) as group:
                 failures.extend(_leaves(group))
+            finally:
+                self.answer.audio.forget()
         if self._scope.cancel_called:
             return
         if failures:
