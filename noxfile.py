@@ -68,6 +68,8 @@ def types(session: nox.Session) -> None:
 
 PYTHONS = pythons()
 NOT_THE_LAB = "--ignore=tests/netlab"
+SIDE_BY_SIDE = ("-n", "8", "--dist", "worksteal", "-m", "real and not alone", "-o", "faulthandler_timeout=0")
+"""The network lab's stories mostly wait, some of them for longer than a test that has to be looked into."""
 
 
 @nox.session(python=PYTHONS)
@@ -84,20 +86,7 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", "-m", "real", "tests/end_to_end")
         return
     session.run("pytest", "-n", "3", "-m", "real and not alone", NOT_THE_LAB, "--durations=10", *coverage)
-    # its stories mostly wait, some of them for longer than a test that has to be looked into
-    session.run(
-        "pytest",
-        "-n",
-        "8",
-        "--dist",
-        "worksteal",
-        "-m",
-        "real",
-        "tests/netlab",
-        "-o",
-        "faulthandler_timeout=0",
-        "--durations=5",
-    )
+    session.run("pytest", "tests/netlab", *SIDE_BY_SIDE, "--durations=5")
     floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
     session.run(
         "pytest", "-m", "real and alone", "--durations=10", *coverage[:2], "--cov-report=term:skip-covered", *floor
@@ -109,6 +98,13 @@ def demo(session: nox.Session) -> None:
     """A spoken question, its answer, and a recovery, on this machine and without a sound card."""
     install(session)
     session.run("tars-demo", *session.posargs)
+
+
+@nox.session
+def netlab(session: nox.Session) -> None:
+    """Break the network under the real programs, and print what happens; `-- 3 17b` does only these rows."""
+    install(session, "test", "bench")
+    session.run("python", "-m", "benchmarks.netlab", *session.posargs)
 
 
 @nox.session

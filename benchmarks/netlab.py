@@ -4,7 +4,7 @@ python -m benchmarks.netlab [--json] [ROW...]
 
 Some labs stand side by side, each with a process of its own; rows that measure milliseconds have the machine for
 themselves. HYPOTHESIS_PROFILE=soak does every row twenty times, ten minutes where the table says ten minutes and a
-day where it says a day.
+day where it says a day. Without --json the exit status is 1 when a figure that is demanded was missed.
 """
 
 import json
@@ -13,42 +13,25 @@ import sys
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-import attrs
 import trio
 
 from benchmarks._programs import module
 from benchmarks._table import Goal, Report, Row, Table, percentile, publish
 from tests.netlab.rows import ROWS
-from tests.netlab.table import FULL, Figures, goals, merge, repeat
-from tests.netlab.table import Row as Acceptance
+from tests.netlab.table import FULL, Case, Figures, cases, goals, merge, repeat
 
 AT_A_TIME = 5
 """Labs side by side: their stories mostly wait."""
 
 
-@attrs.frozen
-class Case:
-    """A row, over TLS or not."""
-
-    row: Acceptance
-    tls: bool
-
-    @property
-    def name(self) -> str:
-        """What the row is called in the tables."""
-        return f"{self.row.number} {self.row.fault}" + (", TLS" if self.tls else "")
-
-
-def cases(numbers: Sequence[str]) -> list[Case]:
-    """All rows, or those of these numbers, each with its variant."""
-    chosen = [row for row in ROWS if not numbers or row.number in numbers]
-    return [Case(row, tls) for row in chosen for tls in ((False, True) if row.tls else (False,))]
+ENDED = "repetitions that came to an end"
+"""A repetition that came to none is no figure at all: the others of its night are worth having all the same."""
 
 
 async def measure(chosen: Sequence[Case]) -> Mapping[Case, Figures]:
-    """Every repetition of every case, in labs side by side."""
+    """Every repetition of every case, in labs side by side; those first that nothing may run beside."""
     results: defaultdict[Case, list[Figures]] = defaultdict(list)
-    for alone in (False, True):
+    for alone in (True, False):
         limit = trio.CapacityLimiter(1 if alone else AT_A_TIME)
 
         async def one(case: Case, seed: int, limit: trio.CapacityLimiter = limit) -> None:
@@ -66,32 +49,37 @@ async def measure(chosen: Sequence[Case]) -> Mapping[Case, Figures]:
 
 async def in_own_process(case: Case, seed: int) -> Figures:
     """One repetition."""
-    arguments = ("--one", case.row.number, int(case.tls), seed)
-    done = await trio.run_process(module("benchmarks.netlab", *arguments), capture_stdout=True)
-    figures: Figures = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    command = module("benchmarks.netlab", "--one", case.label, seed)
+    done = await trio.run_process(command, capture_stdout=True, check=False)
+    if done.returncode:
+        print(f"{case.name}: repetition {seed} came to no end", file=sys.stderr)
+        return {ENDED: [0]}
+    figures: dict[str, list[float]] = json.loads(done.stdout.splitlines()[-1])
+    return {**figures, ENDED: [1]}
 
 
-def one(number: str, tls: str, seed: str) -> None:
+async def one(label: str, seed: str) -> None:
     """What such a process does: print the figures, as JSON, on the last line."""
-    (row,) = [row for row in ROWS if row.number == number]
-    print(json.dumps(trio.run(repeat_one, row, tls == "1", int(seed))))
+    (case,) = [case for case in cases(ROWS) if case.label == label]
+    print(json.dumps(await repeat(case, full=FULL, seed=int(seed))))
 
 
-async def repeat_one(row: Acceptance, tls: bool, seed: int) -> Figures:
-    return await repeat(row, tls=tls, full=FULL, seed=seed)
+def reached(case: Case, figures: Figures, *, demanded: bool = False) -> list[Goal]:
+    """The goals of one case; a repetition without an end is one that was missed."""
+    ended, all_of_them = sum(figures[ENDED]), case.row.times(full=FULL)
+    if ended < all_of_them:
+        return [Goal(f"{case.label}: {ENDED}", all_of_them, ended, "", at_least=True)]
+    return goals(case, figures, full=FULL, demanded=demanded)
 
 
 def report(results: Mapping[Case, Figures]) -> Report:
     """A line for every figure of every row, and the goals."""
     lines: list[Row] = []
-    reached: list[Goal] = []
     for case, figures in results.items():
         for name, values in figures.items():
-            figure = (statistics.median(values), percentile(values, 95), min(values), max(values), len(values))
-            lines.append(Row(name, figure, case.name))
-        found = goals(case.row, figures, full=FULL)
-        reached += [attrs.evolve(goal, what=goal.what + (", TLS" if case.tls else "")) for goal in found]
+            if name != ENDED:
+                figure = (statistics.median(values), percentile(values, 95), min(values), max(values), len(values))
+                lines.append(Row(name, figure, case.name))
     columns = ("median", "p95", "least", "most", "times")
     return Report(
         "Broken networks",
@@ -101,7 +89,7 @@ def report(results: Mapping[Case, Figures]) -> Report:
         "at what reached the recogniser, use tars-server with ears, a brain and a voice that follow a script. "
         + ("Every row as often and as long as the table says." if FULL else _SHORT),
         (Table("What was measured (seconds, where a figure says nothing else)", columns, tuple(lines)),),
-        tuple(reached),
+        tuple(goal for case, figures in results.items() for goal in reached(case, figures)),
     )
 
 
@@ -111,9 +99,27 @@ _SHORT = (
 )
 
 
-if __name__ == "__main__":
+def main() -> int:
+    """The command."""
     arguments = [argument for argument in sys.argv[1:] if argument != "--json"]
     if arguments[:1] == ["--one"]:
-        one(*arguments[1:])
-    else:
-        publish(report(trio.run(measure, cases(arguments))))
+        label, seed = arguments[1:]
+        trio.run(one, label, seed)
+        return 0
+    if unknown := set(arguments) - {row.number for row in ROWS}:
+        known = "; ".join(row.number for row in ROWS)
+        print(f"no row {', '.join(sorted(unknown))}; there are {known}", file=sys.stderr)
+        return 2
+    results = trio.run(measure, cases([row for row in ROWS if not arguments or row.number in arguments]))
+    publish(report(results))
+    missed = [
+        goal
+        for case, figures in results.items()
+        for goal in reached(case, figures, demanded=True)
+        if not goal.reached
+    ]
+    return 1 if missed and "--json" not in sys.argv else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -48,6 +48,29 @@ def test_a_device_is_back_soon_after_a_long_outage() -> None:
     assert sorted(left)[int(0.95 * len(left))] < 6
 
 
+def back_after(absence: float, rng: random.Random) -> float:
+    """When a device is back whose server is away for so long, and refuses every dial until then."""
+    failures, dialled_at, now = 0, -math.inf, 0.0
+    while True:
+        failures += 1
+        now = dialled_at = max(now + POLICY.wait(failures, LOST, rng), dialled_at + POLICY.spacing)
+        if now >= absence:
+            return now
+
+
+@pytest.mark.parametrize("absence", [1.5, 2, 3, 10])
+def test_fifty_devices_are_no_crowd_when_a_server_was_away_for_as_long_as_it_takes_to_start(
+    absence: float,
+) -> None:
+    """Not so where it is back within a second: the first two dials of all devices lie within half a second."""
+    rng = random.Random(4)
+    crowds = []
+    for _ in range(200):
+        ups = sorted(back_after(absence, rng) for _ in range(50))
+        crowds.append(max(sum(at <= other < at + 0.1 for other in ups) for at in ups))
+    assert sum(crowd > 15 for crowd in crowds) <= 1
+
+
 def test_a_refusal_on_purpose_waits_for_the_cap_at_once() -> None:
     refused = LinkLost("no", code=4401, patience=Patience.CAP)
     assert 9 <= POLICY.wait(1, refused, random.Random(0)) <= 10

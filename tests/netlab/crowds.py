@@ -9,13 +9,15 @@ import psutil
 import trio
 
 from benchmarks._programs import Program, module
-from benchmarks._table import percentile
 from tests.netlab.lab import PATIENCE, SECRET, Lab
 from tests.netlab.outages import moment
 from tests.netlab.raw import BINARY, CLOSE, TEXT, Raw, request
 from tests.netlab.table import Note
 
 CROWD = 50
+RESTART_SEC = 1.0
+"""Seconds from a server's death to its successor's start, as tars-server.service has it. One that listened again
+within a second would find more of fifty devices in the same tenth of it: see tests/link/test_backoff.py."""
 
 
 async def crowd_restarted(lab: Lab, note: Note) -> None:
@@ -35,11 +37,13 @@ async def _crowd(lab: Lab, note: Note, how: signal.Signals) -> None:
         await trio.sleep(11)  # longer than what makes a link stable
         server.process.send_signal(how)
         await server.process.wait()
+        if how == signal.SIGKILL:
+            await trio.sleep(RESTART_SEC)
         async with lab.scripted_server() as again:
             ups = [moment(event) for event in await _all_up(crowd, 2 * CROWD)][CROWD:]
             listening = moment(again.logged("listening")[0])
-    note("all ready after the server listens", max(ups) - listening)
-    note("ready after the server listens, p95", percentile([up - listening for up in ups], 95))
+    for up in ups:
+        note("device ready after the server listens", up - listening)
     note("handshakes in 100 ms", most_within(sorted(ups), 0.1))
 
 
@@ -118,6 +122,8 @@ async def bad_input(lab: Lab, note: Note) -> None:
 
 
 WRONG = "wrong-wrong-wrong-wrong-wrong-wrong"
+BAD_MESSAGES = 100
+"""On one link: more than the server bears."""
 
 
 async def _wrong_token(lab: Lab, times: int) -> list[float]:
@@ -147,13 +153,16 @@ async def _oversize(lab: Lab, times: int) -> list[float]:
 
 
 async def _bad_json(lab: Lab, times: int) -> list[float]:
-    async with lab.raw_device("mad") as raw:
-        began = time.monotonic()
-        with suppress(trio.BrokenResourceError):
-            for _ in range(max(times, 100)):
-                await raw.send(TEXT, b"{")
-        await _until_end(raw)
-        return [time.monotonic() - began]
+    took = []
+    for _ in range(max(1, times // BAD_MESSAGES)):
+        async with lab.raw_device("mad") as raw:
+            began = time.monotonic()
+            with suppress(trio.BrokenResourceError):
+                for _ in range(BAD_MESSAGES):
+                    await raw.send(TEXT, b"{")
+            await _until_end(raw)
+            took.append(time.monotonic() - began)
+    return took
 
 
 async def _until_end(raw: Raw) -> None:

@@ -44,7 +44,11 @@ class Acts:
     think: float = 0.0
     """Seconds that the brain takes."""
     speak: float = 1.0
-    """Seconds that a reply lasts."""
+    """Seconds that a sentence lasts."""
+    sentences: float = 1
+    """So many has a reply."""
+    pace: float = 2.0
+    """How many times as fast as it is heard the voice speaks."""
 
     @classmethod
     def from_environment(cls) -> "Acts":
@@ -107,7 +111,7 @@ class Recogniser:
 
 @attrs.frozen
 class Brain:
-    """Takes its time, then says one sentence."""
+    """Takes its time, then says a sentence, or several."""
 
     acts: Acts
 
@@ -116,7 +120,7 @@ class Brain:
         done = False
         try:
             await trio.sleep(self.acts.think)
-            await say("What you said.")
+            await say("What you said. " * int(self.acts.sentences))
             done = True
         finally:
             log.info("brain_ended", cancelled=not done)
@@ -137,7 +141,7 @@ class Voice:
         try:
             for _ in range(round(self.acts.speak / 0.1)):
                 await play(sample * (self.format.bytes_in(0.1) // 2))
-                await trio.sleep(0.05)  # twice as fast as it is heard
+                await trio.sleep(0.1 / self.acts.pace)
             done = True
         finally:
             log.info("voice_ended", cancelled=not done)

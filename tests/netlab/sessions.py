@@ -1,5 +1,6 @@
 """Stories of links that break while somebody talks, or is talked to."""
 
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -117,9 +118,8 @@ async def lost_in_session(lab: Lab, note: Note) -> None:
         _note_session_ends(server, gone, note)
         first, second = (line["session_id"] for line in server.logged("session_started"))
         note("sessions with an id of their own", len({first, second}))
-        note(
-            "second question answered", len([line for line in device.logged("reply") if " M" in line["text"]]) or 1
-        )
+        told = [text for text in texts(device.logged("reply")) if re.search(r"\d:\d\d [AP]M", text)]
+        note("second question answered", len(told))
 
 
 def _note_session_ends(server: Program, gone: float, note: Note) -> None:

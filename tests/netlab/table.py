@@ -35,6 +35,8 @@ class Bar:
     """Only in the full profile, or only outside of it; None for both."""
     known_miss: bool = False
     """It is missed, and the measurements say so; no test demands it."""
+    of: str = ""
+    """The row that it belongs to, where the story tells of two."""
 
     def applies(self, figures: Figures, *, full: bool) -> bool:
         """Whether this profile measures it, and often enough."""
@@ -42,12 +44,12 @@ class Bar:
             return False
         return self.percent is None or len(figures.get(self.figure, ())) >= MANY
 
-    def goal(self, row: "Row", figures: Figures) -> Goal:
+    def goal(self, case: "Case", figures: Figures) -> Goal:
         """The bar and what was measured; `KeyError` where the story did not note it."""
         values = figures[self.figure]
         measured = percentile(values, self.percent) if self.percent else (min if self.at_least else max)(values)
-        what = f"{row.number}: {self.figure}" + (f", p{self.percent}" if self.percent else "")
-        return Goal(what, self.limit, measured, self.unit, self.at_least, row.why)
+        what = f"{case.labelled(self.of)}: {self.figure}" + (f", p{self.percent}" if self.percent else "")
+        return Goal(what, self.limit, measured, self.unit, self.at_least, case.row.why)
 
 
 @attrs.frozen
@@ -65,7 +67,7 @@ class Row:
     tls: bool = False
     """To be done over TLS as well."""
     alone: bool = False
-    """It measures milliseconds: where figures are published, no other lab stands beside it."""
+    """It measures milliseconds, kilobytes, or who comes in the same tenth of a second: nothing runs beside it."""
     router: bool = False
     """The lab has a router in place of the wire."""
     limit: float = 150.0
@@ -84,15 +86,43 @@ class Row:
         return self.full_limit if full and self.full_limit is not None else self.limit
 
 
-async def repeat(row: Row, *, tls: bool, full: bool, seed: int) -> Figures:
+@attrs.frozen
+class Case:
+    """A row, over TLS or not."""
+
+    row: Row
+    tls: bool = False
+
+    @property
+    def label(self) -> str:
+        """How the names of its goals begin: `3`, or `3 TLS`."""
+        return self.labelled()
+
+    def labelled(self, number: str = "") -> str:
+        """The same for another row's number."""
+        return (number or self.row.number) + (" TLS" if self.tls else "")
+
+    @property
+    def name(self) -> str:
+        """Its label, and what happens."""
+        return f"{self.label}: {self.row.fault}"
+
+
+def cases(rows: Sequence[Row]) -> list[Case]:
+    """These rows, each with its variant over TLS, where it has one."""
+    return [Case(row, tls) for row in rows for tls in ((False, True) if row.tls else (False,))]
+
+
+async def repeat(case: Case, *, full: bool, seed: int) -> Figures:
     """One repetition in a lab of its own; what it noted."""
+    row = case.row
     figures: defaultdict[str, list[float]] = defaultdict(list)
-    with open_lab(seed=seed, tls=tls, router=row.router, full=full) as lab:
+    with open_lab(seed=seed, tls=case.tls, router=row.router, full=full) as lab:
         try:
             with trio.fail_after(row.patience(full=full)):
                 await row.story(lab, lambda name, value: figures[name].append(float(value)))
         except trio.TooSlowError:
-            raise RuntimeError(f"row {row.number}: no end within {row.patience(full=full):g} s") from None
+            raise RuntimeError(f"row {case.label}: no end within {row.patience(full=full):g} s") from None
     return figures
 
 
@@ -105,7 +135,7 @@ def merge(repetitions: Sequence[Figures]) -> Figures:
     return merged
 
 
-def goals(row: Row, figures: Figures, *, full: bool, demanded: bool = False) -> list[Goal]:
+def goals(case: Case, figures: Figures, *, full: bool, demanded: bool = False) -> list[Goal]:
     """What was to be reached in this profile, and what was; only what is `demanded`, if so wanted."""
-    bars = [bar for bar in row.bars if bar.applies(figures, full=full)]
-    return [bar.goal(row, figures) for bar in bars if not (demanded and bar.known_miss)]
+    bars = [bar for bar in case.row.bars if bar.applies(figures, full=full)]
+    return [bar.goal(case, figures) for bar in bars if not (demanded and bar.known_miss)]

@@ -4,31 +4,29 @@ import pytest
 import trio
 
 from tests.netlab.rows import ROWS
-from tests.netlab.table import FULL, Figures, Row, goals, merge, repeat
+from tests.netlab.table import FULL, Case, Figures, cases, goals, merge, repeat
 from tests.support.real import need
 from tests.support.wire import obstacle
 
-_CASES = [(row, tls) for row in ROWS for tls in ((False, True) if row.tls else (False,))]
 
-
-def case(row: Row, tls: bool) -> object:
-    """What pytest has to know of one row."""
-    patience = row.times(full=FULL) * (row.patience(full=FULL) + 20)  # with what a lab takes to come and go
-    name = f"{row.number} {row.fault}" + (", TLS" if tls else "")
-    return pytest.param(row, tls, id=name, marks=pytest.mark.timeout(patience))
+def parameter(case: Case) -> object:
+    """What pytest has to know of one case."""
+    patience = case.row.times(full=FULL) * (case.row.patience(full=FULL) + 20)  # a lab has to come and go as well
+    alone = [pytest.mark.alone] if case.row.alone else []
+    return pytest.param(case, id=case.name, marks=[pytest.mark.timeout(patience), *alone])
 
 
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.parametrize(("row", "tls"), [case(row, tls) for row, tls in _CASES])
-def test_row(row: Row, tls: bool) -> None:
+@pytest.mark.parametrize("case", [parameter(case) for case in cases(ROWS)])
+def test_row(case: Case) -> None:
     missing = obstacle()
     need(missing is None, missing or "")
 
     async def play() -> list[Figures]:
-        seeds = range(row.times(full=FULL))
-        return [await repeat(row, tls=tls, full=FULL, seed=seed) for seed in seeds]
+        return [await repeat(case, full=FULL, seed=seed) for seed in range(case.row.times(full=FULL))]
 
-    repetitions = trio.run(play)
-    for goal in goals(row, merge(repetitions), full=FULL, demanded=True):
-        assert goal.reached, f"{goal.what}: {goal.measured:.3f} {goal.unit}, and not {goal.limit:g}"
+    figures = merge(trio.run(play))
+    print(dict(figures))
+    missed = [goal for goal in goals(case, figures, full=FULL, demanded=True) if not goal.reached]
+    assert not missed, "; ".join(f"{g.what}: {g.measured:.3f} {g.unit}, and not {g.limit:g}" for g in missed)
