@@ -29,7 +29,6 @@ from tars.server.conversation.engine import Conversation
 from tars.server.conversation.states import State
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device
-from tars.server.main import TARSAssistant
 from tars.server.pi_websocket_service import PiWebsocketService
 
 FOR_EVER = 1e9
@@ -172,7 +171,7 @@ def end_is_told_twice(patch: Patch) -> None:
 
 
 def goes_on_alone(patch: Patch) -> None:
-    patch.setattr(TARSAssistant, "_on_client_disconnected", lambda self, device: None)
+    patch.setattr(Conversation, "suspend", lambda self: None)
 
 
 def lingering(patch: Patch) -> None:

@@ -53,6 +53,7 @@ class DeviceProcess:
     speaker: Loudspeaker = attrs.field(init=False)
     manager: SessionManager = attrs.field(init=False)
     client: WatchedClient = attrs.field(init=False)
+    nursery: trio.Nursery = attrs.field(init=False)
     ended: trio.Event = attrs.field(init=False, factory=trio.Event)
     linked: bool = attrs.field(init=False, default=False)
     _detect: Callable[[Detection], None] = attrs.field(init=False, default=lambda _: None)
@@ -91,8 +92,8 @@ class DeviceProcess:
         self.evidence.note(self.name, "starts")
         try:
             with self._scope:
-                async with trio.open_nursery() as nursery:
-                    nursery.start_soon(self.manager.run, self._open_devices)
+                async with trio.open_nursery() as self.nursery:
+                    self.nursery.start_soon(self.manager.run, self._open_devices)
                     task_status.started()
         except* SeededBug:
             self.evidence.bugs_seen += 1

@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections import Counter
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import Any
@@ -138,6 +139,8 @@ class Evidence:
     bugs_met: int = 0
     bugs_seen: int = 0
     """Bugs that a device's program is about to meet, that it has met, and that it ended by."""
+    swaps_due: Counter[str] = attrs.field(factory=Counter)
+    """How many messages to each side are about to be overtaken."""
     dying: bool = False
     """A server is being killed: what it does as it goes is nobody's business."""
 

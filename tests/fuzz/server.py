@@ -11,6 +11,7 @@ from tars.server.devices import DeviceRegistry
 from tars.server.stopping import Stop
 from tests.fuzz.evidence import Evidence
 from tests.fuzz.marks import Microphones
+from tests.fuzz.overtaking import Overtaking
 from tests.fuzz.providers import MarkedProviders
 from tests.fuzz.watched import WatchedAssistant
 from tests.support.faulty_network import FaultyNetwork
@@ -38,6 +39,7 @@ class ServerProcess:
         policy = SessionPolicy(timeout=SILENCE, resume_window=self.resume)
         assistant = WatchedAssistant(self.devices, self.providers.real, policy, Gatekeeper(None))
         assistant.evidence, assistant.lines = self.evidence, defaultdict(Microphones)
+        assistant.orders = defaultdict(lambda: Overtaking("server", self.evidence))
         self.evidence.servers += 1
         self.network.listen()
         try:

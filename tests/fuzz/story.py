@@ -15,6 +15,7 @@ Moment = Literal["linked", "unlinked", "listening", "waiting", "speaking", "idle
 Question = Literal["short", "long", "slow", "goodbye", "mumble", "bug"]
 Part = Literal["ears", "brain", "voice"]
 Where = Literal["kitchen", "hall"]
+Side = Literal["device", "server"]
 
 
 @attrs.frozen
@@ -112,6 +113,14 @@ class Bug:
 
 
 @attrs.frozen
+class Swap:
+    """The next message about a session's life that reaches that side is taken after the one that follows it, or,
+    where none follows, late."""
+
+    to: Side
+
+
+@attrs.frozen
 class SpeakerLost:
     """The kitchen's loudspeaker is unplugged for a while."""
 
@@ -134,6 +143,7 @@ Move = (
     | Fails
     | SpeakerLost
     | Bug
+    | Swap
 )
 RESUME = 12.0
 """Seconds, where sessions outlive their links: more than it takes to notice, and then to dial once or twice."""
@@ -184,6 +194,7 @@ MOVES: st.SearchStrategy[Move] = st.one_of(
     st.builds(Kill, _tenths(3)),
     st.builds(Fails, st.sampled_from(("ears", "brain", "voice"))),
     st.builds(SpeakerLost, _tenths(5)),
+    st.builds(Swap, st.sampled_from(("device", "server"))),
 )
 TALK: st.SearchStrategy[tuple[Move, ...]] = st.builds(
     lambda question, moment: (Hotword(), Wait(0.3), Ask(question), Until(moment)),
@@ -191,10 +202,12 @@ TALK: st.SearchStrategy[tuple[Move, ...]] = st.builds(
     st.sampled_from(("listening", "waiting", "speaking")),
 )
 """A conversation, to be interrupted by what comes next: single moves would rarely make one."""
-OUTAGE: st.SearchStrategy[tuple[Move, ...]] = st.sampled_from(
-    [(Network(mode), Network("cut")) for mode in MODES if mode != "ok"]
+OUTAGE: st.SearchStrategy[tuple[Move, ...]] = st.builds(
+    lambda fault, lasts: (Network(fault), *([Network("cut")] if fault in MODES else []), Wait(lasts)),
+    st.sampled_from(FAULTS[1:]),
+    st.sampled_from((0.0, 0.0, 12.0, 12.0, 60.0)),
 )
-"""A fault of new dials matters to those who have to dial."""
+"""A fault of new dials matters to those who have to dial, and some only to those who have to wait."""
 ASKED_WITHOUT_A_LINK: st.SearchStrategy[tuple[Move, ...]] = st.builds(
     lambda mode, breath, question, later: (
         *(Network(mode), Network("cut"), Until("unlinked"), Hotword(), Wait(breath), Ask(question)),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from tests.fuzz.ending import live
-from tests.fuzz.story import Hotword, Restart, Story, stories
+from tests.fuzz.story import Ask, Hotword, Restart, Story, Swap, Wait, stories
 from tests.support.profile import SOAK, examples
 
 FOUND = {
@@ -24,3 +24,9 @@ def test_what_was_found_once_stays_mended(once: str) -> None:
 @given(story=stories(most_scenes=24 if SOAK else 10))
 def test_every_promise_is_kept_in_every_story(story: Story) -> None:
     live(story)
+
+
+def test_messages_are_really_overtaken() -> None:
+    told = live(Story((Hotword(), Wait(0.5), Swap("device"), Ask(), Wait(4)))).timeline
+    taken = [line.split("  ")[-1].split("(")[0] for line in told if "kitchen#1" in line]
+    assert taken.index("ReplySaid") < taken.index("TranscriptHeard")

@@ -1,17 +1,19 @@
 """The programs' own classes, with an eye on what passes through them. They behave as they do without it."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Protocol
 
 import trio
 
-from tars.messages import FromServer, Restarting, SessionEnd, Welcome
+from tars.messages import FromDevice, FromServer, Restarting, SessionEnd, Welcome
 from tars.pi import status
 from tars.pi.websocket_client import LinkListener, WebSocketClient
 from tars.server.devices import Device
 from tars.server.main import TARSAssistant
 from tests.fuzz.evidence import Evidence, Unit
 from tests.fuzz.marks import Microphones
+from tests.fuzz.overtaking import Overtaking
 from tests.fuzz.providers import SeededBug
 
 
@@ -19,6 +21,8 @@ class Watcher(Protocol):
     """Who wants to know what a device's link does."""
 
     evidence: Evidence
+    nursery: trio.Nursery
+    """In which the device runs."""
 
     def on_linked(self) -> None:
         """It is up."""
@@ -50,6 +54,7 @@ class _Tap:
     def __init__(self, listener: LinkListener, watcher: Watcher) -> None:
         self._listener = listener
         self._watcher = watcher
+        self._order = Overtaking("device", watcher.evidence)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._listener, name)
@@ -59,10 +64,14 @@ class _Tap:
         self._watcher.on_linked()
 
     def on_connection_lost(self, reason: str) -> None:
+        self._order.release()
         self._listener.on_connection_lost(reason)
         self._watcher.on_unlinked(reason)
 
     def on_message(self, message: FromServer) -> None:
+        self._order.take(message, lambda: self._on_message(message), self._watcher.nursery)
+
+    def _on_message(self, message: FromServer) -> None:
         if isinstance(message, Restarting):
             self._watcher.on_restarting(message.retry_after_s)
         if isinstance(message, SessionEnd):
@@ -92,6 +101,7 @@ class WatchedAssistant(TARSAssistant):
 
     evidence: Evidence
     lines: dict[str, Microphones]
+    orders: dict[str, Overtaking]
 
     def _on_audio(self, device: Device, pcm: bytes) -> None:
         if device.session is not None:
@@ -101,3 +111,12 @@ class WatchedAssistant(TARSAssistant):
                 Unit(now, session_id, unit, server) for unit in self.lines[session_id].feed(pcm)
             )
         super()._on_audio(device, pcm)
+
+    def _on_message(self, device: Device, message: FromDevice) -> None:
+        assert self._nursery is not None
+        take = partial(super()._on_message, device, message)
+        self.orders[device.device_id].take(message, take, self._nursery)
+
+    def _on_client_disconnected(self, device: Device) -> None:
+        self.orders[device.device_id].release()
+        super()._on_client_disconnected(device)

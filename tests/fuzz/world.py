@@ -28,6 +28,7 @@ from tests.fuzz.story import (
     Restart,
     SpeakerLost,
     Story,
+    Swap,
     Twin,
     Until,
     Wait,
@@ -137,6 +138,8 @@ class World:
                 self.providers.fail(part)
             case SpeakerLost(seconds):
                 self.kitchen.speaker.lose(seconds)
+            case Swap(to):
+                self.evidence.swaps_due[to] += 1
             case Bug():
                 self.evidence.trouble()
                 self.evidence.bugs_due = 1
@@ -218,6 +221,7 @@ class World:
         self.evidence.note("story", "is over: the network lets dials through, and nobody breaks anything")
         await self._switch_twin(on=False, eager=False)
         self.evidence.bugs_due = 0
+        self.evidence.swaps_due.clear()
         self.providers.failing.clear()
         await self.server_back.wait()
         self.network.relieve()

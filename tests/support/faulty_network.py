@@ -32,6 +32,7 @@ _TO_WIRES: Mapping[Fault, Callable[[Wire], None]] = {
     "stall_up": lambda wire: setattr(wire.up, "stalled", True),
     "stall_down": lambda wire: setattr(wire.down, "stalled", True),
     "choke": lambda wire: wire.up.change(rate=CHOKED),
+    "choke_down": lambda wire: wire.down.change(rate=CHOKED),
     "noise_up": lambda wire: wire.up.inject(NOISE),
     "noise_down": lambda wire: wire.down.inject(NOISE),
 }
@@ -39,8 +40,8 @@ _TO_ALL: Mapping[Fault, Mapping[str, float]] = {"lag": {"delay": LAG}, "slow": {
 FAULTS = (*MODES, *_TO_WIRES, *_TO_ALL)
 """Beside the modes, what happens to the connections that stand. `stall`: nothing passes, not even an end.
 `stall_up`, `stall_down`: the same for one direction (half-open). `cut`: reset. `tear`: reset in the middle of a
-frame. `choke`: hardly anything passes to the server. `noise_up`, `noise_down`: bytes that nobody sent. And to
-those that stand and those to come: `lag`, `slow`."""
+frame. `choke`, `choke_down`: hardly anything passes to the server, to the client. `noise_up`, `noise_down`: bytes
+that nobody sent. And to those that stand and those to come: `lag`, `slow`."""
 
 
 @attrs.define(eq=False)
@@ -126,8 +127,8 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         if self._trouble:
             self._trouble.clear()
             for wire in self.wires:
-                wire.up.change(delay=self.delay, rate=math.inf if wire.up.rate != CHOKED else CHOKED)
-                wire.down.change(delay=self.delay, rate=math.inf)
+                for pipe in (wire.up, wire.down):
+                    pipe.change(delay=self.delay, rate=math.inf if pipe.rate != CHOKED else CHOKED)
 
     def heal(self) -> None:
         """Let new dials succeed, and let through what was stalled."""
@@ -135,6 +136,7 @@ class FaultyNetwork(trio.abc.Listener[trio.abc.Stream]):
         for wire in self.wires:
             wire.set_stalled(False)
             wire.up.change(rate=math.inf)
+            wire.down.change(rate=math.inf)
 
     def forget_closed(self) -> None:
         """Keep only the wires of which an end is open still."""
