@@ -102,7 +102,7 @@ def test_a_restart_is_over_within_5_s_whatever_devices_and_workers_do(tmp_path: 
 
     with running(tmp_path) as server:
         address = urlsplit(url := first(server.stdout, "listening")["url"])
-        first(server.stdout, "worker_ready")
+        first(server.stdout, "ready")
         where = (address.hostname or "", address.port or 0)
         with socket.create_connection(where) as half, socket.create_connection(where) as deaf:
             half.sendall(b"GET / HTTP/1.1\r\nHost:")
@@ -140,7 +140,7 @@ def test_a_mistake_is_one_sentence_and_status_2(tmp_path: Path) -> None:
 
 def test_every_line_on_standard_output_is_an_object(tmp_path: Path) -> None:
     with running(tmp_path) as server:
-        first(server.stdout, "worker_ready")
+        assert first(server.stdout, "ready")["seconds"] > 0
         server.terminate()
         out, err = server.communicate(timeout=20)
         assert all({"event", "time", "monotonic"} <= json.loads(line).keys() for line in out.splitlines())

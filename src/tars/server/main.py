@@ -43,6 +43,7 @@ from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
 from tars.server.stopping import Stop, comebacks
 from tars.server.web.overview import Overview
 from tars.server.web.port import open_web_port
+from tars.server.workers import WorkerPool
 from tars.service_manager import ServiceManager
 from tars.signals import end_within, watch_signals
 
@@ -269,17 +270,27 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
-            overview = Overview(devices, providers.workers, stop)
+            workers = providers.workers
+            overview = Overview(devices, workers, stop)
             serve_all = partial(assistant.run, listening.listeners, stop, link_policy=limits.link_policy())
             async with trio.open_nursery() as running:
                 await running.start(serve_all)
                 log.info("listening", url=listening.url, version=tars.__version__)
                 overview.listening = True
                 manager.tell(READY=1)
+                nursery.start_soon(_announce_ready, workers)
                 nursery.start_soon(manager.keep_informed, overview.status)
                 if web is not None:  # it is there until the devices have heard their goodbyes
                     nursery.start_soon(web.serve, overview)
         nursery.cancel_scope.cancel()
+
+
+async def _announce_ready(pools: Sequence[WorkerPool]) -> None:
+    """Say when all models are loaded: a question before that is answered as well, but a second or two late."""
+    began = trio.current_time()
+    for pool in pools:
+        await pool.wait_ready()
+    log.info("ready", seconds=round(trio.current_time() - began, 1))
 
 
 async def _keep_certificate(context: ssl.SSLContext | None, settings: ServerSettings) -> None:
