@@ -24,6 +24,7 @@ NAMES = (
     "worker_lateness",
     "hotword",
     "netlab",
+    "storm",
     "soak",
     "attacks",
     "watchdogs",
