@@ -34,6 +34,8 @@ def test_the_book_says_when_who_was_last_here_and_nothing_of_strangers(tmp_path:
             stays = await house.dial(token=kitchen)
             await stays.hello("kitchen")
             await (await house.dial(token="shared")).hello("hall")
+            await trio.sleep(3)
+            assert set(read_book(book)) == {"kitchen"}
             await trio.sleep(600)
             assert not stays.lost.is_set()
             leaves = await house.dial(token=bedroom)

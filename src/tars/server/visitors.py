@@ -1,5 +1,6 @@
 """When each paired device was last here, to the minute: kept in a file, for `tars-server devices`."""
 
+import itertools
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -12,6 +13,9 @@ from tars.files import replace_file
 
 EVERY = 60.0
 """Seconds between two entries about a device that stays; a list for people needs no more."""
+SOON = 2.0
+"""Seconds after which a newcomer is in the file: who has just paired a device wants to see that it came. A
+thousand that come at once still cost a few writes of a few milliseconds."""
 
 log = get_logger()
 
@@ -43,13 +47,14 @@ class VisitorsBook:
         self._changed = True
 
     async def keep(self, present: Callable[[], Iterable[str]], known: Callable[[], Iterable[str]]) -> None:
-        """Note who is `present` every minute and write it down, and a last time when this is cancelled; of those
-        who are not `known` any more, nothing is kept."""
+        """Note who is `present` every minute, and write down what is new, a last time when this is cancelled; of
+        those who are not `known` any more, nothing is kept."""
         try:
-            while True:
-                await trio.sleep(EVERY)
-                for device_id in present():
-                    self.note(device_id)
+            for turn in itertools.count(1):
+                await trio.sleep(SOON)
+                if turn % round(EVERY / SOON) == 0:
+                    for device_id in present():
+                        self.note(device_id)
                 self._save(known())
         finally:
             self._save(known())
