@@ -67,6 +67,12 @@ def test_what_is_pasted_is_kept_for_its_owner_alone_and_pi_toml_stays_as_it_is(c
     assert settings(config) == Settings(server=SERVER, device_id="kitchen", token=TOKEN, microphone="USB")
 
 
+@pytest.mark.parametrize("device_id", ["-kitchen", "--ca", "-1"])
+def test_a_name_that_looks_like_a_flag_is_a_name(config: Path, device_id: str) -> None:
+    assert run(config, "pair", SERVER, TOKEN, f"--device-id={device_id}") == 0
+    assert settings(config).device_id == device_id
+
+
 def test_whatever_else_is_set_is_stronger(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pair(config)
     config.write_text('device_id = "hall"\ntoken = "from-the-file"\n')

@@ -32,6 +32,12 @@ def words(settings: ServerSettings, address: str | None = None) -> list[str]:
     return shlex.split(pairing_line(settings, "kitchen", "t0ken", address))
 
 
+@pytest.mark.parametrize("device_id", ["-kitchen", "--ca", "-1"])
+def test_a_name_that_looks_like_a_flag_is_printed_so_that_it_is_none(device_id: str) -> None:
+    line = pairing_line(ServerSettings(), device_id, "t0ken")
+    assert shlex.split(line)[-1] == f"--device-id={device_id}"
+
+
 @pytest.mark.parametrize(
     ("host", "address", "url"),
     [

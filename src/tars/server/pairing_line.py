@@ -22,7 +22,8 @@ def pairing_line(settings: ServerSettings, device_id: str, token: str, address: 
     """
     served = read_served(settings.tls_cert) if settings.tls_cert is not None else None
     url = server_url(settings, served, address)
-    words = ["tars-pi", "pair", url, token, "--device-id", device_id]
+    named = [f"--device-id={device_id}"] if device_id.startswith("-") else ["--device-id", device_id]
+    words = ["tars-pi", "pair", url, token, *named]
     if served is not None and served.authority is not None:
         words += ["--ca", base64.urlsafe_b64encode(served.authority).decode().rstrip("=")]
     return shlex.join(words)
