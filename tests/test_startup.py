@@ -18,17 +18,14 @@ from {program}.start import cli
 cli()
 """
 GIVEN_UP = """
-import sys, threading, time, types
-def main():
+import sys, threading, time
+from tars.pi import main
+def run(*_, **__):
     threading.Thread(target=time.sleep, args=(60,)).start()
     print("the last line")
     sys.exit(2)
-sys.modules["tars.pi.main"] = module = types.ModuleType("tars.pi.main")
-module.cli = main
-import tars.pi
-tars.pi.main = module
-from tars.pi.start import cli
-cli()
+main.run_app = run
+main.cli()
 """
 PROGRAMS = ["tars.pi", "tars.server"]
 LIMIT = 20.0

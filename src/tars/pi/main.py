@@ -6,6 +6,7 @@ from tars.cli import make_app, run_app, settings_file
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
+from tars.startup import ending_at_once
 from tars.units import DEFAULT_USER, unit
 
 app = make_app("tars-pi", "Hears a hotword, asks the server, and speaks the answer.")
@@ -68,5 +69,6 @@ def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> N
 
 
 def cli() -> None:
-    """The console script."""
-    run_app(app, DEFAULT_CONFIG, weakest=Pairing)
+    """Run the program and leave it, with its exit status."""
+    with ending_at_once():
+        run_app(app, DEFAULT_CONFIG, weakest=Pairing)

@@ -2,13 +2,12 @@
 
 import signal
 
-from tars.startup import ending_at_once, leave_when_told
+from tars.startup import leave_when_told
 
 
 def cli() -> None:
     """Run the program. A press of the button that comes too early for it is none."""
     leave_when_told(signal.SIGUSR1)
-    with ending_at_once():
-        from tars.pi import main
+    from tars.pi import main
 
-        main.cli()
+    main.cli()
