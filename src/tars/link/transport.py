@@ -14,7 +14,6 @@ Frames of the usual kind take the short way through `FrameReader`; all others go
 """
 
 import contextlib
-import os
 import re
 import socket
 import struct
@@ -28,18 +27,14 @@ from wsproto.connection import ConnectionState
 from wsproto.utilities import LocalProtocolError, RemoteProtocolError
 
 from tars.link import http_head
+from tars.link.drain import DeafPeer, Drain
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
 from tars.link.sink import Sink
-from tars.link.sockets import begins_like_tls, is_unread
+from tars.link.sockets import begins_like_tls
 from tars.link.source import Source
 from tars.messages import CloseCode
 
-UNREAD = 1.25
-"""Seconds without reading after which a peer is deaf. A blackout looks different (see `is_unread`), so this can be
-shorter than `LinkPolicy.send_timeout`; and before it begins, all buffers on the way are full: seconds of audio."""
-LOOK = 0.25
-"""Seconds between two looks at a send that waits."""
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
 FRAMES_IN_A_ROW = 100
@@ -65,9 +60,9 @@ class Transport(WebSocketConnection):
         self._close_timeout = close_timeout
         self._frames = FrameReader(masked=not wsconnection.client, limit=limit)
         self._source = Source(stream)
+        self._drain = Drain(stream)
         self._early = b""
         self._parts: list[bytes | str] = []
-        self._socket = stream.socket if isinstance(stream, trio.SocketStream) else None
         self.torn = False
         """A send was given up after a part of its frame had left: nothing can be sent any more."""
 
@@ -267,7 +262,7 @@ class Transport(WebSocketConnection):
         sent = 0
         if not self._stream_lock.locked():
             self._check_open(closing)
-            sent = self._write_now(frame)
+            sent = self._drain.send_now(frame)
             if sent == len(frame):
                 return
             self._stream_lock.acquire_nowait()
@@ -275,45 +270,14 @@ class Transport(WebSocketConnection):
             await self._stream_lock.acquire()
         try:
             self._check_open(closing)
-            await self._send_rest(memoryview(frame)[sent:])
+            await self._drain.send_rest(memoryview(frame)[sent:])
         except (trio.BrokenResourceError, trio.ClosedResourceError) as exc:
             raise LinkLost(f"the connection broke ({os_reason(exc)})") from exc
-        except trio.Cancelled:
+        except (DeafPeer, trio.Cancelled):
             self.torn = True
             raise
         finally:
             self._stream_lock.release()
-
-    async def _send_rest(self, rest: memoryview) -> None:
-        """Send what the kernel does not take at once. `LinkLost` when the peer's system lives and nobody reads."""
-        if self._socket is None or self._socket.fileno() < 0:  # it knows what to say of a stream that is closed
-            await self._stream.send_all(rest)
-            return
-        progress_at = trio.current_time()
-        while True:
-            with trio.move_on_after(LOOK):
-                await trio.lowlevel.wait_writable(self._socket)
-            try:
-                rest = rest[os.write(self._socket.fileno(), rest) :]
-                progress_at = trio.current_time()
-            except BlockingIOError:
-                pass
-            except OSError as exc:
-                raise trio.BrokenResourceError from exc
-            if not rest:
-                return
-            if trio.current_time() - progress_at >= UNREAD and is_unread(self._socket):
-                self.torn = True
-                raise LinkLost(f"the peer has read nothing for {UNREAD:g} s")
-
-    def _write_now(self, frame: bytes) -> int:
-        """How many bytes the kernel took at once. An error is left for the slow way to find."""
-        if self._socket is None:
-            return 0
-        try:
-            return os.write(self._socket.fileno(), frame)
-        except OSError:
-            return 0
 
     def _check_open(self, closing: bool) -> None:
         if self.torn or not (closing or self._wsproto.state is ConnectionState.OPEN):
