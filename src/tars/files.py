@@ -30,6 +30,5 @@ def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE, durab
             if durable:
                 os.fsync(number)
         Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    finally:
+        Path(name).unlink(missing_ok=True)  # there is none any more where all went well

@@ -93,11 +93,7 @@ class _Server:
                 except trio.ClosedResourceError:
                     return
                 if stream is not None:
-                    address = client_address(stream)
-                    group = (
-                        address_group(address, split_loopback=self._policy.split_loopback) if address else LOCAL
-                    )
-                    visit = self._door.arrive(group, trio.current_time())
+                    visit = self._door.arrive(self._address(stream), trio.current_time())
                     nursery.start_soon(self._isolate, stream, visit)
 
     def _address(self, stream: trio.abc.Stream) -> str:
