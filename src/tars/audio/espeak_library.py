@@ -47,6 +47,7 @@ class Espeak:
         failures: list[Exception] = []
 
         def take(samples: "ctypes._Pointer[ctypes.c_short]", count: int, events: int) -> int:
+            """What the library calls with each piece; 0 lets it go on, anything else stops it."""
             if failures or count <= 0:  # the last call has no samples
                 return len(failures)
             try:

@@ -34,6 +34,7 @@ async def wait_until_done(input_over: trio.Event, events: trio.MemoryReceiveChan
     quiet = trio.CancelScope()
 
     async def follow() -> None:
+        """Give every piece of news its own time in which the next one has to come."""
         nonlocal status
         async for event in events:
             status = status.after(event, trio.current_time())

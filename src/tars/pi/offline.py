@@ -41,6 +41,7 @@ class _Recording:
     ended: trio.Event = attrs.field(factory=trio.Event)
 
     def hear(self, pcm: bytes) -> None:
+        """Take microphone audio; `ended` once the question is over, or nobody begins to ask one."""
         if self.prompting:
             return
         self.audio += pcm

@@ -54,6 +54,7 @@ class Answer:
         limit = self._policy.think_limit
 
         async def say(piece: str) -> None:
+            """Take some words of the brain, and wait for the voice where it is far behind."""
             if self.first_word_at is None and piece.strip():
                 self.first_word_at = trio.current_time()
             self.text += piece

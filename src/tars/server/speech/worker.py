@@ -29,6 +29,7 @@ class _Session:
         self.ear = self.work.ear(self._emit, self.hotword_within)
 
     def receive(self, body: bytes) -> None:
+        """Take what the parent says: audio, that there is no more of it, or to begin afresh."""
         match body[:1]:
             case wire.AUDIO:
                 self.ear.hear(body[1:])

@@ -87,6 +87,7 @@ class _Loop:
     _pending: deque[Frame] = attrs.field(factory=deque)
 
     def run(self, prepare: Callable[[bytes], Work]) -> None:
+        """Prepare the work, say that it is done, and work for ever: `_ParentGone` is the end."""
         work = prepare(self.next_frame().body)
         self.write(Frame(Kind.READY))
         busy = True
@@ -106,6 +107,7 @@ class _Loop:
             self._read()
 
     def write(self, frame: Frame) -> None:
+        """Send all of the frame; waits while the parent is slow to read. Raises `_ParentGone`."""
         data = memoryview(frame.encode())
         while data:
             try:
