@@ -21,9 +21,11 @@ class PortAudioError(Exception):
 class FakeStream:
     calls: list[str] = attrs.field(factory=list)
     active: bool = True
+    start_takes: float = 0.0
     close_takes: float = 0.0
 
     def start(self) -> None:
+        time.sleep(self.start_takes)
         self.calls.append("start")
 
     def abort(self) -> None:
@@ -140,5 +142,48 @@ def test_a_card_that_does_not_answer_holds_nobody_up(library: list[str], monkeyp
         with pytest.raises(NoAnswer):  # the library is still in there
             async with shared.opened(FakeStream):
                 pass
+
+    trio.run(main)
+
+
+def test_a_stream_that_takes_too_long_to_start_keeps_no_card(
+    library: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portaudio, "OPEN_LIMIT", 0.1)
+    late = FakeStream(start_takes=0.3)
+
+    async def main() -> None:
+        shared = PortAudio()
+        with pytest.raises(NoAnswer):
+            async with shared.opened(lambda: late):
+                pass
+        await trio.sleep(0.4)
+        assert late.calls == ["start", "abort", "close"]
+        await shared.look_again()
+        assert library == ["terminate", "initialize"]  # nothing counts as open
+
+    trio.run(main)
+
+
+def test_a_stream_is_closed_however_long_another_one_takes_to_open(
+    library: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portaudio, "CLOSE_LIMIT", 0.1)
+    microphone, headset = FakeStream(), FakeStream(start_takes=0.4)
+
+    async def main() -> None:
+        shared = PortAudio()
+        async with trio.open_nursery() as nursery:
+
+            async def open_headset() -> None:
+                async with shared.opened(lambda: headset):
+                    await trio.sleep(0.2)
+
+            async with shared.opened(lambda: microphone):
+                nursery.start_soon(open_headset)
+                while not shared._turn.borrowed_tokens:  # noqa: ASYNC110
+                    await trio.sleep(0.01)
+        assert microphone.calls == ["start", "abort", "close"]
+        assert headset.calls == ["start", "abort", "close"]
 
     trio.run(main)

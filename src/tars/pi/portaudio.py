@@ -6,6 +6,7 @@ are asked to step aside for the moment that it takes.
 """
 
 import atexit
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -67,6 +68,10 @@ class PortAudio:
 
     _cards: Callable[[], str] = system_cards
     _turn: trio.CapacityLimiter = attrs.field(factory=lambda: trio.CapacityLimiter(1))
+    """For what need not happen when nobody waits for it any more: opening and listing."""
+    _lock: threading.Lock = attrs.field(factory=threading.Lock)
+    """Held by the thread whose call it is. A stream's closing waits here, not above: it has to happen, however
+    long another card's opening takes, or that card stays taken for ever."""
     _streams: int = 0
     _listed: str | None = None
     """The system's cards when PortAudio last listed them, as far as is known."""
@@ -79,19 +84,20 @@ class PortAudio:
         await trio.to_thread.run_sync(load_sounddevice)
         opening = _Opening(self, open_stream)
         try:
+            yield await self._wait_for(opening)
+        finally:
+            if (stream := opening.give_up()) is not None:
+                with trio.move_on_after(CLOSE_LIMIT, shield=True) as limit:
+                    await trio.to_thread.run_sync(self._close, stream, abandon_on_cancel=True)
+                if limit.cancelled_caught:
+                    _forget_at_exit()
+
+    async def _wait_for(self, opening: "_Opening") -> Stream:
+        try:
             with trio.fail_after(OPEN_LIMIT):
-                stream = await trio.to_thread.run_sync(opening.run, abandon_on_cancel=True, limiter=self._turn)
+                return await trio.to_thread.run_sync(opening.run, abandon_on_cancel=True, limiter=self._turn)
         except trio.TooSlowError:
             raise NoAnswer(f"it did not open within {OPEN_LIMIT:g} s") from None
-        finally:
-            opening.wanted = False
-        try:
-            yield stream
-        finally:
-            with trio.move_on_after(CLOSE_LIMIT, shield=True) as limit:
-                await trio.to_thread.run_sync(self._close, stream, abandon_on_cancel=True, limiter=self._turn)
-            if limit.cancelled_caught:
-                _forget_at_exit()
 
     async def look_again(self) -> None:
         """List the cards anew, where that may help and disturbs nobody. Raises `CannotOpen`."""
@@ -110,18 +116,25 @@ class PortAudio:
             self.asks_aside = False
 
     def _list(self) -> None:
-        if self._streams:
-            return  # somebody could not step aside
         sounddevice = load_sounddevice()
-        try:
-            while sounddevice._initialized > 0:
-                sounddevice._terminate()
-            sounddevice._initialize()
-        except sounddevice.PortAudioError as exc:
-            raise CannotOpen(explain(exc)) from exc
-        self._listed = self._cards()
+        with self._lock:
+            if self._streams:
+                return  # somebody could not step aside
+            try:
+                while sounddevice._initialized > 0:
+                    sounddevice._terminate()
+                sounddevice._initialize()
+            except sounddevice.PortAudioError as exc:
+                raise CannotOpen(explain(exc)) from exc
+            self._listed = self._cards()
 
-    def _open(self, open_stream: Callable[[], Stream], sounddevice: ModuleType) -> Stream:
+    def _close(self, stream: Stream) -> None:
+        with self._lock:
+            self._close_now(stream)
+
+    # ---- by a thread that holds the lock
+
+    def _open_now(self, open_stream: Callable[[], Stream], sounddevice: ModuleType) -> Stream:
         if self._listed is None:
             self._listed = self._cards()
         try:
@@ -133,7 +146,7 @@ class PortAudio:
         except UserError as exc:  # there is no such card at present
             raise CannotOpen(str(exc)) from exc
 
-    def _close(self, stream: Stream) -> None:
+    def _close_now(self, stream: Stream) -> None:
         stream.abort()
         stream.close()
         self._streams -= 1
@@ -141,25 +154,39 @@ class PortAudio:
 
 @attrs.define(eq=False)
 class _Opening:
-    """Opens a stream in a thread, for as long as somebody waits for it."""
+    """Opens a stream in a thread, for as long as somebody waits for it. Every stream has one who closes it: the
+    thread, or, once it was handed over, whoever gives it up."""
 
     _portaudio: PortAudio
     _open_stream: Callable[[], Stream]
-    wanted: bool = True
+    _wanted: bool = True
+    _handed_over: Stream | None = None
+    _handover: threading.Lock = attrs.field(factory=threading.Lock)
+    """Held for an instant only: trio's thread takes it, too."""
 
     def run(self) -> Stream:
         """Open and start it; close it again where it took too long and nobody waits for it any more."""
         sounddevice = load_sounddevice()
-        stream = self._portaudio._open(self._open_stream, sounddevice)
-        try:
-            if self.wanted:
-                stream.start()
-                return stream
-        except sounddevice.PortAudioError as exc:
-            self._portaudio._close(stream)
-            raise CannotOpen(explain(exc)) from exc
-        self._portaudio._close(stream)
-        return stream
+        with self._portaudio._lock:
+            stream = self._portaudio._open_now(self._open_stream, sounddevice)
+            try:
+                if self._wanted:
+                    stream.start()  # which may take as long as opening
+            except sounddevice.PortAudioError as exc:
+                self._portaudio._close_now(stream)
+                raise CannotOpen(explain(exc)) from exc
+            with self._handover:
+                if self._wanted:
+                    self._handed_over = stream
+                    return stream
+            self._portaudio._close_now(stream)
+            return stream
+
+    def give_up(self) -> Stream | None:
+        """Nobody wants it any more; the stream, where there is one that the caller has to close."""
+        with self._handover:
+            self._wanted = False
+            return self._handed_over
 
 
 PORTAUDIO = PortAudio()
