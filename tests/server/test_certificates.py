@@ -71,7 +71,12 @@ def test_a_second_time_renews_the_server_alone_and_keeps_its_names(folder: Certi
     assert not again.new_authority
     assert {name for name in before if before[name] != after[name]} == {"server.pem", "server-key.pem"}
     assert {"tars.example", "tars.local", "localhost", "127.0.0.1"} <= set(again.names)
-    assert make_certificate(folder, ("tars.local",), now=NOW).names == ("tars.local",)
+
+
+def test_another_name_takes_none_from_the_devices_that_dial_the_others(folder: CertificateFolder) -> None:
+    make_certificate(folder, ("tars.local", "192.168.1.10"), now=NOW)
+    assert make_certificate(folder, ("tars.lan",), now=NOW).names == ("tars.lan", "tars.local", "192.168.1.10")
+    assert make_certificate(folder, ("tars.local",), force=True, now=NOW).names == ("tars.local",)
 
 
 def test_no_certificate_outlives_its_authority(folder: CertificateFolder) -> None:

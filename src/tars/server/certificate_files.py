@@ -58,19 +58,20 @@ def make_certificate(
 ) -> Made:
     """Make an authority and a server's certificate; or, where an authority is there, renew the server's alone.
 
-    Without `hosts` the certificate is for this machine's names and addresses as they are now, and for those that
-    the present one has. Raises `UserError`.
+    The certificate is for `hosts`, or without any for this machine's names and addresses as they are now; and for
+    those that the present one has, since there are devices that dial them. Raises `UserError`.
     """
     now = now or datetime.now(UTC)
     wanted = tuple(map(_checked, hosts))
-    names = wanted or _names(folder, keep_former=not force)
+    former = read_served(folder.server).names if folder.server.exists() and not force else ()
+    names = tuple(dict.fromkeys((*(wanted or _present_names()), *former)))
     authority = None if force else _present_authority(folder, now)
     new_authority = authority is None
     if authority is None:
         authority = make_authority(names, now)
     strange = [name for name in names if not authority.may_vouch_for(name)]
-    if strange and wanted:
-        raise UserError(f"the authority in {folder.authority} may not vouch for {', '.join(strange)}{ANYWAY}")
+    if refused := [name for name in wanted if name in strange]:
+        raise UserError(f"the authority in {folder.authority} may not vouch for {', '.join(refused)}{ANYWAY}")
     names = tuple(name for name in names if name not in strange)
     chain, key = issue(authority, names, now)
     try:
@@ -107,10 +108,8 @@ def _present_authority(folder: CertificateFolder, now: datetime) -> Authority | 
     return Authority(certificate, key)
 
 
-def _names(folder: CertificateFolder, *, keep_former: bool) -> tuple[str, ...]:
-    former = read_served(folder.server).names if keep_former and folder.server.exists() else ()
-    present = (*own_names(), *map(str, own_addresses()), "localhost", "127.0.0.1", "::1")
-    return tuple(dict.fromkeys((*present, *former)))
+def _present_names() -> tuple[str, ...]:
+    return (*own_names(), *map(str, own_addresses()), "localhost", "127.0.0.1", "::1")
 
 
 def _checked(host: str) -> str:

@@ -95,7 +95,7 @@ def make_certificate(
     ----------
     host
         A name or an address by which devices dial this machine; may be given several times. All that it has now,
-        if not given.
+        if not given. The names of a certificate that is renewed stay in it.
     directory
         Where to put the files.
     force
