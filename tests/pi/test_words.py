@@ -4,6 +4,7 @@ import sys
 from importlib.util import find_spec
 
 import pytest
+import structlog
 
 from tars.pi import words
 from tars.pi.sounds import Sound
@@ -26,9 +27,15 @@ async def test_without_espeak_there_are_sounds_and_no_complaint(monkeypatch: pyt
     assert await words.make_words() == {}
 
 
+@pytest.mark.parametrize("program", ["/bin/false", "/bin/echo", "/does/not/exist"])
 @pytest.mark.trio
-async def test_an_espeak_that_fails_costs_the_words_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_espeak_that_fails_costs_the_words_and_nothing_else(
+    program: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(words, "find_spec", lambda name: object())
     monkeypatch.setattr(words, "WORDS", {Sound.NOTED: "noted"})
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    assert await words.make_words() == {}
+    monkeypatch.setattr(sys, "executable", program)
+    with structlog.testing.capture_logs() as log:
+        assert await words.make_words() == {}
+    assert [entry["event"] for entry in log] == ["no_words"]
+    assert log[0]["reason"]

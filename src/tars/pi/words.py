@@ -1,5 +1,6 @@
 """What the device says by itself, in words where espeak-ng is installed; without it, by `sounds` alone."""
 
+import subprocess
 import sys
 from importlib.util import find_spec
 
@@ -26,13 +27,21 @@ async def make_words() -> dict[Sound, Clip]:
     """The words of each sound that has any; none where espeak-ng is not installed, or fails."""
     if find_spec("espeakng_loader") is None:
         return {}
-    command = [sys.executable, "-m", "tars.pi.words_process", *WORDS.values()]
-    with trio.move_on_after(LIMIT):
-        done = await trio.run_process(command, capture_stdout=True, capture_stderr=True, check=False)
-        if done.returncode == 0:
-            rate, said = msgspec.msgpack.decode(done.stdout, type=tuple[int, list[bytes]])
-            return {name: Clip(AudioFormat(rate), pcm) for name, pcm in zip(WORDS, said, strict=True)}
-        log.warning("no_words", status=done.returncode, reason=done.stderr.decode(errors="replace").strip()[-200:])
-        return {}
-    log.warning("no_words", reason=f"espeak-ng took more than {LIMIT:g} s")
+    try:
+        with trio.fail_after(LIMIT):
+            return await _say_all()
+    except trio.TooSlowError:
+        reason = f"espeak-ng took more than {LIMIT:g} s"
+    except subprocess.CalledProcessError as exc:
+        reason = exc.stderr.decode(errors="replace").strip()[-200:] or str(exc)
+    except (OSError, msgspec.DecodeError) as exc:  # no memory for a process, say, which the device can do without
+        reason = str(exc)
+    log.warning("no_words", reason=reason)
     return {}
+
+
+async def _say_all() -> dict[Sound, Clip]:
+    command = [sys.executable, "-m", "tars.pi.words_process", *WORDS.values()]
+    done = await trio.run_process(command, capture_stdout=True, capture_stderr=True)
+    rate, said = msgspec.msgpack.decode(done.stdout, type=tuple[int, list[bytes]])
+    return {name: Clip(AudioFormat(rate), pcm) for name, pcm in zip(WORDS, said, strict=True)}
