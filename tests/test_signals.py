@@ -21,3 +21,21 @@ def test_a_program_that_hangs_after_it_was_told_to_stop_ends_all_the_same_and_sa
         assert run.wait(20) == 0
         assert time.monotonic() - began < 5
         assert "stop_forced" in run.stdout.read()
+
+
+STUCK_IN_A_LINE = """
+import structlog
+from tars.signals import end_within
+end_within(0.5)
+structlog.configure(logger_factory=structlog.WriteLoggerFactory())
+while True:
+    structlog.get_logger().info("a line that nobody reads" * 1000)
+"""
+
+
+def test_a_program_whose_log_nobody_reads_ends_all_the_same() -> None:
+    with subprocess.Popen([sys.executable, "-c", STUCK_IN_A_LINE], stdout=subprocess.PIPE) as run:
+        try:
+            assert run.wait(10) == 0
+        finally:
+            run.kill()

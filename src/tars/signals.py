@@ -43,6 +43,7 @@ def end_within(seconds: float) -> None:
 
 
 def _force(seconds: float) -> None:
+    _at_the_latest(TIDYING, os._exit, 0)  # where it is the log's reader that hangs, saying so would hang as well
     log.error("stop_forced", reason=f"something hung for {seconds:g} s after the program was told to stop")
     os._exit(0)
 
