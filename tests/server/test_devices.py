@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import structlog
 import trio
+import trio.testing
 
 from tars.server.bad_messages import BadMessageBudget
 from tars.server.brains.brain import Outcome
@@ -73,6 +74,22 @@ def test_settings_of_devices_that_did_not_connect_are_kept(tmp_path: Path) -> No
 
     trio.run(story)
     assert file.load() == {"attic": {"humor": 1}, "kitchen": {"volume": 5}}
+
+
+def test_what_is_set_in_the_last_moment_is_saved(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "devices.json")
+    file.path.write_text(json.dumps({"devices": {"attic": {"humor": 1}}}))
+
+    async def story() -> None:
+        devices = DeviceRegistry(file)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(devices.keep)
+            await trio.testing.wait_all_tasks_blocked()
+            devices["attic"].remember("", Outcome(settings={"humor": 2}))
+            nursery.cancel_scope.cancel()
+
+    trio.run(story)
+    assert file.load() == {"attic": {"humor": 2}}
 
 
 def test_addresses_become_names() -> None:

@@ -171,7 +171,7 @@ class DeviceRegistry:
         device = self._devices.pop(device_id, None)
         if device is None:
             self._make_room()
-            settings = self._remembered.get(device_id, {})
+            settings = dict(self._remembered.get(device_id, {}))  # what is saved does not change by itself
             device = Device(device_id, self._now, self._on_settings, settings, tally=self.tally)
         self._devices[device_id] = device  # at the end: those that nobody asked for in a long time come first
         return device
