@@ -51,7 +51,8 @@ class Uplink:
     @property
     def lost_on_the_way(self) -> int:
         """Bytes of the session's audio that its link, or else the last one, was too slow for."""
-        return self._client.dropped_audio_bytes - self._dropped_before
+        # a new link counts from zero: a session that has just lost one and does not go on lost nothing on it
+        return max(0, self._client.dropped_audio_bytes - self._dropped_before)
 
     @property
     def dropped_audio_bytes(self) -> int:
