@@ -1,9 +1,12 @@
 """The small HTTP server: what it answers, and whom it does not wait for."""
 
+import errno
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import NoReturn
 
 import pytest
+import structlog
 import trio
 
 from tars.server.web import http
@@ -111,3 +114,17 @@ async def test_nobody_keeps_it_from_answering_others_or_from_ending(
     assert trio.current_time() - ending < 0.3
     for stream in streams:
         await trio.aclose_forcefully(stream)
+
+
+async def test_a_shortage_of_descriptors_is_told_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "EXHAUSTION_PAUSE", 0.01)
+
+    async def accept(_: trio.SocketListener) -> NoReturn:
+        await trio.lowlevel.checkpoint()
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(trio.SocketListener, "accept", accept)
+    with structlog.testing.capture_logs() as log:
+        async with serving():
+            await trio.sleep(0.1)
+    assert [entry["event"] for entry in log] == ["web_accept_failed"]

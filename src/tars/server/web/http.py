@@ -81,14 +81,18 @@ class _Room:
 
 
 async def _accept(listener: trio.SocketListener, room: _Room, nursery: trio.Nursery, answer: Answer) -> None:
+    told = False
     async with listener:
         while True:
             try:
                 stream = await listener.accept()
             except OSError as exc:
-                log.warning("web_accept_failed", error=str(exc))
+                if not told:  # once for each shortage: a log that fills the disk would be the next one
+                    log.warning("web_accept_failed", error=str(exc))
+                told = True
                 await trio.sleep(EXHAUSTION_PAUSE)
                 continue
+            told = False
             nursery.start_soon(_visit, stream, room, answer)
 
 
