@@ -137,7 +137,7 @@ def test_a_mistake_in_the_file_is_one_sentence(
         (["--config", "/"], ["cannot be read"]),
         (["--prot", "1"], ["--prot", "--port"]),
         (["--port", "70000"], ["--port", "65535"]),
-        (["nonsense"], ["nonsense"]),
+        (["nonsense"], ["nonsense", "no command", "--help"]),
         (["fail"], ["the sentence"]),
     ],
 )

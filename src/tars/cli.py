@@ -28,6 +28,7 @@ from typing import Annotated, Any, NoReturn
 import attrs
 from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
 from cyclopts.config import Dict, Env
+from cyclopts.exceptions import UnusedCliTokensError
 
 import tars
 from tars.errors import UserError
@@ -84,6 +85,9 @@ def run_app(
 
     try:
         app.meta(arguments, result_action="return_value")
+    except UnusedCliTokensError as exc:
+        words = " ".join(exc.unused_tokens or ())
+        _complain(app, f"{words!r} is no command, nor part of one; --help lists what there is")
     except CycloptsError as exc:
         _complain(app, str(exc))
     except UserError as exc:
