@@ -47,6 +47,8 @@ class CountingEars:
 class CountingRecogniser:
     """Says at each session's end what its ears were given."""
 
+    busy = False
+
     @asynccontextmanager
     async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
         tx, rx = trio.open_memory_channel[SpeechEvent](math.inf)

@@ -157,7 +157,9 @@ def _recognise_in_thread(over: threading.Event) -> None:
     ear = work.ear(lambda event: None)
     while not over.is_set():
         for text in SENTENCES:
-            ear.hear(in_room(speak(text), before=0.3, after=0.3))
+            ear.feed(in_room(speak(text), before=0.3, after=0.3))
+            while (not ear.stuck or ear.borrow()) and ear.hear():
+                pass
             ear.finish()
             while work.idle() and not over.is_set():
                 pass

@@ -116,6 +116,7 @@ class MarkedProviders:
     thinking: int = 0
     speaking: int = 0
     failing: set[Part] = attrs.field(factory=set)
+    busy: bool = False
 
     @property
     def real(self) -> Providers:

@@ -92,6 +92,7 @@ class Recogniser:
 
     acts: Acts
     folder: Path
+    busy: bool = False
 
     @asynccontextmanager
     async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:

@@ -81,6 +81,7 @@ class FakeRecogniser:
     open_after: float = 0.0
     """Seconds until ears open."""
     fails_to_open: bool = False
+    busy: bool = False
     open_now: int = 0
     hotwords_within: list[float | None] = attrs.field(factory=list)
     """What each of the ears was told about the hotword."""

@@ -63,7 +63,9 @@ class Device:
     name: str | None = None
     link: DeviceLink | None = None
     conversation: Conversation | None = None
-    """The present one, or the last."""
+    """The one under way, or just over."""
+    refused_session: str | None = None
+    """The last that was refused it."""
     clock: DeviceClock = attrs.field(factory=DeviceClock)
     counters: Counters = attrs.field(factory=Counters)
     tally: Tally = attrs.field(factory=Tally)

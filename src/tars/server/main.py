@@ -15,6 +15,7 @@ from tars.link import SERVER_POLICY, LinkPolicy
 from tars.logs import configure_logs
 from tars.messages import (
     BadMessage,
+    EndReason,
     Error,
     FromDevice,
     HotwordDetected,
@@ -37,6 +38,7 @@ from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.limits import fit_descriptors
 from tars.server.listening import open_listeners
+from tars.server.metrics import Part
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
@@ -54,6 +56,7 @@ INTERNAL_ERROR = 1011
 MOST_WAITING = 128
 """Sessions that wait for their devices: each keeps its ears, and links do not bound them. Of more, those that have
 waited longest end."""
+BUSY = "too many people speak just now"
 GOODBYES = 1.5
 """Seconds for all goodbyes: Ctrl-C leaves 2 s for everything."""
 FINISH_SPEAKING = 2.0
@@ -171,6 +174,8 @@ class TARSAssistant:
                 _session_of(device, "playback_complete").playback_complete(utterance_id, at)
             case Interrupt(utterance_id):
                 _session_of(device, "interrupt").interrupt(utterance_id)
+            case SessionEnd(session_id) if device.session is None and session_id == device.refused_session:
+                pass  # it knows already
             case SessionEnd(session_id):
                 session = _session_of(device, "session_end")
                 if session.session_id != session_id:
@@ -187,6 +192,9 @@ class TARSAssistant:
             return
         if present is not None:
             present.end(Event.DEVICE_ENDS)
+        if self._providers.recogniser.busy:
+            self._refuse(device, message.session_id)
+            return
         assert self._nursery is not None
         session = Conversation(
             message.session_id, device, self._providers, self._policy, at, _hotword_within(message)
@@ -203,6 +211,14 @@ class TARSAssistant:
         session.start()
         self._nursery.start_soon(self._converse, device, session)
 
+    def _refuse(self, device: Device, session_id: str) -> None:
+        """Too many speak already: better to know at once than to be answered half a minute later."""
+        log.warning("session_refused", session_id=session_id, reason=BUSY, **device.log_fields)
+        device.tally.failures[Part.ROOM] += 1
+        device.refused_session = session_id
+        device.post(Error(Part.ROOM, BUSY, fatal=False))
+        device.post(SessionEnd(session_id, EndReason.ERROR))
+
     async def _converse(self, device: Device, session: Conversation) -> None:
         """Run one session. A bug in it ends this device's connection, and is nothing to any other device."""
         try:
@@ -211,6 +227,9 @@ class TARSAssistant:
             log.exception("session_broken", session_id=session.session_id, **device.log_fields)
             if device.link is not None:
                 device.link.close(INTERNAL_ERROR, "internal error")
+        finally:
+            if device.conversation is session:
+                device.conversation = None  # and with it megabytes of audio that nobody needs any more
 
 
 async def _send_away(device: Device, until: float) -> None:

@@ -58,6 +58,8 @@ class Part(enum.StrEnum):
     EARS = "stt_failed"
     BRAIN = "brain_failed"
     VOICE = "tts_failed"
+    ROOM = "busy"
+    """Too many speak at once: a session was refused."""
 
 
 class Stage(enum.StrEnum):

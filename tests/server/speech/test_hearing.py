@@ -31,7 +31,9 @@ class Hearing:
         events: list[SpeechEvent] = []
         ear = self._work.ear(events.append, hotword_within)
         for frame in frames(pcm):
-            ear.hear(frame)
+            ear.feed(frame)
+            while (not ear.stuck or ear.borrow()) and ear.hear():
+                pass
             self._work.idle()
         while self._work.idle():
             pass

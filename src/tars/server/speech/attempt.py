@@ -2,11 +2,15 @@
 
 import attrs
 
+from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar
 from tars.server.speech.decoders import GrammarDecoder
 from tars.server.speech.endpointing import Words
 from tars.server.speech.followers import Follower, Followers
 from tars.server.speech.trust import hears_hotword, trust
+
+PIECE = MICROPHONE.bytes_in(0.25)
+"""What is heard once more at once: some 15 ms of work, so that other sessions' audio never waits longer."""
 
 
 @attrs.frozen
@@ -26,10 +30,10 @@ class Attempt:
     """An utterance under way.
 
     Its first moments are kept until they suffice to measure the speaker's mean cepstrum, then the decoders start.
+    Without a decoder it hears nothing: see `take_up`.
     """
 
     grammar: Grammar
-    decoder: GrammarDecoder
     followers: Followers
     known_speech: bytes
     """Earlier speech of the same session."""
@@ -37,13 +41,48 @@ class Attempt:
     """See the settings."""
     called: bool
     """Whether the hotword is believed to be at the front."""
+    _decoder: GrammarDecoder | None = None
     _kept: bytearray = attrs.field(factory=bytearray)
     _mean: str = ""
     _all: bytearray = attrs.field(factory=bytearray)
-    """All of the utterance, as long as it may have to be heard once more."""
+    """All of the utterance, half a megabyte at most: it may have to be heard once more."""
+    _heard: int = 0
+    """How much of it the decoder has heard."""
     _activity: list[bool] = attrs.field(factory=list)
     """Whether somebody spoke, frame by frame."""
     _follower: Follower | None = None
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it needs a decoder to go on."""
+        return self._decoder is None
+
+    @property
+    def decoder(self) -> GrammarDecoder:
+        """The decoder that it has."""
+        assert self._decoder is not None, "an attempt goes on without a decoder"
+        return self._decoder
+
+    def take_up(self, decoder: GrammarDecoder) -> None:
+        """Here is a decoder. One that comes later has to `catch_up`."""
+        self._decoder = decoder
+        if self._follower is not None:
+            decoder.start(self._mean, called=self.called)
+            self._heard = 0
+
+    def put_down(self) -> GrammarDecoder | None:
+        """Give the decoder away, if there is one; what it has heard is heard once more by the next."""
+        decoder, self._decoder = self._decoder, None
+        return decoder
+
+    def catch_up(self) -> bool:
+        """Hear a piece of what an earlier decoder had heard; False where that is done."""
+        if self._heard == len(self._all):
+            return False
+        piece = bytes(self._all[self._heard : self._heard + PIECE])
+        self._heard += len(piece)
+        self.decoder.hear(piece)
+        return True
 
     def hear(self, frame: bytes, voiced: bool) -> None:
         """Hear a frame more, in which somebody spoke or not."""
@@ -51,8 +90,8 @@ class Attempt:
         if self._follower is None:
             self._kept += frame
             return
-        if self.called:
-            self._all += frame
+        self._all += frame
+        self._heard = len(self._all)
         self.decoder.hear(frame)
         self._follower.hear(frame)
 
@@ -70,6 +109,11 @@ class Attempt:
         """What the general model makes of it."""
         return self._start()
 
+    def abandon(self) -> None:
+        """Nobody wants it any more."""
+        if self._follower is not None:
+            self._follower.over = True
+
     def _trust(self) -> float:
         return trust(self.decoder.segments(), self._activity)
 
@@ -78,6 +122,7 @@ class Attempt:
             beginning = bytes(self._kept)
             self.called = self.called and self.decoder.knows_hotword
             self._all += beginning
+            self._heard = len(self._all)
             self._mean = self.decoder.measure(self.known_speech + beginning)
             self.decoder.start(self._mean, called=self.called)
             self._follower = self.followers.follow(self._mean)
@@ -95,7 +140,6 @@ class Attempt:
             self.called = False
             self.decoder.start(self._mean)
             self.decoder.hear(bytes(self._all))
-            self._all.clear()
 
     def read(self) -> Reading:
         """What the grammar makes of it so far."""

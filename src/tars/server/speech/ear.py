@@ -21,6 +21,7 @@ from tars.server.speech.recogniser import (
     Utterance,
 )
 from tars.server.speech.settings import SpeechSettings
+from tars.server.speech.stock import Stock
 
 FRAME_BYTES = 1024
 """The voice activity detector's frame: 512 samples, 32 ms."""
@@ -39,14 +40,13 @@ class Detector(Protocol):
 
 @attrs.define(eq=False)
 class Ear:
-    """Hears audio, calls `emit` with events."""
+    """Hears audio, calls `emit` with events. For an utterance it needs a decoder of the stock: see `stuck`."""
 
     settings: SpeechSettings
     grammar: Grammar
     followers: Followers
     detector: Detector
-    take_decoder: Callable[[], GrammarDecoder]
-    give_back: Callable[[GrammarDecoder], None]
+    decoders: Stock[GrammarDecoder]
     emit: Callable[[SpeechEvent], None]
     _endpointer: Endpointer = attrs.field(init=False)
     _rest: bytearray = attrs.field(factory=bytearray)
@@ -62,16 +62,45 @@ class Ear:
         self._endpointer = Endpointer(self.settings)
         self._recent = deque(maxlen=round((self.settings.lead_in + self.settings.onset) / FRAME))
 
-    def hear(self, pcm: bytes) -> None:
-        """Hear more audio."""
+    @property
+    def stuck(self) -> bool:
+        """Whether it needs a decoder to go on: `borrow` one."""
+        return self._attempt is not None and self._attempt.stuck
+
+    @property
+    def lent(self) -> bool:
+        """Whether it has one."""
+        return self._attempt is not None and not self._attempt.stuck
+
+    def borrow(self) -> bool:
+        """Take a decoder; False where there is none."""
+        assert self._attempt is not None
+        if (decoder := self.decoders.take()) is not None:
+            self._attempt.take_up(decoder)
+        return decoder is not None
+
+    def put_down(self) -> None:
+        """Give the decoder back, in the middle of an utterance, which goes on when there is one again."""
+        if self._attempt is not None and (decoder := self._attempt.put_down()) is not None:
+            self.decoders.give_back(decoder)
+
+    def feed(self, pcm: bytes) -> None:
+        """Here is more audio, for `hear`."""
         self._rest += pcm
-        while len(self._rest) >= FRAME_BYTES:
-            frame = bytes(self._rest[:FRAME_BYTES])
-            del self._rest[:FRAME_BYTES]
-            self._hear_frame(frame)
+
+    def hear(self) -> bool:
+        """Hear a moment of it; False where there is no more. Not while it is `stuck`."""
+        if self._attempt is not None and self._attempt.catch_up():
+            return True
+        if len(self._rest) < FRAME_BYTES:
+            return False
+        frame = bytes(self._rest[:FRAME_BYTES])
+        del self._rest[:FRAME_BYTES]
+        self._hear_frame(frame)
+        return True
 
     def finish(self) -> None:
-        """Take what has been heard as the whole utterance."""
+        """Take what has been heard as the whole utterance. Not while it is `stuck`."""
         if self._attempt is None:
             here = self._endpointer.position
             self.emit(Utterance("", "general", here, here, here))
@@ -82,7 +111,7 @@ class Ear:
     def forget(self) -> None:
         """Drop the utterance under way."""
         if self._attempt is not None:
-            self._attempt.follower.over = True
+            self._attempt.abandon()
             self._release(self._attempt)
         self._endpointer.end()
         self.detector.reset()
@@ -100,7 +129,7 @@ class Ear:
         elif step is Step.GO_ON and self._paused_with is not None:
             self._paused_with = None
             self.emit(Resumed(self._endpointer.position))
-        if self._attempt is None:
+        if self._attempt is None or self._attempt.stuck:
             return
         if self._endpointer.paused:
             self._judge_pause(self._attempt)
@@ -111,7 +140,6 @@ class Ear:
     def _begin(self) -> None:
         self._attempt = Attempt(
             self.grammar,
-            self.take_decoder(),
             self.followers,
             known_speech=bytes(self._spoken),
             enough_trust=self.settings.trust,
@@ -169,7 +197,6 @@ class Ear:
     def _release(self, attempt: Attempt) -> None:
         self._spoken += attempt.speech
         del self._spoken[: -MICROPHONE.bytes_in(self.settings.remembered_speech)]
-        attempt.decoder.stop()
-        self.give_back(attempt.decoder)
+        self.put_down()
         self._attempt = None
         self._paused_with = None

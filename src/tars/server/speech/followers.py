@@ -1,16 +1,19 @@
 """The general model follows utterances when there is time: it is slow, and most utterances never need it.
 
 An utterance's audio waits in its follower. A worker that has nothing else to do lets the followers hear it,
-piece by piece, each with a decoder of a small stock; without a free one a follower waits.
+piece by piece, each with a decoder of a small stock; without a free one a follower waits. One whose words are
+waited for takes that of an utterance that has stopped in the middle, which is then heard once more, later.
 """
 
-from collections import deque
+import time
 from collections.abc import Callable
 
 import attrs
 
 from tars.server.speech.decoders import GeneralDecoder
+from tars.server.speech.rota import FRESH
 from tars.server.speech.settings import SpeechSettings
+from tars.server.speech.stock import Stock
 
 
 @attrs.define(eq=False)
@@ -19,10 +22,15 @@ class Follower:
 
     mean: str
     """The speaker's mean cepstrum."""
+    now: Callable[[], float]
     text: str = ""
     """As far as it has been heard."""
-    _audio: deque[bytes] = attrs.field(factory=deque)
-    _waiting: int = 0
+    fed_at: float = 0.0
+    """When there was last more of it."""
+    _audio: bytearray = attrs.field(factory=bytearray)
+    """All of the utterance, half a megabyte at most."""
+    _heard: int = 0
+    """How much of it the decoder has heard."""
     _then: Callable[[str], None] | None = None
     decoder: GeneralDecoder | None = None
     over: bool = False
@@ -30,8 +38,8 @@ class Follower:
 
     def hear(self, frame: bytes) -> None:
         """Keep more of the utterance, to be heard when there is time."""
-        self._audio.append(frame)
-        self._waiting += len(frame)
+        self._audio += frame
+        self.fed_at = self.now()
 
     def conclude(self, then: Callable[[str], None]) -> None:
         """The utterance is over: hear the rest, then call `then` with all the words."""
@@ -44,17 +52,19 @@ class Follower:
 
     def ready(self, step_bytes: int) -> bool:
         """Whether there is something to do."""
-        return self.urgent or self._waiting >= step_bytes
+        return self.urgent or len(self._audio) - self._heard >= step_bytes
+
+    def take_up(self, decoder: GeneralDecoder) -> None:
+        """Here is a decoder; it begins at the beginning."""
+        decoder.start(self.mean)
+        self.decoder, self._heard = decoder, 0
 
     def advance(self, decoder: GeneralDecoder, step_bytes: int) -> None:
-        """Hear about `step_bytes` more; with all heard and the utterance over, hand over the words."""
-        piece = bytearray()
-        while self._audio and len(piece) < step_bytes:
-            piece += self._audio.popleft()
-        self._waiting -= len(piece)
-        if piece:
-            decoder.hear(bytes(piece))
-        if self._audio or self._then is None:
+        """Hear `step_bytes` more; with all heard and the utterance over, hand over the words."""
+        if piece := bytes(self._audio[self._heard : self._heard + step_bytes]):
+            self._heard += len(piece)
+            decoder.hear(piece)
+        if self._heard < len(self._audio) or self._then is None:
             self.text = decoder.heard()
             return
         decoder.stop()
@@ -69,17 +79,17 @@ class Followers:
 
     settings: SpeechSettings
     make: Callable[[], GeneralDecoder] = GeneralDecoder
+    now: Callable[[], float] = time.monotonic
+    stock: Stock[GeneralDecoder] = attrs.field(init=False)
     _following: list[Follower] = attrs.field(factory=list)
-    _free: list[GeneralDecoder] = attrs.field(factory=list)
-    _made: int = 0
 
-    def prepare(self) -> None:
-        """Load the first decoder: it takes about half a second, which nobody should have to wait for later."""
-        self._free.append(self._new())
+    def __attrs_post_init__(self) -> None:
+        most, rest = self.settings.general_decoders, self.settings.decoder_rest
+        self.stock = Stock(self.make, most, rest, kept=1, now=self.now)
 
     def follow(self, mean: str) -> Follower:
         """Follow a new utterance."""
-        follower = Follower(mean)
+        follower = Follower(mean, self.now)
         self._following.append(follower)
         return follower
 
@@ -90,7 +100,7 @@ class Followers:
         ready = [follower for follower in self._following if follower.ready(step_bytes)]
         for follower in sorted(ready, key=lambda one: not one.urgent):
             if follower.decoder is None:
-                follower.decoder = self._take(follower.mean)
+                self._equip(follower)
             if follower.decoder is not None:
                 follower.advance(follower.decoder, step_bytes)
                 self._following.remove(follower)
@@ -106,20 +116,22 @@ class Followers:
     def _let_go(self) -> None:
         for follower in [one for one in self._following if one.over]:
             self._following.remove(follower)
-            if follower.decoder is not None:
-                follower.decoder.stop()
-                self._free.append(follower.decoder)
-                follower.decoder = None
+            self._disarm(follower)
 
-    def _take(self, mean: str) -> GeneralDecoder | None:
-        if not self._free and self._made < self.settings.general_decoders:
-            self._free.append(self._new())
-        if not self._free:
-            return None
-        decoder = self._free.pop()
-        decoder.start(mean)
-        return decoder
+    def _equip(self, follower: Follower) -> None:
+        decoder = self.stock.take()
+        if decoder is None and follower.urgent:
+            now = self.now()
+            stopped = [one for one in self._following if not one.urgent and now - one.fed_at >= FRESH]
+            for one in stopped:
+                if one.decoder is not None:
+                    self._disarm(one)
+                    decoder = self.stock.take()
+                    break
+        if decoder is not None:
+            follower.take_up(decoder)
 
-    def _new(self) -> GeneralDecoder:
-        self._made += 1
-        return self.make()
+    def _disarm(self, follower: Follower) -> None:
+        decoder, follower.decoder = follower.decoder, None
+        if decoder is not None:
+            self.stock.give_back(decoder)

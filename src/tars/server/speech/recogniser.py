@@ -82,6 +82,10 @@ class Listening(Protocol):
 class Recogniser(Protocol):
     """Opens ears."""
 
+    @property
+    def busy(self) -> bool:
+        """Whether so many people speak at once that one more would have to wait for long."""
+
     def open(self, session_id: str, hotword_within: float | None = None) -> AbstractAsyncContextManager[Listening]:
         """Ears for one session; the block is left with `RecogniserFailed` when they die.
 

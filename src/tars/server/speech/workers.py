@@ -8,7 +8,8 @@ import attrs
 import trio
 
 from tars.errors import UserError
-from tars.server.speech.recogniser import RecogniserFailed, SpeechEvent
+from tars.server.speech.recogniser import RecogniserFailed, SpeechEvent, SpeechStarted, Utterance
+from tars.server.speech.rota import FRESH
 from tars.server.speech.settings import SpeechSettings
 from tars.server.speech.wire import (
     AUDIO,
@@ -35,9 +36,17 @@ class WorkerListening:
     _sender: trio.MemorySendChannel[SpeechEvent]
     _line: Line
     _generation: int = 0
+    _speaking: bool = False
+    _fed_at: float = 0.0
+
+    @property
+    def speaking(self) -> bool:
+        """Whether somebody speaks just now, or has spoken and waits for the words to be known."""
+        return self._speaking and trio.current_time() - self._fed_at < FRESH
 
     def feed(self, pcm: bytes) -> None:
         """Hear more microphone audio. Never waits."""
+        self._fed_at = trio.current_time()
         self._line.send(AUDIO + pcm)
 
     def finish(self) -> None:
@@ -47,6 +56,7 @@ class WorkerListening:
     def restart(self) -> None:
         """Forget the utterance under way and every event of it, and hear afresh."""
         self._generation += 1
+        self._speaking = False
         self._line.send(RESTART)
         try:
             while True:
@@ -59,6 +69,11 @@ class WorkerListening:
         generation, event = decode_event(message)
         if generation != self._generation:
             return
+        match event:
+            case SpeechStarted():
+                self._speaking = True
+            case Utterance():
+                self._speaking = False
         try:
             self._sender.send_nowait(event)
         except trio.WouldBlock:
@@ -72,6 +87,14 @@ class WorkerRecogniser:
     """A `Recogniser` on a pool of speech workers."""
 
     pool: WorkerPool
+    most_speakers: int
+    """Who speaks at the same time; with so many there is no place for a newcomer."""
+    _open: set[WorkerListening] = attrs.field(factory=set)
+
+    @property
+    def busy(self) -> bool:
+        """Whether one more who speaks would have to wait for long."""
+        return sum(one.speaking for one in self._open) >= self.most_speakers
 
     @asynccontextmanager
     async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[WorkerListening]:
@@ -81,8 +104,12 @@ class WorkerRecogniser:
             async with self.pool.open(encode_opening(Opening(session_id, hotword_within))) as line:
                 listening = WorkerListening(events, sender, line)
                 line.on_message = listening.deliver
-                with sender, events:
-                    yield listening
+                self._open.add(listening)
+                try:
+                    with sender, events:
+                        yield listening
+                finally:
+                    self._open.remove(listening)
         except WorkerFailed as failed:
             raise RecogniserFailed(str(failed)) from failed
 
@@ -107,4 +134,4 @@ async def open_speech_workers(
         policy = attrs.evolve(policy, processes=settings.processes)
     setup = encode_setup(Setup(settings, list(hotwords)))
     async with open_worker_pool("speech", _MODULE, setup, policy) as pool:
-        yield WorkerRecogniser(pool)
+        yield WorkerRecogniser(pool, most_speakers=2 * settings.decoders * pool.wanted)

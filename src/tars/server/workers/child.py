@@ -22,6 +22,11 @@ _READ_BYTES = 65_536
 """As much as a pipe holds."""
 
 
+class GiveUp(Exception):
+    """A line cannot go on, through no fault of the program: raised by a handler, it fails the line without a
+    traceback."""
+
+
 class LineHandler(Protocol):
     """What a worker does with one line. An exception fails this line alone, its traceback goes to the log."""
 
@@ -65,6 +70,17 @@ class ChildLine:
         """Whether the parent has closed this line: for long jobs to ask in between."""
         self._loop.read_pending()
         return self._over
+
+    def attempt(self, job: Callable[[], bool]) -> bool:
+        """Do a piece of work for this line alone, and return what it returns; False where it ended the line."""
+        done = False
+
+        def do() -> None:
+            nonlocal done
+            done = job()
+
+        self._loop.guard(self.number, do)
+        return done
 
     def mark_over(self) -> None:
         """Called by the loop when the parent closes the line."""
@@ -133,23 +149,29 @@ class _Loop:
                 self.write(Frame(Kind.PONG))
             case Kind.OPEN:
                 self.lines[frame.line] = ChildLine(frame.line, self)
-                self._guard(frame, work)
+                self.guard(frame.line, lambda: self._hand_over(frame, work))
             case _ if frame.line in self.handlers:
-                self._guard(frame, work)
+                self.guard(frame.line, lambda: self._hand_over(frame, work))
             case _:
                 pass  # a line that has failed or finished here; the parent does not know yet
 
-    def _guard(self, frame: Frame, work: Work) -> None:
+    def guard(self, number: int, job: Callable[[], None]) -> None:
         """The boundary between lines: whatever goes wrong with one of them ends that one alone."""
         try:
-            self._hand_over(frame, work)
+            job()
         except _ParentGone:
             raise
+        except GiveUp as why:
+            self._fail(number, str(why))
         except Exception as exc:  # the one boundary between devices in a worker
             traceback.print_exc()
-            self.handlers.pop(frame.line, None)
-            self.lines.pop(frame.line, None)
-            self.write(Frame(Kind.FAIL, frame.line, f"{type(exc).__name__}: {exc}".encode()))
+            self._fail(number, f"{type(exc).__name__}: {exc}")
+
+    def _fail(self, number: int, reason: str) -> None:
+        self.lines.pop(number, None)
+        self.write(Frame(Kind.FAIL, number, reason.encode()))
+        if (handler := self.handlers.pop(number, None)) is not None:
+            self.guard(number, handler.close)
 
     def _hand_over(self, frame: Frame, work: Work) -> None:
         match frame.kind:
