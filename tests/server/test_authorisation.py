@@ -239,6 +239,20 @@ def test_a_web_page_is_refused_before_the_upgrade_and_named_once(path: Path) -> 
     run_virtual(story)
 
 
+def test_a_stranger_who_tries_again_and_again_does_not_fill_the_log(path: Path) -> None:
+    async def story() -> None:
+        async with open_house(gatekeeper=Gatekeeper(SHARED)) as house:
+            for _ in range(3):
+                stranger = await house.dial()
+                await stranger.send(type="hello", protocol=1, device_id="x", token=WRONG)
+                await stranger.lost.wait()
+            levels = [entry["log_level"] for entry in house.events("device_refused")]
+            assert levels[0] == "warning"
+            assert "warning" not in levels[1:]
+
+    run_virtual(story)
+
+
 def bearer_bytes(token: str) -> tuple[bytes, bytes]:
     return b"Authorization", f"Bearer {token}".encode()
 

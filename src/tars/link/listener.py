@@ -13,6 +13,7 @@ from tars.link.door import LOCAL, Door, Visit, address_group
 from tars.link.errors import LinkLost
 from tars.link.policy import SERVER_POLICY, LinkPolicy
 from tars.link.sockets import client_address, peer_name, tune
+from tars.link.told import Told
 from tars.messages import SUBPROTOCOL, CloseCode
 
 log = get_logger()
@@ -27,8 +28,6 @@ EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS}
 EXHAUSTION_PAUSE = 0.1
 """Seconds before the next accept when the system has no file descriptor left, and nobody at the door can be sent
 away to free one; a tenth of it where somebody can."""
-TOLD_HOSTS = 1024
-"""Hosts whose refusal is remembered; a house has fewer, and a flood of others must not be kept for ever."""
 
 
 @attrs.frozen
@@ -79,7 +78,7 @@ class _Server:
         self._more_room = trio.lowlevel.ParkingLot()
         self._door.on_room = self._more_room.unpark_all
         self._exhausted = False
-        self._told: dict[tuple[str, int], None] = {}
+        self._told = Told()
 
     async def accept_from(self, listener: trio.abc.Listener[trio.abc.Stream], nursery: trio.Nursery) -> None:
         """Accept for ever. Clients wait in the kernel's queue while the door is full of others."""
@@ -161,13 +160,10 @@ class _Server:
         return None
 
     def _tell_of(self, refusal: Refusal, peer: str) -> None:
-        """A refusal is news once for each host: what is refused comes again, and need not fill the log."""
-        key = peer.rpartition(":")[0], refusal.status
-        tell = log.debug if key in self._told else log.info
+        """A refusal is news once an hour for each host: what is refused comes again, and need not fill the log."""
+        news = self._told.is_news((peer.rpartition(":")[0], refusal.status), trio.current_time())
+        tell = log.info if news else log.debug
         tell("connection_refused", peer=peer, status=refusal.status, reason=refusal.reason)
-        self._told[key] = None
-        if len(self._told) > TOLD_HOSTS:
-            del self._told[next(iter(self._told))]
 
     async def _serve(self, connection: Connection, visit: Visit) -> None:
         async with running(connection):

@@ -16,6 +16,7 @@ from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
 from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, Refusal, serve_connections
 from tars.link.door import Door, Visit
 from tars.link.listener import FULL
+from tars.link.told import Told
 from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Resume, Resumed, Welcome
 from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
@@ -64,6 +65,7 @@ class PiWebsocketService:
     ) -> None:
         self._devices, self._callbacks, self._gatekeeper, self._policy = devices, callbacks, gatekeeper, policy
         self._door = Door(SERVER_POLICY)
+        self._told = Told()
         self._greetings: set[trio.CancelScope] = set()
         self._links: dict[DeviceLink, Admission] = {}
         self._serving = 0
@@ -129,16 +131,22 @@ class PiWebsocketService:
                 goodbye = await self._serve_device(connection, introduction)
         except Refused as refused:
             self._devices.tally.refused(refused.code)
-            log.warning("device_refused", peer=connection.peer, reason=refused.reason)
+            self._tell_of(refused, connection.peer)
             goodbye = (refused.code, refused.reason)
         except LinkLost as lost:
-            log.info("connection_lost", peer=connection.peer, reason=lost.reason)
+            log.debug("connection_lost", peer=connection.peer, reason=lost.reason)
         finally:
             with trio.move_on_after(GOODBYE_LIMIT, shield=True):
                 await connection.close(*goodbye)
             self._serving -= 1
             one_less, self._one_less = self._one_less, trio.Event()
             one_less.set()
+
+    def _tell_of(self, refused: Refused, peer: str) -> None:
+        """A stranger who comes again and again is news once an hour: the log must not fill the disk."""
+        news = self._told.is_news((peer.rpartition(":")[0], refused.reason), trio.current_time())
+        tell = log.warning if news else log.debug
+        tell("device_refused", peer=peer, reason=refused.reason)
 
     async def _greet(self, connection: Connection) -> Introduction | None:
         """Who it is; None where the server stops meanwhile."""
