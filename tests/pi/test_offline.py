@@ -98,6 +98,48 @@ def test_a_question_in_one_breath_is_recorded_kept_and_asked_as_an_ordinary_sess
     assert asked.seconds == pytest.approx(20.3, abs=1)
 
 
+async def ask_in_vain(kitchen: Kitchen) -> None:
+    """Record a question, and lose the link over which it is asked before the server has said a word."""
+    await hotword(kitchen)
+    await room(kitchen, 2, loud)
+    await room(kitchen, END + 0.1)
+    await connect(kitchen)
+    assert kitchen.server.now.types[-1] == "hotword_detected"
+    kitchen.server.refusal = AWAY
+    kitchen.server.now.lose()
+    await room(kitchen, 5)
+
+
+def test_a_question_whose_link_dies_before_the_server_has_it_is_asked_again() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await ask_in_vain(kitchen)
+        first = kitchen.server.connections[-1].audio
+        await connect(kitchen)
+        begun = kitchen.server.now.last("hotword_detected")
+        assert kitchen.server.now.audio == first
+        await kitchen.say(SessionStarted(begun["session_id"]))
+        kitchen.server.now.lose()
+        await trio.sleep(5)
+        assert kitchen.server.now.types == ["hello"]
+        assert kitchen.player.sounds == ["noted", "not_connected"]
+
+    asked = [OfflineStep.RECORDING, OfflineStep.KEPT, OfflineStep.ASKED, OfflineStep.ASKED]
+    assert steps(offline(story)) == asked
+
+
+def test_a_question_that_is_asked_again_grows_no_younger() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await ask_in_vain(kitchen)
+        await room(kitchen, MAX_AGE - 7)
+        assert kitchen.player.sounds == ["noted"]
+        await room(kitchen, 3)
+        assert kitchen.player.sounds == ["noted", "gave_up"]
+        await connect(kitchen)
+        assert kitchen.server.now.types == ["hello"]
+
+    assert steps(offline(story))[-1] is OfflineStep.GIVEN_UP
+
+
 def test_whoever_waits_is_told_to_go_ahead_and_the_telling_is_not_part_of_the_question() -> None:
     async def story(kitchen: Kitchen) -> None:
         kitchen.manager.press_button()

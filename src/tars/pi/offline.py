@@ -13,7 +13,7 @@ import trio
 from tars.pi import status
 from tars.pi.chime import PAUSE
 from tars.pi.listening import Listening
-from tars.pi.session import Question, Wake
+from tars.pi.session import Question, Session, Wake
 from tars.pi.session_states import SessionEvent
 from tars.pi.status import OfflineStep
 
@@ -87,6 +87,7 @@ class OfflineQuestions:
         self._kept: Question | None = None
         self._kept_at = 0.0
         self._scope = trio.CancelScope()
+        self._nursery: trio.Nursery | None = None
 
     def begin(self, nursery: trio.Nursery, wake: Wake, start: int) -> None:
         """Record the question whose audio begins at `start`; it takes the place of any other."""
@@ -99,7 +100,7 @@ class OfflineQuestions:
         self._listening.follow(start, self._recording.hear)
         self._move(SessionEvent.NOTE)
         self._tell(OfflineStep.RECORDING)
-        self._scope = trio.CancelScope()
+        self._scope, self._nursery = trio.CancelScope(), nursery
         nursery.start_soon(self._run, self._recording, self._scope)
 
     def take(self) -> Question | None:
@@ -111,6 +112,19 @@ class OfflineQuestions:
         if question is not None:
             self._tell(OfflineStep.ASKED, age)
         return question
+
+    def keep_again(self, session: Session) -> bool:
+        """Keep its question, if `session` began with one, and lost its link before the server said that it has it.
+
+        One that was still being spoken is lost: it had gone on live.
+        """
+        question = session.question
+        if question is None or question.position is not None or session.confirmed.is_set():
+            return False
+        assert self._nursery is not None
+        self._kept, self._scope = question, trio.CancelScope()
+        self._nursery.start_soon(self._go_on_waiting, self._scope)
+        return True
 
     @property
     def waits(self) -> bool:
@@ -137,11 +151,19 @@ class OfflineQuestions:
         with scope:
             await self._record(recording)
             self._end(recording)
-            await trio.sleep(self._max_age)
-            if not scope.cancel_called:
-                self._kept = None
-                self._tell(OfflineStep.GIVEN_UP, self._max_age)
-                self._sound("gave_up")
+            await self._wait(scope)
+
+    async def _go_on_waiting(self, scope: trio.CancelScope) -> None:
+        with scope:
+            await self._wait(scope)
+
+    async def _wait(self, scope: trio.CancelScope) -> None:
+        """Give up the question when it is too old, unless it is asked before."""
+        await trio.sleep_until(self._kept_at + self._max_age)
+        if not scope.cancel_called:
+            self._kept = None
+            self._tell(OfflineStep.GIVEN_UP, self._max_age)
+            self._sound("gave_up")
 
     async def _record(self, recording: _Recording) -> None:
         await trio.sleep(PAUSE)

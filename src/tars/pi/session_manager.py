@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import trio
@@ -96,7 +97,9 @@ class SessionManager:
             self._client.start(nursery, self)
             with self._devices_scope:
                 async with open_devices() as devices, trio.open_nursery() as sound:
-                    sound.start_soon(self._speech.run, devices.player, self._on_speech_over)
+                    sound.start_soon(
+                        self._speech.run, devices.player, partial(self._move, SessionEvent.SPEECH_OVER)
+                    )
                     sound.start_soon(self._listening.run, devices.blocks, devices.offer)
                     async for detection in devices.detections:
                         self.on_hotword(detection)
@@ -208,7 +211,7 @@ class SessionManager:
         self._move(SessionEvent.ABORT)
         self._speech.sound("server_trouble", urgent=True)
 
-    def _end_session(self, reason: str, *, tell: bool) -> None:
+    def _end_session(self, reason: str, *, tell: bool) -> Session:
         session, self._session = self._session, None
         assert session is not None
         self._listening.unfollow()
@@ -222,6 +225,7 @@ class SessionManager:
         self._uplink.end()
         self._feed.publish(status.SessionEnded(session.session_id, reason))
         session.over.set()
+        return session
 
     def _move(self, event: SessionEvent) -> None:
         state = next_state(self.state, event)
@@ -291,8 +295,9 @@ class SessionManager:
         if trouble:
             self._feed.publish(status.Trouble("not_resumed", trouble))
         self._speech.hush()
-        self._end_session(EndReason.DISCONNECT, tell=False)
-        self._speech.sound("not_connected", urgent=True)
+        ended = self._end_session(EndReason.DISCONNECT, tell=False)
+        if not self._offline.keep_again(ended):
+            self._speech.sound("not_connected", urgent=True)
         self._move(SessionEvent.LINK_LOST)
 
     def on_audio(self, pcm: bytes) -> None:
@@ -343,8 +348,3 @@ class SessionManager:
     def _sign_of_life(self) -> None:
         if self._session is not None:
             self._session.last_sign = trio.current_time()
-
-    # ---- the loudspeaker
-
-    def _on_speech_over(self) -> None:
-        self._move(SessionEvent.SPEECH_OVER)
