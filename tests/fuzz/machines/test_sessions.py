@@ -220,7 +220,7 @@ class Sessions(Counted):
 
 
 def test_no_state_is_stuck_and_all_that_starts_ends_once() -> None:
-    assert run(Sessions, runs=160, steps=50) >= 5_000
+    assert run(Sessions, runs=320, steps=50) >= 10_000
 
 
 @pytest.mark.parametrize(
