@@ -7,5 +7,5 @@
   `watched`, `overtaking` are the eyes and the hands that the stories have in them.
 - `world` lives a story through and writes down what could be seen: `evidence`.
 - `oracle` judges the evidence. It knows what was promised to people, and nothing of the programs' insides.
-- `mutants` are seeded defects (`defects` seeds them); each has to be found by the same stories and the same oracle.
+- `mutants` are seeded defects (`defects` seeds them); the same stories and the same oracle have to find each.
 """
