@@ -9,7 +9,7 @@ import socket
 import ssl
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 
 import attrs
@@ -43,12 +43,17 @@ async def echo(connection: Connection) -> None:
 
 
 @asynccontextmanager
-async def echo_server(policy: LinkPolicy = QUICK) -> AsyncIterator[int]:
-    """A real server on a port of its own."""
+async def echo_server(policy: LinkPolicy = QUICK, *, secure: bool = False) -> AsyncIterator[int]:
+    """A real server on a port of its own; where it is `secure`, with a certificate that nobody knows."""
     async with trio.open_nursery() as nursery:
-        listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        (listener,) = await trio.open_tcp_listeners(0, host="127.0.0.1")
+        listeners: list[trio.abc.Listener[trio.abc.Stream]] = [listener]
+        if secure:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+            listeners = [trio.SSLListener(listener, context, https_compatible=True)]
         await nursery.start(partial(serve_connections, listeners, echo, policy=policy))
-        yield listeners[0].socket.getsockname()[1]
+        yield listener.socket.getsockname()[1]
         nursery.cancel_scope.cancel()
 
 
@@ -434,6 +439,48 @@ def test_stalled_handshakes_are_bounded_in_number_and_in_time() -> None:
             assert trio.current_time() - start == pytest.approx(2 * policy.handshake_grace)
 
     run_virtual(main)
+
+
+async def dial_from(host: str, port: int) -> trio.SocketStream:
+    return await trio.open_tcp_stream("127.0.0.1", port, local_address=host)
+
+
+@pytest.mark.trio
+async def test_one_address_takes_no_more_than_its_share_of_the_links() -> None:
+    policy = attrs.evolve(QUICK, split_loopback=True, max_connections=4, max_connections_per_address=2)
+    async with echo_server(policy) as port, AsyncExitStack() as links:
+
+        async def link(host: str) -> Connection:
+            dial = open_connection(URL, open_stream=partial(dial_from, host, port))
+            connection = await links.enter_async_context(dial)
+            await connection.send("well?")
+            return connection
+
+        for host in ("127.0.0.2", "127.0.0.2", "127.0.0.3"):
+            assert await (await link(host)).receive() == "well?"
+        with pytest.raises(LinkLost) as caught:
+            await (await link("127.0.0.2")).receive()
+        assert caught.value.code == 1013
+        assert await (await link("127.0.0.3")).receive() == "well?"
+
+
+@pytest.mark.trio
+@pytest.mark.parametrize("secure", [False, True])
+async def test_one_address_takes_no_more_than_its_share_of_the_door(secure: bool) -> None:
+    """And whoever stands there without a word is hung up on in time, in the middle of TLS too."""
+    policy = attrs.evolve(QUICK, split_loopback=True, max_handshakes=4, max_handshakes_per_address=2)
+    async with echo_server(policy, secure=secure) as port:
+        silent = [await dial_from(host, port) for host in ("127.0.0.2", "127.0.0.3", "127.0.0.2")]
+        began = trio.current_time()
+        silent.append(await dial_from("127.0.0.2", port))
+        with trio.fail_after(5):
+            assert await silent[0].receive_some() == b""
+            assert trio.current_time() - began < policy.handshake_timeout / 2
+            for stream in silent[1:]:
+                assert await stream.receive_some() == b""
+        assert trio.current_time() - began == pytest.approx(policy.handshake_timeout, abs=0.4)
+        for stream in silent:
+            await stream.aclose()
 
 
 @attrs.define

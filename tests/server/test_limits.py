@@ -1,5 +1,6 @@
 """The `[limits]` table: what is too much, and what those hear who ask for it."""
 
+import re
 import resource
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ from tests.server.house import DEFAULT_LIMITS, open_house
 from tests.support.virtual import run_virtual
 
 _DEFAULTS = Settings()
+GUIDE = Path(__file__).parents[2] / "docs" / "guide.md"
 
 
 def test_the_defaults_are_those_of_the_link_and_the_service() -> None:
@@ -35,6 +37,15 @@ def test_every_setting_reaches_a_policy() -> None:
         changed = attrs.evolve(defaults, **{field.name: not value if isinstance(value, bool) else value * 2})
         same = changed.link_policy() == SERVER_POLICY and changed.service_policy() == DEFAULT_SERVICE_POLICY
         assert same == (field.name == "devices"), field.name
+
+
+def test_the_guide_tells_every_setting_and_its_default() -> None:
+    told: dict[str, float] = {}
+    section = GUIDE.read_text().partition("\n## Limits\n")[2].partition("\n## ")[0]
+    for keys, defaults in re.findall(r"^\| (`[^|]+`) \| ([^|]+) \|", section, re.MULTILINE):
+        values = [value.removesuffix(" s").replace("false", "0") for value in defaults.split(", ")]
+        told |= dict(zip(keys.strip("`").split("`, `"), map(float, values), strict=True))
+    assert told == attrs.asdict(LimitSettings())
 
 
 @pytest.mark.parametrize(
