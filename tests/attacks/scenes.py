@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import threading
 import time
 import uuid
 from collections.abc import Callable
@@ -111,6 +112,31 @@ def a_handshake_byte_by_byte(target: Target) -> None:
     attacker.until_type("welcome")
 
 
+def drip(attacker: Attacker, data: bytes) -> None:
+    """Send a byte five times a second, until the server hangs up."""
+    for byte in data:
+        if not attacker.send(bytes([byte])):
+            return
+        time.sleep(0.2)
+
+
+def slow_writers(target: Target) -> float:
+    """A request and a `hello` that are always about to be complete. How long the slower one is borne."""
+    asker, greeter = target.connect(), target.connect()
+    greeter.send(UPGRADE)
+    drips = [threading.Thread(target=drip, args=each) for each in ((asker, UPGRADE), (greeter, HELLO))]
+    began = time.monotonic()
+    for each in drips:
+        each.start()
+    asker.read_to_end()
+    assert greeter.close_code() == 1008
+    borne = time.monotonic() - began
+    for each in drips:
+        each.join()
+    assert borne < 6
+    return borne
+
+
 def slow_reader(target: Target) -> float:
     """Ask, and do not read: the answers fill every buffer on the way. How long the server bears it; and what it
     has sent until then is whole messages, though its last one was stopped half way."""
@@ -133,12 +159,13 @@ def slow_reader(target: Target) -> float:
 def reader_that_falls_asleep(target: Target) -> float:
     """Read and answer nothing any more while TARS speaks. How long until the server has noticed."""
     attacker = target.connect(receive_buffer=2048)
-    attacker.hello("sleeper")
+    name = f"sleeper-{uuid.uuid4()}"
+    attacker.hello(name)
     attacker.send(question("hey jarvis, what can you do"))
     next(payload for opcode, payload in attacker.frames() if opcode == BINARY)
     began = time.monotonic()
     while time.monotonic() - began < LIMIT:
-        if any(e["event"] == "device_disconnected" and e["device_id"] == "sleeper" for e in target.log()):
+        if any(e["event"] == "device_disconnected" and e["device_id"] == name for e in target.log()):
             return time.monotonic() - began
         time.sleep(0.02)
     raise AssertionError("the server has not noticed")
@@ -307,6 +334,7 @@ SCENES: dict[str, Scene] = {
     "half a frame": half_a_frame,
     "a frame byte by byte": a_frame_byte_by_byte,
     "a handshake byte by byte": a_handshake_byte_by_byte,
+    "a request and a hello that take for ever": slow_writers,
     "urgent data": urgent_data,
     "a reader that does not read": slow_reader,
     "a reader that falls asleep": reader_that_falls_asleep,

@@ -10,7 +10,7 @@ from tars.link.sockets import is_unread
 UNREAD = 1.25
 """Seconds without reading after which a peer is deaf. A blackout looks different (see `is_unread`), so this can be
 shorter than `LinkPolicy.send_timeout`; and before it begins, all buffers on the way are full: seconds of audio."""
-LOOK = 0.25
+LOOK = 0.1
 """Seconds between two looks at a send that waits."""
 
 
