@@ -1,11 +1,13 @@
 """Bytes into a stream: at once as far as the kernel takes them, then with an eye on a peer that does not read."""
 
 import os
+import socket
+import struct
 
 import trio
 
 from tars.link.errors import LinkLost
-from tars.link.sockets import is_unread
+from tars.link.sockets import is_unread, raw_socket
 
 UNREAD = 1.25
 """Seconds without reading after which a peer is deaf. A blackout looks different (see `is_unread`), so this can be
@@ -54,3 +56,9 @@ class Drain:
                 return
             if trio.current_time() - progress_at >= UNREAD and is_unread(self._socket):
                 raise DeafPeer(f"the peer has read nothing for {UNREAD:g} s")
+
+    def forget_unsent(self) -> None:
+        """Let the end of the stream be a reset, and throw away what the kernel still holds."""
+        sock = raw_socket(self._stream)
+        if sock is not None and sock.fileno() >= 0:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -20,7 +20,7 @@ class Inbox:
         self._control_limit = control_limit
         # each message with its place in the order of arrival
         self._audio: deque[tuple[int, bytes]] = deque()
-        self._controls: deque[tuple[int, str]] = deque()
+        self._controls: list[tuple[int, str]] = []  # mostly none or one, and an empty deque has 700 bytes
         self._audio_bytes = 0
         self._arrived = 0
         self._end: LinkLost | None = None
@@ -58,7 +58,7 @@ class Inbox:
             if self._audio and (not self._controls or self._audio[0][0] < self._controls[0][0]):
                 return self._take_audio()
             if self._controls:
-                return self._controls.popleft()[1]
+                return self._controls.pop(0)[1]
             if self._end is not None:
                 await trio.lowlevel.checkpoint()
                 raise self._end.again()

@@ -15,8 +15,6 @@ Frames of the usual kind take the short way through `FrameReader`; all others go
 
 import contextlib
 import re
-import socket
-import struct
 from collections.abc import Mapping
 
 import trio
@@ -79,6 +77,7 @@ class Transport(WebSocketConnection):
                     raise lost_by_code(event.status_code, retry_after=http_head.retry_after(event.headers))
                 if isinstance(event, events.AcceptConnection):
                     await self._handle_accept_connection_event(event)
+                    self.established()
         except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
             raise LinkLost(f"the answer to the upgrade is not a WebSocket's: {exc}") from exc
 
@@ -142,6 +141,12 @@ class Transport(WebSocketConnection):
         self._early = head[end:]
         return head[:end]
 
+    def established(self) -> None:
+        """Let go of the handshake: with all that it needed, h11 and the headers, a link would be 4 KiB larger."""
+        assert self._wsproto.connection is not None
+        self._protocol = self._wsproto.connection
+        del self._wsproto
+
     # -- reading --
 
     async def run(self, sink: Sink) -> LinkLost:
@@ -175,8 +180,8 @@ class Transport(WebSocketConnection):
             return await self._refuse(sink, CloseCode.TOO_BIG, f"messages have at most {self._limit} bytes")
         if not sink.on_frame():
             return await self._refuse(sink, CloseCode.POLICY, "too many frames at once")
-        self._wsproto.receive_data(found.data)
-        for event in self._wsproto.events():
+        self._protocol.receive_data(found.data)
+        for event in self._protocol.events():
             match event:
                 case events.Ping():
                     sink.on_ping(bytes(event.payload))
@@ -201,10 +206,10 @@ class Transport(WebSocketConnection):
     async def _closed(self, sink: Sink, event: events.CloseConnection) -> LinkLost:
         """The peer said goodbye, or answered this side's, or wsproto found nonsense and stands at its code."""
         code = int(event.code)
-        if self._wsproto.state is ConnectionState.OPEN:
+        if self._protocol.state is ConnectionState.OPEN:
             return await self._refuse(sink, code, event.reason or "")
         lost = lost_by_code(code, event.reason or "")
-        if self._wsproto.state is ConnectionState.REMOTE_CLOSING:
+        if self._protocol.state is ConnectionState.REMOTE_CLOSING:
             sink.on_lost(lost)
             with trio.move_on_after(self._close_timeout), contextlib.suppress(LinkLost):
                 await self._send_event(event.response())
@@ -225,20 +230,16 @@ class Transport(WebSocketConnection):
 
     def forget_unsent(self) -> None:
         """Let the end of the stream be a reset: what the kernel still holds is stale, and nobody may get it."""
-        stream = self._stream
-        if isinstance(stream, trio.SSLStream):
-            stream = stream.transport_stream
-        if isinstance(stream, trio.SocketStream) and stream.socket.fileno() >= 0:
-            stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._drain.forget_unsent()
 
     # -- sending --
 
     async def send(self, message: str | bytes) -> None:
         """Send a message; `LinkLost` when the link is over. Where this is cancelled, look at `torn`."""
         if isinstance(message, str):
-            frame = write_frame(TEXT, message.encode(), masked=self._wsproto.client)
+            frame = write_frame(TEXT, message.encode(), masked=self._protocol.client)
         else:
-            frame = write_frame(BINARY, message, masked=self._wsproto.client)
+            frame = write_frame(BINARY, message, masked=self._protocol.client)
         await self._write(frame)
 
     async def send_ping(self, payload: bytes) -> None:
@@ -251,7 +252,7 @@ class Transport(WebSocketConnection):
 
     async def _send_event(self, event: events.Event) -> None:
         try:
-            frame = bytes(self._wsproto.send(event))
+            frame = bytes(self._protocol.send(event))
         except LocalProtocolError:
             raise LinkLost("the link is closing") from None
         await self._write(frame, closing=isinstance(event, events.CloseConnection))
@@ -280,7 +281,7 @@ class Transport(WebSocketConnection):
             self._stream_lock.release()
 
     def _check_open(self, closing: bool) -> None:
-        if self.torn or not (closing or self._wsproto.state is ConnectionState.OPEN):
+        if self.torn or not (closing or self._protocol.state is ConnectionState.OPEN):
             raise LinkLost("the link is closing")
 
 
@@ -301,6 +302,7 @@ class Request:
             await self._request.accept(subprotocol=subprotocol)
         except ConnectionClosed:
             raise LinkLost("the client left during the upgrade") from None
+        self._transport.established()
         return self._transport
 
     async def reject(self, status: int) -> None:
