@@ -64,8 +64,8 @@ def free_port() -> int:
 @asynccontextmanager
 async def server(port: int) -> AsyncIterator[Program]:
     """A tars-server with everything that it has."""
-    command = [script("tars-server"), "--port", str(port), "--log-format", "json", "--limits.connections", "5000"]
-    async with open_program(command) as program:
+    command = [script("tars-server"), "--port", str(port), "--web.port", "0", "--log-format", "json"]
+    async with open_program([*command, "--limits.connections", "5000"]) as program:
         yield program
 
 
