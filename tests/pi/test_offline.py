@@ -218,6 +218,27 @@ def test_a_second_question_replaces_the_first() -> None:
     assert OfflineStep.REPLACED in steps(offline(story))
 
 
+def test_what_the_device_says_about_one_question_is_no_part_of_the_next() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await hotword(kitchen)
+        await room(kitchen, 1, loud)
+        while kitchen.player.sounds != ["noted"]:
+            await room(kitchen, 0.02)
+        kitchen.room.hotword()  # into its words
+        await room(kitchen, 0.5, loud)  # which is the device itself
+        await room(kitchen, PAUSE + 0.2)
+        assert kitchen.player.sounds == ["noted", "ask_later"]
+        await room(kitchen, 1)
+        position = len(kitchen.room.said)
+        await room(kitchen, 2, loud)
+        await room(kitchen, END + 0.1)
+        await connect(kitchen)
+        audio, said = kitchen.server.now.audio, bytes(kitchen.room.said)
+        assert position - 2 * 32_000 < said.index(audio) < position
+
+    assert steps(offline(story)).count(OfflineStep.RECORDING) == 2
+
+
 def test_silence_is_no_question() -> None:
     async def story(kitchen: Kitchen) -> None:
         kitchen.manager.press_button()

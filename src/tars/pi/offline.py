@@ -86,6 +86,7 @@ class OfflineQuestions:
         self._recording: _Recording | None = None
         self._kept: Question | None = None
         self._kept_at = 0.0
+        self._silent_at = 0.0
         self._scope = trio.CancelScope()
         self._nursery: trio.Nursery | None = None
 
@@ -163,18 +164,29 @@ class OfflineQuestions:
         if not scope.cancel_called:
             self._kept = None
             self._tell(OfflineStep.GIVEN_UP, self._max_age)
-            self._sound("gave_up")
+            self._say("gave_up")
 
     async def _record(self, recording: _Recording) -> None:
+        await self._wait_silent(recording)
         await trio.sleep(PAUSE)
         if recording.ear.pausing and self._recording is recording:
-            recording.prompting = True
-            await trio.sleep(self._sound("ask_later") + ECHO)
-            recording.begin_again(self._listening.position)
-            if self._recording is recording:
-                self._listening.follow(recording.start, recording.hear)
+            self._say("ask_later")
+            await self._wait_silent(recording)
         with trio.move_on_after(LONGEST):
             await recording.ended.wait()
+
+    def _say(self, name: str) -> None:
+        self._silent_at = trio.current_time() + self._sound(name) + ECHO
+
+    async def _wait_silent(self, recording: _Recording) -> None:
+        """Let the device finish its own words, also those about the question before this one."""
+        if trio.current_time() >= self._silent_at:
+            return
+        recording.prompting = True
+        await trio.sleep_until(self._silent_at)
+        recording.begin_again(self._listening.position)
+        if self._recording is recording:
+            self._listening.follow(recording.start, recording.hear)
 
     def _end(self, recording: _Recording) -> None:
         """Keep what was recorded, unless it was taken, or another one took its place, at the very same moment."""
@@ -185,9 +197,9 @@ class OfflineQuestions:
         self._move(SessionEvent.NOTED)
         if not recording.ear.spoken:
             self._tell(OfflineStep.EMPTY)
-            self._sound("done")
+            self._say("done")
             self._scope.cancel()
             return
         self._kept, self._kept_at = recording.question(), trio.current_time()
         self._tell(OfflineStep.KEPT, self._max_age)
-        self._sound("noted")
+        self._say("noted")
