@@ -222,8 +222,10 @@ def tape_rewound_too_far(patch: Patch) -> None:
     next_position = Session.next_position
 
     def earlier(self: Session, welcome: Welcome | None) -> int | None:
-        position = next_position(self, welcome)
-        return None if position is None else max(self.tape.start, position - MICROPHONE.bytes_in(0.2))
+        if welcome is not None and (resumed := welcome.resumed) is not None:
+            position = max(self.tape.start, resumed.audio_received_bytes - MICROPHONE.bytes_in(0.2))
+            welcome = attrs.evolve(welcome, resumed=attrs.evolve(resumed, audio_received_bytes=position))
+        return next_position(self, welcome)
 
     patch.setattr(Session, "next_position", earlier)
 
