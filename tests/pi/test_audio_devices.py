@@ -117,3 +117,7 @@ def test_a_card_that_was_replugged_is_found_wherever_it_is_now(
 def test_a_number_is_not_taken_for_another_card_than_it_meant() -> None:
     with pytest.raises(UserError, match=r"'Jabra.*' is not there"):
         choose_again("0", Kind.MICROPHONE, WAS, [usb(0, "Webcam (hw:0,0)")])
+
+
+def test_a_card_in_the_place_of_another_is_asked_for_the_rate_that_was_agreed_on() -> None:
+    assert speaker_formats(DEVICES[3], agreed_rate=32_000) == [(32_000, 1), (32_000, 2)]

@@ -44,9 +44,10 @@ async def open_card_speaker(spec: str | None, on_trouble: OnTrouble) -> AsyncIte
         nursery.cancel_scope.cancel()
 
 
-def formats_to_try(device: AudioDevice) -> list[tuple[int, int]]:
-    """Rates and channels to ask a card for: what nearly every card has, mono first; else what it likes."""
-    rates = (48_000, round(device.rate), 44_100, 16_000)
+def formats_to_try(device: AudioDevice, agreed_rate: int | None = None) -> list[tuple[int, int]]:
+    """Rates and channels to ask a card for: what nearly every card has, mono first; else what it likes. Only the
+    rate that was agreed on before, where there is one, be it another card's."""
+    rates = (48_000, round(device.rate), 44_100, 16_000) if agreed_rate is None else (agreed_rate,)
     channels = (1, min(2, device.outputs), device.outputs)
     return list(dict.fromkeys((rate, count) for rate in rates for count in channels))
 
@@ -82,11 +83,7 @@ class _Mouth:
     def open(self, pulse: Pulse) -> Stream:
         """Open the card, wherever it is now, in a thread."""
         self.device = choose_again(self._spec, Kind.SPEAKER, self.device, list_devices())
-        asked = [
-            (rate, channels)
-            for rate, channels in formats_to_try(self.device)
-            if self.buffer is None or rate == self.buffer.rate
-        ]
+        asked = formats_to_try(self.device, None if self.buffer is None else self.buffer.rate)
         return open_first([partial(self._open_as, pulse, rate, channels) for rate, channels in asked])
 
     def _open_as(self, pulse: Pulse, rate: int, channels: int) -> Stream:
