@@ -9,6 +9,7 @@ import attrs
 import trio
 
 from tars.errors import UserError
+from tars.link.sockets import join_address
 from tars.server.settings import ServerSettings
 
 
@@ -51,11 +52,11 @@ async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listenin
             " (see `tars-server make-token`)"
         )
     port = sockets[0].socket.getsockname()[1]
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = join_address(settings.host, port)
     if context is None:
-        return Listening(list(sockets), f"ws://{host}:{port}/", beyond, None)
+        return Listening(list(sockets), f"ws://{address}/", beyond, None)
     secure = [trio.SSLListener(listener, context, https_compatible=True) for listener in sockets]
-    return Listening(list(secure), f"wss://{host}:{port}/", beyond, context)
+    return Listening(list(secure), f"wss://{address}/", beyond, context)
 
 
 def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext | None:

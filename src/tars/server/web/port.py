@@ -8,6 +8,7 @@ import trio
 from structlog import get_logger
 
 from tars.errors import UserError
+from tars.link.sockets import join_address
 from tars.server.listening import error_numbers
 from tars.server.settings import WebSettings
 from tars.server.web.http import Listeners, serve_pages
@@ -40,8 +41,7 @@ async def open_web_port(settings: WebSettings, token: str | None) -> WebPort | N
     if not settings.enabled:
         return None
     listeners = await _listen(settings)
-    port = listeners[0].socket.getsockname()[1]
-    url = f"http://{f'[{settings.host}]' if ':' in settings.host else settings.host}:{port}/"
+    url = f"http://{join_address(settings.host, listeners[0].socket.getsockname()[1])}/"
     if all(ipaddress.ip_address(listener.socket.getsockname()[0]).is_loopback for listener in listeners):
         return WebPort(listeners, url, None)
     if token is None:
