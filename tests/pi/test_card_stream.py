@@ -219,7 +219,10 @@ def test_a_library_that_hangs_is_given_up_after_a_minute() -> None:
         card.hangs, card.giving = True, False
         await trio.sleep(120)
 
-    with pytest.RaisesGroup(pytest.RaisesExc(DeviceLost, match="USB Microphone.*did not open within 10 s")):
+    assert issubclass(DeviceLost, UserError)  # a sentence, not a traceback
+    with pytest.RaisesGroup(
+        pytest.RaisesExc(DeviceLost, match="USB Microphone.*did not open within 10 s; start tars-pi again")
+    ):
         with_card(hang)
 
 

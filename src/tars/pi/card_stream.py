@@ -34,8 +34,8 @@ OnTrouble = Callable[[str | None], None]
 """Told a reason, for people, when the device fails, and None when it works again."""
 
 
-class DeviceLost(Exception):
-    """PortAudio hangs in a card and does not come back. The text is a reason for people."""
+class DeviceLost(UserError):
+    """PortAudio hangs in a card and does not come back."""
 
 
 def never_busy() -> bool:
@@ -139,7 +139,10 @@ async def keep_open(card: CardStream, *, task_status: trio.TaskStatus[None] = tr
         except NoAnswer as exc:
             card.failed(str(exc))
             if trio.current_time() - answered_at > GIVE_UP_AFTER:
-                raise DeviceLost(f"{card.kind.value} {card.name!r}: {exc}") from exc
+                raise DeviceLost(
+                    f"The {card.kind.value} {card.name!r} hangs: {exc}; start tars-pi again, which systemd does by"
+                    " itself, and plug the card in anew if that does not help"
+                ) from exc
         except CannotOpen as exc:
             card.failed(str(exc))
             answered_at = trio.current_time()

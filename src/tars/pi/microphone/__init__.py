@@ -3,13 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from tars.pi.card_stream import DeviceLost as MicrophoneLost
 from tars.pi.card_stream import OnTrouble
 from tars.pi.microphone.card_microphone import open_card_microphone
 from tars.pi.microphone.microphone import BLOCK_BYTES, Microphone
 from tars.pi.microphone.wav_microphone import open_wav_microphone
 
-__all__ = ["BLOCK_BYTES", "Microphone", "MicrophoneLost", "open_microphone"]
+__all__ = ["BLOCK_BYTES", "Microphone", "open_microphone"]
 
 
 @asynccontextmanager
@@ -20,7 +19,7 @@ async def open_microphone(
 
     That is `wav:FILE`, a device's number or (part of its) name, or None for the default device. A sound card that
     goes deaf is opened anew, and `on_trouble` is called with the reason, and with None when it hears again;
-    meanwhile the blocks are silence. Where PortAudio hangs for a minute `MicrophoneLost` is raised out of the
+    meanwhile the blocks are silence. Where PortAudio hangs for a minute `DeviceLost` is raised out of the
     body. Raises `UserError` where the file or the device cannot be used.
     """
     if spec is not None and spec.startswith("wav:"):
