@@ -4,6 +4,7 @@ import time
 
 import attrs
 
+from tests.attacks.crowds import CROWDS
 from tests.attacks.framing import FRAMES
 from tests.attacks.handshakes import HANDSHAKES
 from tests.attacks.scenes import SCENES, Scene
@@ -55,7 +56,7 @@ ATTACKS: dict[str, Attack] = {
     for attack in (
         *(Attack(name, "handshake", _handshake(*each)) for name, each in HANDSHAKES.items()),
         *(Attack(name, "framing", _framing(*each)) for name, each in FRAMES.items()),
-        *(Attack(name, "behaviour", each) for name, each in SCENES.items()),
+        *(Attack(name, "behaviour", each) for name, each in (SCENES | CROWDS).items()),
     )
 }
 WARM_UP = ("a plain GET", "1,000 times bad JSON", "reset during a reply", "300 links without a hello")

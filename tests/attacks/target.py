@@ -27,10 +27,10 @@ DESCRIPTORS = 256
 """Open files that the server may have: few enough for a crowd of strangers to use them all up."""
 BACK_TO_NORMAL = 6.0
 """Seconds after an attack in which descriptors are back: a second more than a stalled handshake has."""
-MEMORY_TOLERANCE = 8 * 1024 * 1024
-"""Bytes by which resident memory may be above the baseline: what Python's allocator keeps of a crowd of 250
-connections (it is 5.5 MB, and no more after eight such crowds). It is one tolerance for the whole of the suite, so
-that a leak of 100 KB for each attack would show."""
+MEMORY_TOLERANCE = 3 * 1024 * 1024
+"""Bytes by which resident memory may be above the baseline, which is taken when a first crowd has come and gone.
+All attacks together leave 0.7 MiB. It is one tolerance for the whole suite, so that what each leaves behind
+adds up and is found."""
 ROUND_TRIP = 0.1
 """Seconds within which an honest device is answered."""
 
