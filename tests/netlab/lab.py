@@ -27,7 +27,7 @@ from tests.support.wire import NORMAL, RIGHT, Conditions, Router, Wire, open_rou
 from tests.support.wire.namespaces import system
 
 PORT = 7456
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds for what takes one or two on a machine of its own: labs stand side by side on two cores."""
 SECRET = "netlab-netlab-netlab-netlab-netlab"
 _SECRETS = {"TARS_TOKEN": SECRET, "TARS_SERVER_TOKEN": SECRET}

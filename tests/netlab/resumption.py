@@ -54,19 +54,22 @@ async def cut_in_an_answer(lab: Lab, note: Note) -> None:
 
 
 async def asked_offline(lab: Lab, note: Note) -> None:
-    """A question while there is no server; it is asked when there is one again."""
+    """A question while there is no way to the server; it is asked when there is one again."""
     heard = lab.record((9, f"{HOTWORD}, what is two plus two?"), seconds=14)
     async with (
         lab.scripted_server() as first,
         lab.linked_device(microphone=heard, TARS_SESSION_OFFLINE_QUESTIONS="true") as device,
     ):
         first.process.kill()
-        await device.event("hotword", within=PATIENCE)
-        await trio.sleep(5)
-        async with lab.server() as again:
-            listening = moment(again.logged("listening")[0])
+        await device.event("link_down", within=PATIENCE)
+        lab.cut()
+        async with lab.server() as again:  # somebody who can answer, and has loaded whatever that takes
+            await again.event("worker_ready", within=PATIENCE, worker="speech-0")
+            asked = await device.event("hotword", within=PATIENCE)
+            await trio.sleep(max(0, moment(asked) + 5 - time.monotonic()))
+            healed = lab.heal()
             reply = await device.event("reply", within=PATIENCE)
-            note("answered after the server listens", moment(reply) - listening)
+            note("answered after the heal", moment(reply) - healed)
             note("answered right", "4" in reply["text"] or "four" in reply["text"].lower())
             await device.event("playback_complete", within=PATIENCE)
 

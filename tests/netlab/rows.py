@@ -267,7 +267,7 @@ ROWS = (
         (Bar("seconds of voice lost or doubled", 0.05, "s"), Bar("session ends", 1, "ends")),
     ),
     Row(
-        "R3", "question asked while there is no server", resumption.asked_offline,
+        "R3", "question asked while there is no link", resumption.asked_offline,
         (Bar("answered right", 1, "of 1", at_least=True),),
     ),
     Row(
