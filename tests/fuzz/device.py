@@ -22,7 +22,7 @@ from tars.pi.status import OfflineStep
 from tests.fuzz.evidence import Evidence, LinkSeen, NotedSeen, ProcessSeen, SessionSeen
 from tests.fuzz.marks import UNIT, UNIT_BYTES
 from tests.fuzz.providers import SeededBug
-from tests.fuzz.room import BLOCK, Loudspeaker, Microphone
+from tests.fuzz.room import BLOCK, UNITS_PER_BLOCK, Loudspeaker, Microphone
 from tests.fuzz.story import KEPT_FOR
 from tests.fuzz.watched import WatchedClient, WatchedFeed
 from tests.support.faulty_network import FaultyNetwork
@@ -188,7 +188,7 @@ class DeviceProcess:
                     now,
                     self._pre_roll() if noted is None else noted.first_unit,
                     noted=noted,
-                    live_from=self.microphone.position,
+                    live_from=self.microphone.position - UNITS_PER_BLOCK,
                 )
             case status.OfflineQuestion(step):
                 self._on_noted(step)
@@ -211,8 +211,8 @@ class DeviceProcess:
             self._asking = asked_before[-1] if step is OfflineStep.ASKED else None
 
     def _pre_roll(self) -> int:
-        """The first unit that belongs to what begins now."""
-        return max(0, self.microphone.position - round(PRE_ROLL / UNIT))
+        """The first unit that belongs to what begins now. A block may be heard at the very same moment."""
+        return max(0, self.microphone.position - round(PRE_ROLL / UNIT) - UNITS_PER_BLOCK)
 
     def on_end_told(self, session_id: str) -> None:
         """The server said that a session is over."""
