@@ -2,6 +2,7 @@
 
 import hmac
 import io
+import itertools
 import json
 from pathlib import Path
 from unittest import mock
@@ -10,7 +11,7 @@ import pytest
 import trio
 
 from tars.errors import UserError
-from tars.link import LinkLost
+from tars.link import LinkLost, listener
 from tars.logs import LogFormat, configure_logs
 from tars.messages import Hello
 from tars.server.authorisation import Admission, Gatekeeper, Unauthorised, make_gatekeeper
@@ -239,16 +240,24 @@ def test_a_web_page_is_refused_before_the_upgrade_and_named_once(path: Path) -> 
     run_virtual(story)
 
 
-def test_a_stranger_who_tries_again_and_again_does_not_fill_the_log(path: Path) -> None:
+def test_a_stranger_who_tries_again_and_again_does_not_fill_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under all the addresses of their own network, which in IPv6 are more than a log has room for."""
+    addresses = (f"2001:db8::{number}" for number in itertools.count(1))
+    peers = (f"[2001:db8::{number}]:9" for number in itertools.count(1))
+    monkeypatch.setattr(listener, "client_address", lambda stream: next(addresses))
+    monkeypatch.setattr(listener, "peer_name", lambda stream: next(peers))
+
     async def story() -> None:
         async with open_house(gatekeeper=Gatekeeper(SHARED)) as house:
             for _ in range(3):
                 stranger = await house.dial()
                 await stranger.send(type="hello", protocol=1, device_id="x", token=WRONG)
                 await stranger.lost.wait()
-            levels = [entry["log_level"] for entry in house.events("device_refused")]
-            assert levels[0] == "warning"
-            assert "warning" not in levels[1:]
+                assert await refused(house, headers=[bearer_bytes(WRONG)]) == 401
+            for event, news in (("device_refused", "warning"), ("connection_refused", "info")):
+                levels = [entry["log_level"] for entry in house.events(event)]
+                assert levels[0] == news
+                assert news not in levels[1:]
 
     run_virtual(story)
 

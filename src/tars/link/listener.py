@@ -146,7 +146,7 @@ class _Server:
                 )
                 refusal = self._authorise(request.headers) if self._authorise else None
                 if refusal is not None:
-                    self._tell_of(refusal, peer)
+                    self._tell_of(refusal, peer, visit)
                     await request.reject(refusal.status)
                     return None
                 offered = SUBPROTOCOL in request.subprotocols
@@ -159,9 +159,9 @@ class _Server:
         log.debug("handshake_failed", peer=peer, reason="it gave way to others" if visit.sent_away else reason)
         return None
 
-    def _tell_of(self, refusal: Refusal, peer: str) -> None:
-        """A refusal is news once an hour for each host: what is refused comes again, and need not fill the log."""
-        news = self._told.is_news((peer.rpartition(":")[0], refusal.status), trio.current_time())
+    def _tell_of(self, refusal: Refusal, peer: str, visit: Visit) -> None:
+        """A refusal is news once an hour for each address: what is refused comes again, and the log is finite."""
+        news = self._told.is_news((visit.address, refusal.status), trio.current_time())
         tell = log.info if news else log.debug
         tell("connection_refused", peer=peer, status=refusal.status, reason=refusal.reason)
 

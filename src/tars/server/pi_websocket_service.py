@@ -131,7 +131,7 @@ class PiWebsocketService:
                 goodbye = await self._serve_device(connection, introduction)
         except Refused as refused:
             self._devices.tally.refused(refused.code)
-            self._tell_of(refused, connection.peer)
+            self._tell_of(refused, connection)
             goodbye = (refused.code, refused.reason)
         except LinkLost as lost:
             log.debug("connection_lost", peer=connection.peer, reason=lost.reason)
@@ -142,11 +142,11 @@ class PiWebsocketService:
             one_less, self._one_less = self._one_less, trio.Event()
             one_less.set()
 
-    def _tell_of(self, refused: Refused, peer: str) -> None:
+    def _tell_of(self, refused: Refused, connection: Connection) -> None:
         """A stranger who comes again and again is news once an hour: the log must not fill the disk."""
-        news = self._told.is_news((peer.rpartition(":")[0], refused.reason), trio.current_time())
+        news = self._told.is_news((_visit(connection).address, refused.reason), trio.current_time())
         tell = log.warning if news else log.debug
-        tell("device_refused", peer=peer, reason=refused.reason)
+        tell("device_refused", peer=connection.peer, reason=refused.reason)
 
     async def _greet(self, connection: Connection) -> Introduction | None:
         """Who it is; None where the server stops meanwhile."""
