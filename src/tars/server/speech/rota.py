@@ -69,15 +69,21 @@ class Rota(Generic[H]):
     def next(self, now: float) -> H | None:
         """Who is heard now, by turns; those that nobody speaks to just now only when there is no other."""
         for fresh in (True, False):
+            none_left = False
             for session in self._queue:
-                if _is_fresh(session, now) is fresh and self._can_go_on(session, now):
-                    del self._queue[session]
-                    self._queue[session] = None
-                    return session
+                if _is_fresh(session, now) is not fresh or (session.stuck and none_left):
+                    continue
+                if session.stuck and not self._equip(session, now):
+                    none_left = True
+                    continue
+                del self._queue[session]
+                self._queue[session] = None
+                return session
         return None
 
-    def _can_go_on(self, session: H, now: float) -> bool:
-        if not session.stuck or session.borrow():
+    def _equip(self, session: H, now: float) -> bool:
+        """Find it a decoder."""
+        if session.borrow():
             return True
         if not _is_fresh(session, now):
             return False

@@ -58,8 +58,8 @@ class SpeechSettings:
     """Audio that the general model hears at once, when nothing else is to be done: some 15 ms of work, so that
     other sessions' audio never waits longer."""
     decoders: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 6
-    """Utterances a worker hears at the same time (33 MB each): a core can follow nine as they are spoken, and some
-    of it is for the general model. Further ones wait; with as many waiting as heard, a new session is refused."""
+    """Utterances a worker hears at the same time (33 MB each): a core can follow nine as they are spoken, four
+    with the general model. Further ones wait; with as many waiting as heard, a new session is refused."""
     decoder_rest: Annotated[float, Parameter(validator=Number(gte=0, lte=86_400))] = 60.0
     """Seconds (of the clock) after which a decoder that nobody needs is freed, save the first few: longer than the
     pauses of a conversation."""
