@@ -231,15 +231,11 @@ ROWS = (
     Row(
         "24", "64 kbit/s for a minute, where audio needs 256", stalls.narrow_way,
         (
-            Bar("control message there after", 3, "s", known_miss=True),
-            Bar("control message there after", 15, "s"),
+            Bar("control message there after", 3, "s"),
             Bar("links lost", 0, "links"),
             Bar("memory more than before", 8, "MiB"),
             Bar("seconds of audio dropped", 60, "s"),
         ),
-        why="What the kernel has taken of the audio cannot be called back, and goes before the message: smaller "
-        "send buffers (SO_SNDBUF, TCP_NOTSENT_LOWAT) were tried and do not shorten it. What waits in tars-pi is "
-        "thrown away with the session.",
     ),
     Row(
         "25", "a fault every 5 minutes for 24 h (in CI 12 faults in a row)", crowds.long_run,

@@ -34,10 +34,15 @@ class FakeConnection:
     close_code: int | None = None
     """With which the device closed it."""
     blocked: bool = False
+    full: bool = False
+    """Whether audio has to wait at the device."""
     _lost: LinkLost | None = None
     _queue: list[str | bytes] = attrs.field(factory=list)
     _news: trio.Condition = attrs.field(factory=trio.Condition)
     _wake: trio.Event = attrs.field(factory=trio.Event)
+
+    def takes_audio(self, byte_count: int) -> bool:
+        return not self.full
 
     async def send(self, message: str | bytes) -> None:
         await trio.lowlevel.checkpoint()

@@ -21,7 +21,7 @@ from tars.messages import (
     Welcome,
 )
 from tars.pi.greeting import GREETING_LIMIT
-from tars.pi.outbox import AUDIO_LIMIT, CONTROL_LIMIT, Outbox, OutboxOverflow
+from tars.pi.outbox import AUDIO_LIMIT, CONTROL_LIMIT, LOOK, Outbox, OutboxOverflow
 from tars.pi.websocket_client import BAD_MESSAGES_LIMIT, WebSocketClient
 from tests.pi.fakes import FakeServer
 from tests.support.virtual import run_virtual
@@ -294,6 +294,52 @@ async def test_audio_of_a_session_that_is_over_keeps_no_message_waiting() -> Non
     outbox.close()
     assert [await outbox.get() for _ in range(3)] == ["first", "last", bytes(32)]
     assert outbox.dropped_audio_bytes == 0
+
+
+def test_audio_that_a_slow_link_does_not_take_yet_waits_where_it_can_be_dropped() -> None:
+    frame = AUDIO_LIMIT // 4
+    room = 0
+
+    async def story() -> list[str | bytes]:
+        outbox = Outbox(takes_audio=lambda byte_count: byte_count <= room)
+        outbox.put("first")
+        assert await outbox.get() == "first"
+        for number in range(6):
+            outbox.put(bytes([number]) * frame)
+        outbox.put("last")
+        got: list[str | bytes] = []
+
+        async def take() -> None:
+            while len(got) < 5:
+                got.append(await outbox.get())
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(take)
+            await trio.sleep(1)
+            assert got == []
+            assert outbox.dropped_audio_bytes == 2 * frame
+            nonlocal room
+            room = frame
+            await trio.sleep(2 * LOOK)
+        return got
+
+    assert run_virtual(story) == [*(bytes([number]) * frame for number in (2, 3, 4, 5)), "last"]
+
+
+def test_the_end_of_a_session_does_not_wait_until_a_slow_link_takes_its_audio() -> None:
+    async def story(client: WebSocketClient, server: FakeServer, listener: Listener) -> None:
+        server.now.full = True
+        client.send(HotwordDetected("s", "hey_jarvis", 0.9))
+        client.send_audio(bytes(64))
+        await trio.sleep(5)
+        assert server.now.types == ["hello", "hotword_detected"]
+        client.forget_audio()
+        client.send(SessionEnd("s", "device"))
+        await wait_all_tasks_blocked()
+        assert server.now.types == ["hello", "hotword_detected", "session_end"]
+        assert server.now.audio == b""
+
+    play(story)
 
 
 @pytest.mark.trio

@@ -68,6 +68,11 @@ class Connection:
         """Audio that nobody took in time and that was therefore dropped."""
         return self._inbox.dropped_audio_bytes
 
+    def takes_audio(self, byte_count: int) -> bool:
+        """Whether so many bytes of audio may be sent now, without what is said after them waiting for long."""
+        under_way = self._transport.under_way()
+        return under_way is None or under_way.leaves_room(byte_count)
+
     async def send(self, message: str | bytes) -> None:
         """Send one message: text as a text frame, bytes as a binary one.
 

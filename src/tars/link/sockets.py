@@ -1,10 +1,14 @@
 """TCP options of a link. All are improvements; where the system lacks one, the link works without it."""
 
 import contextlib
+import fcntl
 import socket
 import sys
+import termios
 
 import trio
+
+from tars.link.leeway import UnderWay
 
 # Linux's numbers, which Python 3.11 does not name
 _TCP_THIN_LINEAR_TIMEOUTS = 16
@@ -12,6 +16,8 @@ _TCP_RTO_MAX_MS = 44
 _RTO_MAX_MS = 1000
 # where Linux's struct tcp_info keeps the number of segments under way, and how much of it has to be read
 _TCPI_UNACKED, _TCP_INFO_BYTES = 24, 28
+# and, in newer ones, the shortest round trip of the last minutes, in microseconds
+_TCPI_MIN_RTT, _LONG_TCP_INFO_BYTES = 148, 152
 
 
 def tune(stream: trio.abc.Stream) -> None:
@@ -46,6 +52,22 @@ def is_unread(sock: trio.socket.SocketType) -> bool:
     except (OSError, AttributeError):
         return False
     return len(info) == _TCP_INFO_BYTES and not int.from_bytes(info[_TCPI_UNACKED:], sys.byteorder)
+
+
+def under_way(stream: trio.abc.Stream) -> UnderWay | None:
+    """What TCP has still to bring to the peer; None where the system cannot tell, or there is no TCP."""
+    sock = raw_socket(stream)
+    if sock is None or sock.fileno() < 0:
+        return None
+    try:
+        info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _LONG_TCP_INFO_BYTES)
+        count = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, bytes(4))  # SIOCOUTQ, in the name for terminals
+    except (OSError, AttributeError):
+        return None
+    if len(info) < _LONG_TCP_INFO_BYTES:
+        return None
+    quickest = int.from_bytes(info[_TCPI_MIN_RTT:], sys.byteorder) / 1e6
+    return UnderWay(int.from_bytes(count, sys.byteorder), quickest)
 
 
 def peer_name(stream: trio.abc.Stream) -> str:

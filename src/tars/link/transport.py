@@ -28,8 +28,9 @@ from tars.link import http_head
 from tars.link.drain import DeafPeer, Drain
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
+from tars.link.leeway import UnderWay
 from tars.link.sink import Sink
-from tars.link.sockets import begins_like_tls
+from tars.link.sockets import begins_like_tls, under_way
 from tars.link.source import Source
 from tars.messages import CloseCode
 
@@ -233,6 +234,10 @@ class Transport(WebSocketConnection):
         self._drain.forget_unsent()
 
     # -- sending --
+
+    def under_way(self) -> UnderWay | None:
+        """What was sent and has not arrived yet; None where nobody can tell."""
+        return under_way(self._stream)
 
     async def send(self, message: str | bytes) -> None:
         """Send a message; `LinkLost` when the link is over. Where this is cancelled, look at `torn`."""

@@ -1,6 +1,8 @@
 """What one link still has to send: in order, control never dropped, audio only up to a limit."""
 
+import math
 from collections import deque
+from collections.abc import Callable
 
 import attrs
 import trio
@@ -17,6 +19,9 @@ question that was recorded without a link is shorter. Audio that is dropped here
 could not go on again."""
 CONTROL_LIMIT = 256
 """Messages. A conversation makes a few in a second, and a blocked link is given up within seconds."""
+LOOK = 0.02
+"""Seconds between two looks whether audio that is held back may go: nobody tells when the network has room again.
+Half a frame; and 16 KiB each time are 25 times as fast as speech, for what has to be caught up with."""
 
 
 class OutboxOverflow(Exception):
@@ -28,6 +33,8 @@ class Outbox:
     """A queue of frames that belongs to one link and dies with it, so that no old audio follows a reconnect."""
 
     audio_limit: int = AUDIO_LIMIT
+    takes_audio: Callable[[int], bool] = lambda byte_count: True
+    """Whether the link should get so many bytes of audio now. Until then they wait here, and all behind them."""
     dropped_audio_bytes: int = 0
     _frames: deque[str | bytes] = attrs.field(factory=deque)
     _audio_bytes: int = 0
@@ -61,19 +68,27 @@ class Outbox:
     async def get(self) -> str | bytes:
         """The next frame. Raises `OutboxOverflow`, and `trio.EndOfChannel` when closed and empty."""
         await trio.lowlevel.checkpoint()
-        while not self._frames:
-            if self._closed:
+        while not self._goes():
+            if self._closed and not self._frames:
                 raise trio.EndOfChannel
             self._news = trio.Event()
-            await self._news.wait()
-        if self._controls > CONTROL_LIMIT:
-            raise OutboxOverflow
+            with trio.move_on_after(LOOK if self._frames else math.inf):
+                await self._news.wait()
         frame = self._frames.popleft()
         if isinstance(frame, bytes):
             self._audio_bytes -= len(frame)
         else:
             self._controls -= 1
         return frame
+
+    def _goes(self) -> bool:
+        """Whether there is a frame, and it may go."""
+        if self._controls > CONTROL_LIMIT:
+            raise OutboxOverflow
+        if not self._frames:
+            return False
+        first = self._frames[0]
+        return isinstance(first, str) or self.takes_audio(len(first))
 
     def _drop_oldest_audio(self) -> None:
         for index, frame in enumerate(self._frames):

@@ -162,7 +162,7 @@ class WebSocketClient:
                 assert self._listener is not None
                 resume, now = self._listener.resume(), self._clock()
                 hello = attrs.evolve(self._hello, resume=resume, device_time=now)
-                yield await greet(connection, hello, Outbox(self._audio_limit))
+                yield await greet(connection, hello, Outbox(self._audio_limit, connection.takes_audio))
         except LinkLost as lost:
             raise in_plain_words(lost) from lost
 
