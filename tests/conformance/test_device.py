@@ -657,6 +657,23 @@ def test_an_interruption_during_the_cut_is_told_afterwards(tmp_path: Path) -> No
         assert kitchen.heard(4_700) < 2.9
 
 
+def test_a_session_goes_on_from_its_first_byte_and_not_from_half_a_sample(tmp_path: Path) -> None:
+    with resuming(tmp_path) as (kitchen, said):
+        first = kitchen.visit
+        session_id = kitchen.press_for_session()
+        received = len(first.until_audio(SECOND))
+        first.kill()
+        second = kitchen.returns().greet(resumed={"session_id": session_id, "audio_received_bytes": 0})
+        assert second.until_audio(received + SECOND)[:received] == first.audio()[:received]
+        assert second.audio() in said
+        assert not second.messages("hotword_detected")
+        second.kill()
+        third = kitchen.returns().greet(resumed={"session_id": session_id, "audio_received_bytes": 999})
+        assert third.until("session_end", session_id=session_id)["reason"] == "disconnect"
+        assert third.audio() == b""
+        assert kitchen.until_logged("session_end", 1)["reason"] == "disconnect"
+
+
 def test_a_session_that_the_server_does_not_keep_ends(tmp_path: Path) -> None:
     with resuming(tmp_path) as (kitchen, _):
         kitchen.press_for_session()
