@@ -124,3 +124,10 @@ def test_a_folder_that_cannot_be_written_is_a_users_mistake(tmp_path: Path) -> N
     (tmp_path / "file").write_text("")
     with pytest.raises(UserError, match="cannot be written"):
         pair_device(tmp_path / "file" / "paired.json", "kitchen")
+
+
+def test_a_file_of_a_later_layout_says_what_to_do(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_text('{"version": 2, "devices": {}}')
+    with pytest.raises(UserError, match="was written by a newer TARS: upgrade this one"):
+        read_pairings(path)

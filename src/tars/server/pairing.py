@@ -69,7 +69,7 @@ def read_pairings(path: Path) -> dict[str, Pairing]:
     try:
         content = json.loads(path.read_bytes())
         if content["version"] != VERSION:
-            raise UserError(f"{path} was written by a newer TARS")
+            raise UserError(f"{path} was written by a newer TARS: upgrade this one")
         return {
             str(device_id): Pairing(bytes.fromhex(entry["sha256"]), datetime.fromisoformat(entry["paired"]))
             for device_id, entry in content["devices"].items()
