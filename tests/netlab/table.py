@@ -33,8 +33,6 @@ class Bar:
     """Holds of this percentile, where there are enough repetitions; otherwise of the worst."""
     full: bool | None = None
     """Only in the full profile, or only outside of it; None for both."""
-    known_miss: bool = False
-    """It is missed, and the measurements say so; no test demands it."""
     of: str = ""
     """The row that it belongs to, where the story tells of two."""
 
@@ -135,7 +133,6 @@ def merge(repetitions: Sequence[Figures]) -> Figures:
     return merged
 
 
-def goals(case: Case, figures: Figures, *, full: bool, demanded: bool = False) -> list[Goal]:
-    """What was to be reached in this profile, and what was; only what is `demanded`, if so wanted."""
-    bars = [bar for bar in case.row.bars if bar.applies(figures, full=full)]
-    return [bar.goal(case, figures) for bar in bars if not (demanded and bar.known_miss)]
+def goals(case: Case, figures: Figures, *, full: bool) -> list[Goal]:
+    """What was to be reached in this profile, and what was."""
+    return [bar.goal(case, figures) for bar in case.row.bars if bar.applies(figures, full=full)]
