@@ -9,7 +9,7 @@ import attrs
 import trio
 
 from tars.link import Connection, open_connection
-from tars.messages import Hello
+from tars.messages import EndReason, Hello
 from tars.pi import status
 from tars.pi.devices import Devices
 from tars.pi.hotword.detection import Detection
@@ -199,6 +199,8 @@ class DeviceProcess:
                 seen.ended, seen.reason = (now if seen.ended is None else seen.ended), reason
                 seen.last_unit = self.microphone.position
                 seen.ends += 1
+                if seen.noted is not None and not seen.confirmed and reason == EndReason.DISCONNECT:
+                    seen.noted.cut_off.append(now)
 
     def _on_noted(self, step: OfflineStep) -> None:
         now, asked_before = trio.current_time(), [n for n in self.evidence.noted if n.process == self.name]
@@ -213,6 +215,11 @@ class DeviceProcess:
     def _pre_roll(self) -> int:
         """The first unit that belongs to what begins now. A block may be heard at the very same moment."""
         return max(0, self.microphone.position - round(PRE_ROLL / UNIT) - UNITS_PER_BLOCK)
+
+    def on_told_about(self, session_id: str) -> None:
+        """The server said something about a session."""
+        if session_id in self.evidence.sessions:
+            self.evidence.sessions[session_id].confirmed = True
 
     def on_end_told(self, session_id: str) -> None:
         """The server said that a session is over."""

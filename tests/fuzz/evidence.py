@@ -58,6 +58,8 @@ class NotedSeen:
     """Nothing from here on belongs to it, once it is complete."""
     outcomes: list[tuple[str, float]] = attrs.field(factory=list)
     """What became of it, and when."""
+    cut_off: list[float] = attrs.field(factory=list)
+    """When the session that began with it was lost before the server said that it has it."""
 
 
 @attrs.define
@@ -79,6 +81,8 @@ class SessionSeen:
     ended: float | None = None
     reason: str = ""
     ends: int = 0
+    confirmed: bool = False
+    """The server has said something about it."""
 
 
 @attrs.frozen

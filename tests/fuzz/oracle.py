@@ -230,17 +230,24 @@ def silence_without_a_link(evidence: Evidence) -> None:
 
 
 def noted_questions_are_asked_once_in_time(evidence: Evidence) -> None:
-    """What was asked without a link is asked once, as soon as there is one, or given up when it is too old."""
+    """What was asked without a link is asked as soon as there is one, or given up when it is too old.
+
+    It is asked once; again only where the link was lost before the server said that it has the question.
+    """
     processes = {process.name: process for process in evidence.processes}
     for noted in evidence.noted:
         name, process = f"what was asked of {noted.process} at {noted.began:.3f} s", processes[noted.process]
-        if len(noted.outcomes) > 1:
-            fail(f"{name} was {' and '.join(outcome for outcome, _ in noted.outcomes)}")
-        outcome, over = noted.outcomes[0] if noted.outcomes else ("", process.gone_at)
-        if over > (noted.kept or over) + KEPT_FOR + AT_ONCE:
-            fail(f"{name} was neither asked nor given up for more than {KEPT_FOR:g} s")
-        if outcome == "given_up" and over < (noted.kept or over) + KEPT_FOR - AT_ONCE:
-            fail(f"{name} was given up too soon")
+        for (first, at), (second, again) in itertools.pairwise(noted.outcomes):
+            if first != "asked" or not any(at <= lost <= again for lost in noted.cut_off):
+                fail(f"{name} was {first} and {second}")
+        over = noted.outcomes[0][1] if noted.outcomes else process.gone_at
+        for outcome, at in noted.outcomes or [("", process.gone_at)]:
+            too_old = (noted.kept or at) + KEPT_FOR
+            lost = [cut for cut in noted.cut_off if cut <= at] if outcome != "asked" else []
+            if at > max([too_old, *lost]) + AT_ONCE:
+                fail(f"{name} was neither asked nor given up for more than {KEPT_FOR:g} s")
+            if outcome == "given_up" and at < too_old - AT_ONCE:
+                fail(f"{name} was given up too soon")
         if (noted.kept or over) > noted.began + RECORDED_AT_MOST:
             fail(f"{name} was recorded for more than {RECORDED_AT_MOST:g} s")
         links = [(link.begin, link.end) for link in process.links]

@@ -30,6 +30,9 @@ class Watcher(Protocol):
     def on_unlinked(self, reason: str) -> None:
         """It is gone."""
 
+    def on_told_about(self, session_id: str) -> None:
+        """It hears something about a session."""
+
     def on_end_told(self, session_id: str) -> None:
         """A session is over, the server says."""
 
@@ -74,6 +77,7 @@ class _Tap:
     def _on_message(self, message: FromServer) -> None:
         if isinstance(message, Restarting):
             self._watcher.on_restarting(message.retry_after_s)
+        self._watcher.on_told_about(getattr(message, "session_id", None) or "")
         if isinstance(message, SessionEnd):
             self._watcher.on_end_told(message.session_id)
         evidence = self._watcher.evidence
