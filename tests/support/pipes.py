@@ -43,7 +43,8 @@ class Pipe:
                 chunk, rest = bytes(rest[:room]), rest[room:]
                 self.inject(chunk)
             else:
-                with trio.move_on_at(at.incoming.dies_at):
+                # a reset that is due does not come over a way back that is stalled
+                with trio.move_on_at(math.inf if at.incoming.stalled else at.incoming.dies_at):
                     await self._change.park()
 
     async def receive(self, limit: int, at: "End") -> bytes:
