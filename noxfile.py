@@ -6,7 +6,6 @@ It needs Python 3.11 or later and nothing else: every session makes its own envi
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import nox
 
@@ -40,11 +39,6 @@ def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
     session.install("-e", f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, *groups))
 
 
-def python_files(*places: str) -> list[str]:
-    """Every Python file there; flake8-async takes files, not directories."""
-    return [str(path) for place in places for path in sorted(Path(place).rglob("*.py"))]
-
-
 @nox.session
 def lint(session: nox.Session) -> None:
     """Style, formatting, trio's pitfalls, and who may import whom."""
@@ -52,10 +46,11 @@ def lint(session: nox.Session) -> None:
     session.install("--no-deps", "-e", ".")  # to be found by import-linter, which runs nothing of it
     session.run("ruff", "check", *PLACES, "noxfile.py")
     session.run("ruff", "format", "--check", *PLACES, "noxfile.py")
+    pitfalls = ("flake8", "--jobs=2", "--select=ASYNC")
     # beyond the opt-in 9xx: 114 wants a list, kept by hand, of all functions that take task_status
-    session.run("flake8-async", "--disable=ASYNC9,ASYNC114", *python_files("src", "benchmarks"))
+    session.run(*pitfalls, "--extend-ignore=ASYNC9,ASYNC114", "src", "benchmarks")
     # and 124, async without await, is about real code, not about what stands in for it
-    session.run("flake8-async", "--disable=ASYNC9,ASYNC114,ASYNC124", *python_files("tests"))
+    session.run(*pitfalls, "--extend-ignore=ASYNC9,ASYNC114,ASYNC124", "tests")
     session.run("lint-imports", "--no-cache")
 
 
@@ -68,7 +63,9 @@ def types(session: nox.Session) -> None:
 
 PYTHONS = pythons()
 NOT_THE_LAB = "--ignore=tests/netlab"
-SIDE_BY_SIDE = ("-n", "8", "--dist", "worksteal", "-m", "real and not alone", "-o", "faulthandler_timeout=0")
+NOT_THE_STORIES = "--ignore=tests/fuzz"
+"""They come by themselves: they cover what other tests cover, a thousand times, and tracing doubles their time."""
+SIDE_BY_SIDE = ("-n", "12", "--dist", "worksteal", "-m", "real and not alone", "-o", "faulthandler_timeout=0")
 """The network lab's stories mostly wait, some of them for longer than a test that has to be looked into."""
 
 
@@ -80,11 +77,14 @@ def tests(session: nox.Session) -> None:
         session.run("pytest", *session.posargs)
         return
     first = session.python == PYTHONS[0]
-    session.run("pytest", "-n", "2", "-m", "not real", *(("--cov", "--cov-report=") if first else ()))
-    coverage = ("--cov", "--cov-append", "--cov-report=")
+    pure = ("pytest", "-n", "2", "-m", "not real", NOT_THE_STORIES)
     if not first:  # the world is the same for every Python: further ones only try it from end to end
+        session.run(*pure)
         session.run("pytest", "-m", "real", "tests/end_to_end")
         return
+    coverage = ("--cov", "--cov-append", "--cov-report=")
+    session.run(*pure, "--cov", "--cov-report=")
+    session.run("pytest", "-n", "2", "tests/fuzz")
     session.run("pytest", "-n", "3", "-m", "real and not alone", NOT_THE_LAB, "--durations=10", *coverage)
     session.run("pytest", "tests/netlab", *SIDE_BY_SIDE, "--durations=5")
     floor = (f"--cov-fail-under={COVERAGE_FLOOR}",) if os.environ.get("TARS_REQUIRE_REAL") == "1" else ()
