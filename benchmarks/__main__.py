@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from benchmarks._document import document, machine
+from benchmarks._reliability import fill
 from benchmarks._table import Report, read_report
 
 ROOT = Path(__file__).parents[1]
@@ -56,18 +57,30 @@ def kept() -> list[Report]:
     return [read_report(file.read_text(encoding="utf-8")) for file in files if file.exists()]
 
 
+def write(docs: Path) -> None:
+    """Write the newest reports' figures into the documents."""
+    reports = kept()
+    (docs / "measurements.md").write_text(document(reports, on=machine(), date=time.gmtime()), encoding="utf-8")
+    reliability = docs / "reliability.md"
+    goals = [goal for report in reports for goal in report.goals]
+    reliability.write_text(fill(reliability.read_text(encoding="utf-8"), goals), encoding="utf-8")
+
+
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure TARS.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all by default")
-    parser.add_argument("--write", action="store_true", help="write docs/measurements.md from the newest reports")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write the newest reports into docs/",
+    )
     asked = parser.parse_args()
     if unknown := set(asked.names) - set(NAMES):
         parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
     succeeded = [run(name) for name in asked.names or NAMES]
     if asked.write:
-        text = document(kept(), on=machine(), date=time.gmtime())
-        (ROOT / "docs" / "measurements.md").write_text(text, encoding="utf-8")
+        write(ROOT / "docs")
     return 0 if all(succeeded) else 1
 
 

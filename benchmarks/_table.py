@@ -62,6 +62,16 @@ class Goal:
         return self.measured >= self.limit if self.at_least else self.measured <= self.limit
 
     @property
+    def shown(self) -> str:
+        """The measured figure, with its unit."""
+        return f"{_number(self.measured)} {self.unit}".rstrip()
+
+    @property
+    def bound(self) -> str:
+        """What was to be reached, with its unit."""
+        return f"{'≥' if self.at_least else '≤'} {_number(self.limit)} {self.unit}".rstrip()
+
+    @property
     def verdict(self) -> str:
         """`reached`, or `missed` and by how much."""
         if self.reached:
@@ -117,15 +127,7 @@ def goals_markdown(goals: Iterable[Goal]) -> str:
     """The goals as a Markdown table: reach, measured, reached or missed by how much."""
     return _grid(
         ("figure", "to reach", "measured", ""),
-        [
-            (
-                goal.what,
-                f"{'≥' if goal.at_least else '≤'} {_number(goal.limit)} {goal.unit}",
-                f"{_number(goal.measured)} {goal.unit}",
-                goal.verdict,
-            )
-            for goal in goals
-        ],
+        [(goal.what, goal.bound, goal.shown, goal.verdict) for goal in goals],
     )
 
 
