@@ -127,10 +127,10 @@ async def busy_workers(*, task_status: trio.TaskStatus[None]) -> None:
 
 
 async def recognise_for_ever(recogniser: WorkerRecogniser, session_id: str) -> None:
-    """Keep one worker busy."""
+    """Keep one worker busy, in one session after the other: nobody may speak faster than time for long."""
     sentences = [in_room(speak(text), before=0.3, after=0.3) for text in SENTENCES]
-    async with recogniser.open(session_id) as listening:
-        while True:
+    while True:
+        async with recogniser.open(session_id) as listening:
             for sentence in sentences:
                 listening.feed(sentence)
                 listening.finish()
