@@ -10,8 +10,12 @@ import pytest
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from tars.cli import EXIT_BROKEN_PIPE, make_app, run_app
+import tars
+from tars.cli import EXIT_BROKEN_PIPE, EXIT_USAGE, make_app, run_app
+from tars.demo.main import app as demo_app
 from tars.errors import UserError
+from tars.pi.main import app as device_app
+from tars.server.main import app as server_app
 
 
 @attrs.frozen
@@ -167,6 +171,26 @@ def test_a_bug_is_not_mistaken_for_a_mistake_of_the_user(tmp_path: Path) -> None
 
     with pytest.RaisesGroup(UserError, ValueError):
         run_app(app, tmp_path / "absent.toml", [])
+
+
+PROGRAMS = {"tars-pi": device_app, "tars-server": server_app, "tars-demo": demo_app}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_program_names_itself_and_its_version(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run_app(PROGRAMS[name], arguments=["--version"])
+    assert (left.value.code, capsys.readouterr().out) == (0, f"{name} {tars.__version__}\n")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_every_program_tells_a_mistake_in_one_sentence(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        run_app(PROGRAMS[name], arguments=["--no-such-thing"])
+    complaint = capsys.readouterr().err
+    assert left.value.code == EXIT_USAGE
+    assert complaint.startswith(f"{name}: ")
+    assert complaint.count("\n") == 1
 
 
 def test_a_program_that_is_ended_from_within_a_nursery_keeps_its_exit_status(program: Program) -> None:

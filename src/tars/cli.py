@@ -60,7 +60,7 @@ def make_app(name: str, summary: str) -> App:
 
 def run_app(
     app: App,
-    default_config: Path,
+    default_config: Path | None = None,
     arguments: Sequence[str] | None = None,
     *,
     weakest: Callable[[Path], Source] | None = None,
@@ -69,22 +69,12 @@ def run_app(
 
     `--config FILE` (or `TARS_CONFIG`) names the settings file, which must then exist; without it
     `default_config` is read where it exists. `weakest` makes a further source of settings, for what none of the
-    others has; it is called with the path of the settings file.
+    others has; it is called with the path of the settings file. A program without a `default_config`, such as the
+    demonstration, has no settings and no `--config`.
     """
-
-    @app.meta.default
-    def _launch(
-        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-        config: Annotated[Path | None, Parameter(env_var="TARS_CONFIG", help="The settings file, TOML.")] = None,
-    ) -> object:
-        path = config or default_config
-        settings_file.set(path)
-        sources: list[Source] = [_Variables(VARIABLES, command=False), _SettingsFile(config, default_config)]
-        app.config = (*sources, weakest(path)) if weakest is not None else tuple(sources)
-        return app(tokens, result_action="return_value")
-
+    whole = app if default_config is None else _with_settings(app, default_config, weakest)
     try:
-        app.meta(arguments, result_action="return_value")
+        whole(arguments, result_action="return_value")
     except UnusedCliTokensError as exc:
         words = " ".join(exc.unused_tokens or ())
         _complain(app, f"{words!r} is no command, nor part of one; --help lists what there is")
@@ -102,6 +92,23 @@ def run_app(
             raise
         _complain(app, str(mistakes[0]))
     sys.exit(0)
+
+
+def _with_settings(app: App, default_config: Path, weakest: Callable[[Path], Source] | None) -> App:
+    """Return the app that finds the settings first, and then runs `app`."""
+
+    @app.meta.default
+    def _launch(
+        *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+        config: Annotated[Path | None, Parameter(env_var="TARS_CONFIG", help="The settings file, TOML.")] = None,
+    ) -> object:
+        path = config or default_config
+        settings_file.set(path)
+        sources: list[Source] = [_Variables(VARIABLES, command=False), _SettingsFile(config, default_config)]
+        app.config = (*sources, weakest(path)) if weakest is not None else tuple(sources)
+        return app(tokens, result_action="return_value")
+
+    return app.meta
 
 
 def _nobody_reads(group: BaseExceptionGroup[BaseException]) -> bool:

@@ -6,10 +6,9 @@ from pathlib import Path
 
 import attrs
 import trio
-from cyclopts import App
 from rich.console import Console
 
-from tars.cli import EXIT_USAGE
+from tars.cli import EXIT_USAGE, make_app, run_app
 from tars.demo.programs import Event, Program, open_program
 from tars.demo.question import Spoken, record
 from tars.demo.timeline import Timeline
@@ -29,7 +28,7 @@ STEP_LIMIT = 25.0
 QUESTIONER = EspeakSettings(voice="en-us+m6", speed=160, pitch=50)
 """Another person than TARS, whose own voice is deeper."""
 
-app = App(name="tars-demo", help="Start both programs, ask a question, kill the server, ask another.")
+app = make_app("tars-demo", "Start both programs, ask a question, kill the server, ask another.")
 
 
 class DemoFailed(Exception):
@@ -142,7 +141,7 @@ def demo(*, output: Path | None = None) -> None:
 def cli() -> None:
     """The console script."""
     try:
-        app()
-    except* (UserError, DemoFailed) as problems:
+        run_app(app)
+    except* DemoFailed as problems:
         print(f"tars-demo: {first_problem(problems)}", file=sys.stderr)
         sys.exit(EXIT_USAGE)
