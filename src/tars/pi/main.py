@@ -21,7 +21,7 @@ async def listen(*, settings: Settings = _DEFAULTS, exit_after_input: bool = Fal
     Parameters
     ----------
     exit_after_input
-        With a wav:FILE as microphone: end when the file has been heard and what it asked for answered.
+        With wav:FILE or stdin as microphone: end when all of it has been heard and what it asked for answered.
     """
     await run_device(settings, exit_after_input=exit_after_input)
 

@@ -87,7 +87,8 @@ class Settings:
     name: str | None = None
     """What people call this device, such as Kitchen."""
     microphone: str | None = None
-    """A number or a part of a name (see `tars-pi audio-devices`), or wav:FILE; the default device if not given."""
+    """A number or a part of a name (see `tars-pi audio-devices`), wav:FILE, or stdin: raw audio that another
+    program pipes in, 16 bits, mono, 16 kHz; the default device if not given."""
     speaker: str | None = None
     """A number or a part of a name, wav:FILE, or null; the default device if not given."""
     hotword: tuple[str, ...] = (DEFAULT_HOTWORD,)

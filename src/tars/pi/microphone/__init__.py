@@ -1,4 +1,4 @@
-"""Microphones: a sound card, or a WAV file."""
+"""Microphones: a sound card, a WAV file, or standard input."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from tars.pi.card_stream import OnTrouble
 from tars.pi.microphone.card_microphone import open_card_microphone
 from tars.pi.microphone.microphone import BLOCK_BYTES, Microphone
+from tars.pi.microphone.stdin_microphone import STDIN, open_stdin_microphone
 from tars.pi.microphone.wav_microphone import open_wav_microphone
 
 __all__ = ["BLOCK_BYTES", "Microphone", "open_microphone"]
@@ -17,13 +18,16 @@ async def open_microphone(
 ) -> AsyncIterator[Microphone]:
     """Open the microphone that `spec` names.
 
-    That is `wav:FILE`, a device's number or (part of its) name, or None for the default device. A sound card that
-    goes deaf is opened anew, and `on_trouble` is called with the reason, and with None when it hears again;
-    meanwhile the blocks are silence. Where PortAudio hangs for a minute `DeviceLost` is raised out of the
+    That is `wav:FILE`, `stdin`, a device's number or (part of its) name, or None for the default device. A sound
+    card that goes deaf is opened anew, and `on_trouble` is called with the reason, and with None when it hears
+    again; meanwhile the blocks are silence. Where PortAudio hangs for a minute `DeviceLost` is raised out of the
     body. Raises `UserError` where the file or the device cannot be used.
     """
     if spec is not None and spec.startswith("wav:"):
         async with open_wav_microphone(spec.removeprefix("wav:")) as microphone:
+            yield microphone
+    elif spec == STDIN:
+        async with open_stdin_microphone() as microphone:
             yield microphone
     else:
         async with open_card_microphone(spec, on_trouble) as microphone:

@@ -19,6 +19,7 @@ class Microphone:
     blocks: trio.MemoryReceiveChannel[bytes]
     """20 ms (640 bytes) of `MICROPHONE` format each, in real time, for as long as the microphone is open."""
     over: trio.Event = attrs.field(factory=trio.Event)
-    """Set when a WAV file has been heard to its end and silence follows; never set by a sound card."""
+    """Set when a WAV file or standard input has been heard to its end and silence follows; never set by a sound
+    card."""
     lost_blocks: int = 0
     """Blocks that nobody took within a second; the oldest go first."""
