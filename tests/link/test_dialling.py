@@ -12,45 +12,16 @@ import trio
 import trustme
 
 from tars.link import CLIENT_POLICY, Connection, LinkLost, Patience, open_connection, serve_connections
-from tars.link.dialling import parse_url
+from tars.link.transport import REMARK_TIMEOUT
+from tars.pi.link_words import in_plain_words
 from tests.link.pairs import URL, serving
 from tests.support.faulty_network import End, FaultyNetwork, make_wire
 from tests.support.virtual import run_virtual
 
+HTTP2_SETTINGS = bytes.fromhex("000012040000000000") + bytes(18)
+"""The first frame of a server that speaks HTTP/2 without having been asked (RFC 9113, 3.4)."""
+
 Server = Callable[[End], Awaitable[None]]
-
-
-@pytest.mark.parametrize(
-    ("url", "host", "port", "resource"),
-    [
-        ("ws://host:7456/", "host", 7456, "/"),
-        ("ws://192.168.1.5:7456", "192.168.1.5", 7456, "/"),
-        ("wss://host/tars?a=b", "host", 443, "/tars?a=b"),
-        ("ws://[fe80::1]:80/", "fe80::1", 80, "/"),
-    ],
-)
-def test_urls_of_servers(url: str, host: str, port: int, resource: str) -> None:
-    target = parse_url(url)
-    assert (target.host, target.port, target.resource) == (host, port, resource)
-    assert target.secure == url.startswith("wss")
-
-
-@pytest.mark.parametrize(
-    ("url", "complaint"),
-    [
-        ("localhost:7456", "has to begin with ws:// or wss://"),
-        ("http://host/", "has to begin with ws:// or wss://"),
-        ("", "has to begin with ws:// or wss://"),
-        ("ws://", "names no host"),
-        ("ws://host:70000/", "Port out of range"),
-        ("ws://host:door/", "could not be cast"),
-        ("ws://[::1/", "Invalid IPv6"),
-        ("ws://host/a b", "no URL may hold"),
-    ],
-)
-def test_other_text_is_refused_in_a_sentence(url: str, complaint: str) -> None:
-    with pytest.raises(ValueError, match=complaint):
-        parse_url(url)
 
 
 def dial(server: Server) -> tuple[LinkLost, float]:
@@ -106,8 +77,8 @@ def test_an_end_in_the_handshake_is_noticed_at_once(answer: bytes) -> None:
     [
         (b"220 mail.example ESMTP, how may we help?\r\n", "does not speak HTTP"),
         (b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", "not a WebSocket's"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", "HTTP status 200"),
-        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "HTTP status 502"),
+        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n", "does not reach the TARS server behind it (HTTP 502)"),
+        (HTTP2_SETTINGS, "speaks HTTP/2 only"),
         (b"HTTP/1.1 101 X\r\n" + b"A: b\r\n" * 4000 + b"\r\n", "head is longer than"),
         (b"HTTP/1.1 \xff\xff\r\n\r\n", "not a WebSocket's"),
     ],
@@ -123,6 +94,33 @@ def test_a_refused_token_waits_for_a_person() -> None:
     lost, _ = dial(answering(b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
     assert (lost.code, lost.patience) == (401, Patience.CAP)
     assert "token" in lost.reason
+
+
+def test_a_proxy_that_asks_for_a_user_is_not_taken_for_a_server_that_refuses_the_token() -> None:
+    lost, _ = dial(answering(b'HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm="home"\r\n\r\n'))
+    assert in_plain_words(lost).reason == (
+        "a proxy at tars.example:7456 asks for a user and a password (HTTP 401); write them in the address:"
+        " ws://USER:PASSWORD@tars.example:7456/"
+    )
+    lost, _ = dial(answering(b"HTTP/1.1 401 X\r\nWWW-Authenticate: Bearer\r\n\r\n"))
+    assert "this device's token" in in_plain_words(lost).reason
+
+
+def test_what_a_stranger_says_for_people_is_quoted_in_one_short_line() -> None:
+    body = b"here is the web port\x1b[31m \xe2\x80\xae" + b"!" * 2000
+    head = b"HTTP/1.1 404 X\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(body)
+    lost, when = dial(answering(head + body))
+    assert when == 0
+    assert 'it says: "here is the web port\\x1b[31m \\u202e!!!' in lost.reason
+    assert len(lost.reason) < 400
+
+
+def test_a_body_that_does_not_come_is_not_waited_for_long() -> None:
+    lost, when = dial(
+        answering(b"HTTP/1.1 404 X\r\nContent-Type: text/plain\r\nContent-Length: 900\r\n\r\nno page\nhere")
+    )
+    assert when == REMARK_TIMEOUT
+    assert 'it says: "no page"' in lost.reason
 
 
 def test_a_server_may_say_when_to_come_back() -> None:
@@ -155,6 +153,34 @@ def test_a_token_that_no_header_can_carry_is_refused(token: str) -> None:
                 pass
 
     run_virtual(main)
+
+
+def test_a_user_in_the_address_is_sent_as_basic_and_a_zone_stays_here() -> None:
+    """RFC 7617's own example, and RFC 6874: what a zone is called means nothing to the peer."""
+    heard: list[bytes] = []
+
+    async def server(stream: End) -> None:
+        heard.append(bytes(await stream.receive_some()))
+        await stream.aclose()
+
+    async def main() -> None:
+        wire = make_wire()
+        async with trio.open_nursery() as nursery:
+
+            async def open_stream() -> trio.abc.Stream:
+                nursery.start_soon(server, wire.server)
+                return wire.client
+
+            url = "ws://Aladdin:open%20sesame@[fe80::1%25eth0]:7456/"
+            with pytest.raises(LinkLost):
+                async with open_connection(url, token="secret", open_stream=open_stream):
+                    pytest.fail("there is no link")
+
+    run_virtual(main)
+    lines = heard[0].split(b"\r\n")
+    assert b"Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==" in lines
+    assert b"Host: [fe80::1]:7456" in lines
+    assert b"secret" not in heard[0]
 
 
 def test_what_the_way_to_the_server_raises_by_mistake_comes_out() -> None:

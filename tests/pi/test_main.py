@@ -58,10 +58,12 @@ class Server:
     url: str
     heard: list[FromDevice] = attrs.field(factory=list)
     audio_bytes: int = 0
+    authorisation: str | None = None
     lost: LinkLost | None = None
     _news: trio.Condition = attrs.field(factory=trio.Condition)
 
     async def serve(self, connection: Connection) -> None:
+        self.authorisation = connection.headers.get("authorization")
         try:
             while True:
                 frame = await connection.receive()
@@ -98,13 +100,17 @@ async def scripted_server() -> AsyncGenerator[Server, None]:
         nursery.cancel_scope.cancel()
 
 
-def run(story: Callable[[Server, trio.Process], Awaitable[None]], *arguments: str) -> tuple[int, str]:
-    """Run `tars-pi` against the server, and the story beside it; its exit status and what it wrote."""
+def run(
+    story: Callable[[Server, trio.Process], Awaitable[None]], *arguments: str, user: str = ""
+) -> tuple[int, str]:
+    """Run `tars-pi` against the server, and the story beside it; its exit status and what it wrote. `user` stands
+    before the server's host in the address that it dials."""
 
     async def main() -> tuple[int, str]:
         async with scripted_server() as server:
+            url = server.url.replace("//", f"//{user}")
             process = await trio.lowlevel.open_process(
-                [str(TARS_PI), "--server", server.url, "--speaker", "null", "--log-format", "json", *arguments],
+                [str(TARS_PI), "--server", url, "--speaker", "null", "--log-format", "json", *arguments],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
             try:
@@ -141,6 +147,22 @@ def test_sigterm_ends_the_session_and_the_program_with_a_goodbye(silent_room: st
     assert '"hotword": "button"' in output
 
 
+def test_a_user_in_the_address_is_for_a_proxy_and_in_no_log(silent_room: str) -> None:
+    async def story(server: Server, process: trio.Process) -> None:
+        await server.until(lambda: bool(server.heard))
+        process.send_signal(signal.SIGTERM)
+        assert server.authorisation == "Basic YW5uYTpzM2NyZXQ="
+        assert isinstance(server.heard[0], Hello)
+        assert server.heard[0].token == "t0ken"  # the request has room for one of the two
+
+    status, output = run(
+        story, "--microphone", silent_room, "--token", "t0ken", "--log-level", "debug", user="anna:s3cret@"
+    )
+    assert status == 0, output
+    assert '"server": "ws://127.0.0.1:' in output
+    assert not {word for word in ("anna", "s3cret", "YW5uYT", "t0ken") if word in output}
+
+
 def test_a_second_ctrl_c_ends_it_without_a_traceback(silent_room: str) -> None:
     async def story(server: Server, process: trio.Process) -> None:
         await server.until(lambda: bool(server.heard))
@@ -170,6 +192,7 @@ def test_exit_after_input_ends_without_a_server(silent_room: str) -> None:
     ("arguments", "words"),
     [
         (["--server", "http://x/"], "ws://"),
+        (["--server", "ws://tars..local:7456/"], "no host's name"),
         (["--device-id", "a b"], "device_id"),
         (["--token", "… pasted"], "token"),
         (["--config", "/no/such.toml"], "/no/such.toml"),

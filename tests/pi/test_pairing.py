@@ -94,7 +94,9 @@ def test_who_pairs_is_told_what_is_stronger(
     assert "TARS_DEVICE_ID is set" in err
 
 
-@pytest.mark.parametrize("elsewhere", ["ws://127.0.0.1:7456/", "wss://192.168.1.10:7456/", "ws://192.168.1.10/"])
+@pytest.mark.parametrize(
+    "elsewhere", ["ws://127.0.0.1:7456/", "wss://192.168.1.10:7456/", "ws://192.168.1.10:80/"]
+)
 def test_a_token_goes_to_no_other_server(config: Path, elsewhere: str, capsys: pytest.CaptureFixture[str]) -> None:
     pair(config)
     capsys.readouterr()

@@ -32,3 +32,5 @@ def test_an_address_that_will_not_do_is_a_users_mistake(url: str) -> None:
 
 def test_settings_do_not_show_the_token() -> None:
     assert "secret" not in repr(Settings(token="secret"))
+    assert "secret" not in repr(Settings(server="ws://me:secret@host/"))
+    assert "secret" not in repr(Settings(server="ws://me:secret@host:door/"))

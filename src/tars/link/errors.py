@@ -21,7 +21,7 @@ class LinkLost(Exception):
 
     `reason` is one clause for people, such as `connection refused`. `code` is the WebSocket close code or the
     HTTP status that the peer gave, or None where it gave none. `retry_after` is how many seconds the peer asked
-    to be left alone for.
+    to be left alone for. `explained`: the reason is for the person who can mend it, and no more is to be said.
     """
 
     def __init__(
@@ -31,16 +31,24 @@ class LinkLost(Exception):
         code: int | None = None,
         patience: Patience = Patience.BACKOFF,
         retry_after: float | None = None,
+        explained: bool = False,
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
         self.patience = patience
         self.retry_after = retry_after
+        self.explained = explained
 
     def again(self) -> "LinkLost":
         """The same loss as a new exception: one object raised in two tasks would mix their tracebacks."""
-        return LinkLost(self.reason, code=self.code, patience=self.patience, retry_after=self.retry_after)
+        return LinkLost(
+            self.reason,
+            code=self.code,
+            patience=self.patience,
+            retry_after=self.retry_after,
+            explained=self.explained,
+        )
 
 
 _REFUSALS = frozenset({401, 403, CloseCode.UNAUTHORISED, CloseCode.TAKEN_OVER})

@@ -6,24 +6,32 @@ from datetime import date
 from pathlib import Path
 
 from tars.link.errors import LinkLost, Patience
+from tars.link.http_answers import HTTP2_ONLY
 
 # OpenSSL's names for what is wrong with a certificate: X509_V_ERR_...
 _NOT_YET_VALID = 9
 _EXPIRED = 10
 _UNKNOWN_ISSUER = frozenset({2, 7, 18, 19, 20, 21, 30})
 _OTHER_NAME = frozenset({62, 64})
+_NO_COMMON_PROTOCOL = "TLSV1_ALERT_NO_APPLICATION_PROTOCOL"
 _NOT_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "HTTP_REQUEST"})
 
 
 @functools.cache
 def system_context() -> ssl.SSLContext:
     """The system's authorities; reading them takes tens of milliseconds, too many for every dial."""
-    return ssl.create_default_context()
+    return _offering_http1(ssl.create_default_context())
 
 
 def trusting(authority: Path) -> ssl.SSLContext:
     """The authority in that PEM file, and no other. Raises `OSError`; `ssl.SSLError` where there is none in it."""
-    return ssl.create_default_context(cafile=authority)
+    return _offering_http1(ssl.create_default_context(cafile=authority))
+
+
+def _offering_http1(context: ssl.SSLContext) -> ssl.SSLContext:
+    """Name the protocol (ALPN, RFC 7301), so that a proxy that speaks HTTP/2 only says so."""
+    context.set_alpn_protocols(["http/1.1"])
+    return context
 
 
 def tls_loss(exc: ssl.SSLError, host: str, address: str) -> LinkLost:
@@ -33,6 +41,8 @@ def tls_loss(exc: ssl.SSLError, host: str, address: str) -> LinkLost:
     other certificate that is not accepted stays so until a person does something.
     """
     if not isinstance(exc, ssl.SSLCertVerificationError):
+        if exc.reason == _NO_COMMON_PROTOCOL:
+            return LinkLost(f"{address} {HTTP2_ONLY}")
         said = (exc.reason or str(exc)).replace("_", " ").lower()
         if exc.reason in _NOT_TLS or isinstance(exc, ssl.SSLEOFError):
             return LinkLost(f"no TLS with {address}: {said}; a server without a certificate is dialled by ws://")

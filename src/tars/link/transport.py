@@ -17,6 +17,7 @@ import contextlib
 import re
 from collections.abc import Mapping
 
+import attrs
 import trio
 import wsproto
 from trio_websocket import ConnectionClosed, WebSocketConnection, WebSocketRequest
@@ -28,6 +29,7 @@ from tars.link import http_head
 from tars.link.drain import DeafPeer, Drain
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
+from tars.link.http_answers import HttpAnswer, speaks_http2
 from tars.link.leeway import UnderWay
 from tars.link.sink import Sink
 from tars.link.sockets import begins_like_tls, under_way
@@ -36,8 +38,18 @@ from tars.messages import CloseCode
 
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
+REMARK_TIMEOUT = 1.0
+"""Seconds for the body of an answer that is no upgrade: it comes with its head, or is not worth the wait."""
 FRAMES_IN_A_ROW = 100
 """Frames of one link after which the others have their turn: one read may bring thousands of empty ones."""
+
+
+class NotUpgraded(LinkLost):
+    """The peer answered the request for an upgrade with something else."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        super().__init__(f"the peer answered with HTTP status {answer.status}", code=answer.status)
+        self.answer = answer
 
 
 class Transport(WebSocketConnection):
@@ -75,12 +87,24 @@ class Transport(WebSocketConnection):
             self._wsproto.receive_data(await self._head(http_head.AN_ANSWER))
             for event in self._wsproto.events():
                 if isinstance(event, events.RejectConnection):
-                    raise lost_by_code(event.status_code, retry_after=http_head.retry_after(event.headers))
+                    raise await self._not_upgraded(event)
                 if isinstance(event, events.AcceptConnection):
                     await self._handle_accept_connection_event(event)
                     self.established()
         except (LocalProtocolError, RemoteProtocolError, UnicodeError) as exc:
             raise LinkLost(f"the answer to the upgrade is not a WebSocket's: {exc}") from exc
+
+    async def _not_upgraded(self, event: events.RejectConnection) -> NotUpgraded:
+        """The answer in place of an upgrade, with the first line of its body where that is for people."""
+        answer = HttpAnswer(event.status_code, tuple(event.headers))
+        if (length := answer.text_length) is None:
+            return NotUpgraded(answer)
+        body = self._early
+        with trio.move_on_after(REMARK_TIMEOUT):
+            while len(body) < length and (data := await self._source.receive()):
+                body += data
+        line = body[:length].decode(errors="replace").strip().partition("\n")[0]
+        return NotUpgraded(attrs.evolve(answer, remark=line.strip()))
 
     async def hear_request(self) -> WebSocketRequest:
         """Read the client's request for an upgrade; anything else is answered for a person, and `LinkLost`."""
@@ -128,6 +152,10 @@ class Transport(WebSocketConnection):
         head = b""
         looked_at = 0
         while (end := http_head.end_of_head(head, looked_at)) < 0:
+            if shape is http_head.AN_ANSWER and speaks_http2(head):
+                raise http_head.NoHttp(
+                    "the peer speaks HTTP/2 only, and a WebSocket needs HTTP/1.1: let it speak both"
+                )
             if len(head) > 16 and not re.match(shape, head):
                 raise http_head.NoHttp("the peer does not speak HTTP")
             if len(head) > http_head.MAX_HEAD:

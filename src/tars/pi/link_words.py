@@ -19,7 +19,7 @@ PLAIN_WORDS: dict[int, str] = {
 
 def in_plain_words(lost: LinkLost) -> LinkLost:
     """The same loss; where its code has a meaning of its own, with that as its reason."""
-    words = PLAIN_WORDS.get(lost.code) if lost.code is not None else None
+    words = PLAIN_WORDS.get(lost.code) if lost.code is not None and not lost.explained else None
     if words is None or words == lost.reason:
         return lost
     return LinkLost(words, code=lost.code, patience=lost.patience, retry_after=lost.retry_after)

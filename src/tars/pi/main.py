@@ -3,6 +3,7 @@
 import sys
 
 from tars.cli import make_app, run_app, settings_file
+from tars.link.server_address import shown_address
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
@@ -63,7 +64,7 @@ def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> N
     """
     path = settings_file.get()
     store(path, PairedServer.from_words(server, token, device_id, ca))
-    print(f"{device_id} is paired with {server}. Start tars-pi; if it runs, start it again.")
+    print(f"{device_id} is paired with {shown_address(server)}. Start tars-pi; if it runs, start it again.")
     for hint in stronger_settings(path):
         print(f"tars-pi: {hint}", file=sys.stderr)
 

@@ -23,7 +23,8 @@ from cyclopts.config import Dict
 from tars.cli import VARIABLES
 from tars.errors import UserError
 from tars.files import PUBLIC, replace_file
-from tars.link.dialling import authorisation, parse_url
+from tars.link.dialling import authorisation
+from tars.link.server_address import parse_server_address, shown_address
 from tars.messages import DEVICE_ID_PATTERN
 
 PAIRED = "paired.toml"
@@ -45,7 +46,7 @@ class PairedServer:
     def from_words(cls, server: str, token: str, device_id: str, ca: str | None) -> "PairedServer":
         """What the pasted line says. Raises `UserError`."""
         try:
-            secure = parse_url(server).secure
+            secure = parse_server_address(server).secure
         except ValueError as exc:
             raise UserError(f"{exc}; {_AGAIN}") from None
         try:
@@ -57,7 +58,7 @@ class PairedServer:
         if not re.match(DEVICE_ID_PATTERN, device_id):
             raise UserError(f"--device-id {device_id!r} is none; {_AGAIN}")
         if ca is not None and not secure:
-            raise UserError(f"--ca is for a server with TLS, and {server} is none; {_AGAIN}")
+            raise UserError(f"--ca is for a server with TLS, and {shown_address(server)} is none; {_AGAIN}")
         return cls(server, token, device_id, None if ca is None else _read_authority(ca))
 
 
@@ -110,7 +111,8 @@ class Pairing:
         chosen = [token.value for token in servers[0].tokens]
         if chosen and not _same(chosen[-1], str(paired["server"])):
             print(
-                f"{app.name[0]}: paired with {paired['server']}, but {chosen[-1]} is set: the pairing is not used",
+                f"{app.name[0]}: paired with {shown_address(paired['server'])}, but"
+                f" {shown_address(chosen[-1])} is set: the pairing is not used",
                 file=sys.stderr,
             )
             return
@@ -118,10 +120,12 @@ class Pairing:
 
 
 def _same(one: str, other: str) -> bool:
+    """Whether both are one server, whoever a proxy before it is told to let in."""
     try:
-        return parse_url(one) == parse_url(other)
+        first, second = parse_server_address(one), parse_server_address(other)
     except ValueError:  # told elsewhere
         return False
+    return attrs.evolve(first, credentials=None) == attrs.evolve(second, credentials=None)
 
 
 def _read(path: Path) -> dict[str, Any]:

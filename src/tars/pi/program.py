@@ -12,7 +12,8 @@ import trio
 
 from tars.errors import UserError
 from tars.link import open_connection
-from tars.link.dialling import authorisation, parse_url
+from tars.link.dialling import authorisation
+from tars.link.server_address import ServerAddress, parse_server_address
 from tars.link.tls import trusting
 from tars.logs import LogFormat, configure_logs
 from tars.messages import Hello
@@ -72,6 +73,7 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
 
     Raises `UserError` for settings that cannot work.
     """
+    address = read_address(settings.server)
     client = make_client(settings)
     feed = StatusFeed()
     manager = SessionManager(
@@ -88,7 +90,7 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
     configure_logs(settings.log.format, level=settings.log.level)
     async with trio.open_nursery() as consumers:
         for_programs = settings.log.format is LogFormat.JSON
-        log_writer = partial(write_log, feed.subscribe(), settings.server, every_change=for_programs)
+        log_writer = partial(write_log, feed.subscribe(), address.shown, every_change=for_programs)
         consumers.start_soon(log_writer)
         if settings.log.display and not for_programs and sys.stdout.isatty():
             from tars.pi.display import show_live  # rich: only where there is something to show it on
@@ -142,17 +144,19 @@ async def _stop_after_input(opener: _Opener, feed: StatusFeed, stop: trio.Event)
 
 def make_client(settings: Settings) -> WebSocketClient:
     """The link that the settings describe. Raises `UserError` where they describe none."""
-    try:
-        parse_url(settings.server)
-    except ValueError as exc:
-        raise UserError(f"server: {exc}") from exc
+    address = read_address(settings.server)
     try:
         authorisation(settings.token)
     except ValueError as exc:
         raise UserError(f"token: {exc}; `tars-server make-token` makes a good one") from exc
-    context = make_tls_context(settings.tls_ca, settings.server)
+    context = make_tls_context(settings.tls_ca, address)
     hello = Hello(
-        protocol=1, device_id=choose_device_id(settings.device_id), name=settings.name, capabilities=CAPABILITIES
+        protocol=1,
+        device_id=choose_device_id(settings.device_id),
+        name=settings.name,
+        # the request has one Authorization header, and a proxy before the server wants it
+        token=settings.token if address.credentials is not None else None,
+        capabilities=CAPABILITIES,
     )
     at_once = settings.session.resume_window or settings.session.offline_questions
     audio_limit = RESUMING_LIMIT if at_once else AUDIO_LIMIT
@@ -160,12 +164,20 @@ def make_client(settings: Settings) -> WebSocketClient:
     return WebSocketClient(dial, hello, audio_limit=audio_limit)
 
 
-def make_tls_context(tls_ca: Path | None, server: str) -> ssl.SSLContext | None:
+def read_address(server: str) -> ServerAddress:
+    """The address that the setting `server` names. Raises `UserError`."""
+    try:
+        return parse_server_address(server)
+    except ValueError as exc:
+        raise UserError(f"server: {exc}") from None
+
+
+def make_tls_context(tls_ca: Path | None, address: ServerAddress) -> ssl.SSLContext | None:
     """What a certificate is judged by; None for the system's way, or without TLS. Raises `UserError`."""
     if tls_ca is None:
         return None
-    if not parse_url(server).secure:
-        raise UserError(f"tls_ca is set, but {server} has no TLS; begin it with wss://, or drop tls_ca")
+    if not address.secure:
+        raise UserError(f"tls_ca is set, but {address.shown} has no TLS; begin it with wss://, or drop tls_ca")
     try:
         return trusting(tls_ca)
     except FileNotFoundError:

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from cyclopts.validators import Number
 
 from tars.errors import UserError
+from tars.link.server_address import shown_address
 from tars.logs import LogFormat
 from tars.messages import DEVICE_ID_PATTERN
 from tars.pi.listening import MAX_PRE_ROLL
@@ -76,8 +77,9 @@ class LogSettings:
 class Settings:
     """All of them."""
 
-    server: str = "ws://127.0.0.1:7456/"
-    """The server's address: ws://HOST:7456/, or wss:// where it has a certificate."""
+    server: str = attrs.field(default="ws://127.0.0.1:7456/", repr=shown_address)
+    """The server's address: ws://HOST:7456/, or wss:// where it has a certificate. The port may be left out. A user
+    and a password for a proxy before the server stand in ws://USER:PASSWORD@HOST/."""
     token: str | None = attrs.field(default=None, repr=False)
     """What the server wants its devices to know; better in the settings file or in TARS_TOKEN than here."""
     tls_ca: Path | None = None
