@@ -78,8 +78,8 @@ class Settings:
     """All of them."""
 
     server: str = attrs.field(default="ws://127.0.0.1:7456/", repr=shown_address)
-    """The server's address: ws://HOST:7456/, or wss:// where it has a certificate. The port may be left out. A user
-    and a password for a proxy before the server stand in ws://USER:PASSWORD@HOST/."""
+    """The server's address: ws://HOST:7456/, or wss:// where it has a certificate. The port may be left out. A
+    user and a password for a proxy before the server stand in ws://USER:PASSWORD@HOST/."""
     token: str | None = attrs.field(default=None, repr=False)
     """What the server wants its devices to know; better in the settings file or in TARS_TOKEN than here."""
     tls_ca: Path | None = None
