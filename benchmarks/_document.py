@@ -35,8 +35,9 @@ def document(reports: Sequence[Report], *, on: str, date: time.struct_time) -> s
     verdict = f"{len(goals) - len(missed)} of {len(goals)} figures are reached"
     parts = [
         "# Measurements",
-        "Written by `nox -s bench -- --write` from what the benchmarks printed; do not edit it by hand. Ratios "
-        "are of figures measured in one run on one machine; the figures themselves hold for that machine alone.",
+        "Written by `nox -s bench -- --write` (in a checkout, after `pip install nox`) from what the benchmarks "
+        "printed; do not edit it by hand. Ratios are of figures measured in one run on one machine; the figures "
+        "themselves hold for that machine alone.",
         f"TARS {tars.__version__}, {time.strftime('%-d %B %Y', date)}, on {on}.",
         "## Reached and missed",
         f"{verdict}." + (" The reasons of the others stand in their sections." if missed else ""),

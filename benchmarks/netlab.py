@@ -95,7 +95,7 @@ def report(results: Mapping[Case, Figures]) -> Report:
 
 _SHORT = (
     "This is the short profile, as in CI: few repetitions, ten minutes are one, and the day of row 25 is twelve "
-    "faults in a row. `HYPOTHESIS_PROFILE=soak python -m benchmarks netlab` does all of it."
+    "faults in a row. `HYPOTHESIS_PROFILE=soak nox -s netlab` does all of it."
 )
 
 

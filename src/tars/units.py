@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from tars.errors import UserError
+from tars.runtime.installation import EXTRAS, install_command
 
 HOMES = ("/home", "/root", "/run/user")
 """What `ProtectHome=yes` hides from a service."""
@@ -20,7 +21,8 @@ def unit(program: str, user: str = DEFAULT_USER) -> str:
     beside = Path(sys.executable).with_name(program)
     found = str(beside) if beside.exists() else shutil.which(program)
     if found is None:
-        raise UserError(f"there is no {program} beside {sys.executable}; install TARS there with pip")
+        command = install_command(*EXTRAS[program])
+        raise UserError(f"there is no {program} beside {sys.executable}; run: {command}")
     used = (Path(found), Path(found).resolve(), Path(sys.executable).resolve())
     in_homes = any(path.is_relative_to(home) for path in used for home in HOMES)
     if in_homes and user == DEFAULT_USER:

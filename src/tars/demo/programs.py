@@ -15,6 +15,7 @@ import attrs
 import trio
 
 from tars.errors import UserError
+from tars.runtime.installation import EXTRAS, install_command
 
 STOP_LIMIT = 5.0
 """Seconds a program gets to stop by itself; it promises 2."""
@@ -50,7 +51,7 @@ def find_program(name: str) -> Path:
     beside = Path(sys.executable).with_name(name)
     found = str(beside) if beside.exists() else shutil.which(name)
     if found is None:
-        raise UserError(f"there is no {name} beside this Python; install all of TARS: pip install 'tars[all]'")
+        raise UserError(f"there is no {name} beside this Python; run: {install_command(*EXTRAS['tars-demo'])}")
     return Path(found)
 
 

