@@ -1,11 +1,13 @@
 """What holds for every test."""
 
 from collections.abc import Iterator
+from typing import NoReturn
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from tests.support.log_events import LEVELS, why_not_documented
 from tests.support.profile import SOAK, SOAK_FACTOR
 
 # a busy machine is no failure: no property here is about how long an example takes, or takes to make
@@ -20,3 +22,24 @@ def _logs_as_they_come() -> Iterator[None]:
     configured. `capture_logs` alone is not enough: it sees no more than the level that was left behind."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(autouse=True)
+def _only_documented_events(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hold whatever a test sees the programs log against the guide's table: the event, its level, its fields."""
+    capture, undocumented = structlog.testing.LogCapture.__call__, set[str]()
+
+    def watch(
+        self: structlog.testing.LogCapture,
+        logger: structlog.typing.WrappedLogger,
+        method: str,
+        line: structlog.typing.EventDict,
+    ) -> NoReturn:
+        fields = frozenset(line) - {"event", "exc_info", "stack_info"}
+        if (why := why_not_documented(line["event"], LEVELS[method], fields)) is not None:
+            undocumented.add(f"{line['event']}: {why}")
+        capture(self, logger, method, line)
+
+    monkeypatch.setattr(structlog.testing.LogCapture, "__call__", watch)
+    yield
+    assert not undocumented

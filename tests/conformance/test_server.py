@@ -483,6 +483,7 @@ async def test_an_interruption_stops_the_reply_and_the_next_words_are_heard(serv
         assert second.id != started["utterance_id"]
         assert transcribed(device)[-1] == "what is two plus two"
         audio = [frame for frame in device.frames if frame.type == "audio" and frame.at < second.start.at]
+        assert audio
         assert all(frame.at < at + 0.5 for frame in audio)
         ends = [frame.message for frame in device.frames if frame.type == "tts_stream_end"]
         for end in ends[:-1]:

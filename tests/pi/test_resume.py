@@ -370,7 +370,7 @@ def test_more_than_a_tape_holds_is_dropped_and_said_so_and_positions_stay_right(
         said = bytes(kitchen.room.said)
         kept = 960_000 // 1280 * 1280
         assert kitchen.server.now.audio[:kept] == said[:kept]
-        assert said.endswith(kitchen.server.now.audio[-1280:]) or kitchen.server.now.audio[-1280:] in said
+        assert kitchen.server.now.audio[-1280:] in said
         assert len(kitchen.server.now.audio) - kept == 10 * 1280
         await kitchen.say(SessionEnd(session_id, "goodbye"))
 

@@ -116,7 +116,12 @@ class Attempt:
     def _fail(self, failure: BaseException) -> None:
         if self._watcher is None:
             self.failed = True
-            log.info("speculation_failed", reason=str(failure), session_id=self._session_id)
+            log.info(
+                "speculation_failed",
+                reason=str(failure),
+                session_id=self._session_id,
+                **self._line.log_fields,
+            )
             return
         self.delivery.cut()
         self._watcher.on_failure(

@@ -15,8 +15,6 @@ from tars.server.conversation.pacing import Pacer
 from tars.server.conversation.policy import LINK_DEATH, SessionPolicy
 from tars.server.conversation.speech_tape import SpeechTape
 
-log = get_logger()
-
 
 class Stage(enum.Enum):
     """How far an utterance has come."""
@@ -43,6 +41,7 @@ class Delivery:
         self.stage = Stage.WAITING
         self._answer, self._session_id = answer, session_id
         self._line, self._policy = line, policy
+        self._log = get_logger().bind(session_id=session_id, **line.log_fields)
         sent_format = MICROPHONE if line.original else audio_format
         kept = policy.audio_lead + LINK_DEATH if policy.resume_window else 0.0
         self._tape = SpeechTape(answer.audio, audio_format, sent_format, kept)
@@ -147,7 +146,7 @@ class Delivery:
             while (wait := self._pacer.wait(trio.current_time())) > 0:  # noqa: ASYNC110 - reports change it
                 await trio.sleep(wait)
         if stalled.cancelled_caught:
-            log.warning("playback_stalled", utterance_id=self.utterance_id)
+            self._log.warning("playback_stalled", utterance_id=self.utterance_id)
             return False
         await self._line.send_audio(pcm)
         self._pacer.send(len(pcm), trio.current_time())
@@ -158,7 +157,7 @@ class Delivery:
         with trio.CancelScope(deadline=self._playback_limit()) as self._waiting:
             await self._heard.wait()
         if self._waiting.cancelled_caught:
-            log.warning("playback_unconfirmed", utterance_id=self.utterance_id)
+            self._log.warning("playback_unconfirmed", utterance_id=self.utterance_id)
             self.cut()
 
     def _playback_limit(self) -> float:
