@@ -4,6 +4,7 @@ python -m benchmarks.hotword [--json]
 """
 
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from tars.pi.hotword.catalogue import find_models
 from tars.pi.hotword.chunk import CHUNK_BYTES, Chunk
 from tars.pi.hotword.detector import load_detector
 from tars.pi.hotword.trigger import Trigger
+from tars.runtime.onnx import NO_TELEMETRY
 from tests.support.voices import VOICES, in_room, mix, noise, silence, speak, voiced
 
 SETTLE = 8.0
@@ -79,7 +81,8 @@ def _run(name: str, files: list[Path]) -> Cost:
     print(name, file=sys.stderr)
     (hotword,) = find_models([DEFAULT_HOTWORD]).hotwords
     command = module("benchmarks._hotword_loops", PROGRAMS[name], hotword.path, PACE, SETTLE, *files)
-    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, timeout=PATIENCE, check=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | NO_TELEMETRY,
+        timeout=PATIENCE, check=True)
     printed = json.loads(done.stdout)
     by_scene = dict(zip((SILENT, FAN, SPARSE, TALK), printed["costs"], strict=True))
     return Cost(

@@ -59,8 +59,10 @@ def pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     return process.stdin, process.stdout
 
 
-def socket_inside(pid: int) -> socket.socket:
-    """A TCP socket of this process in the namespace of the process `pid`: a socket stays where it was made."""
+def socket_inside(
+    pid: int, family: int = socket.AF_INET, kind: int = socket.SOCK_STREAM, protocol: int = 0
+) -> socket.socket:
+    """A socket, of TCP by default, in the namespace of the process `pid`: a socket stays where it was made."""
     made: list[socket.socket | OSError] = []
 
     def make() -> None:  # in a thread of its own: it is the thread that changes its namespace, for good
@@ -71,7 +73,7 @@ def socket_inside(pid: int) -> socket.socket:
                     raise OSError(ctypes.get_errno(), "setns")
             finally:
                 os.close(namespace)
-            made.append(socket.socket(socket.AF_INET, socket.SOCK_STREAM))
+            made.append(socket.socket(family, kind, protocol))
         except OSError as exc:
             made.append(exc)
 

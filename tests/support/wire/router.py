@@ -59,6 +59,10 @@ class Router:
         system(inside(self.router, ["ip", "link", "delete", f"to-{self.left_device}"]))
         self.left, self.left_device = _end(self._stack, self.router, LEFT, next(self._numbers))
 
+    def further_end(self, address: str) -> int:
+        """One more namespace, with this address: the process id that holds it."""
+        return _end(self._stack, self.router, address, next(self._numbers))[0]
+
     def _forward(self, *, forward: bool) -> None:
         system(inside(self.router, ["sh", "-c", f"echo {int(forward)} >/proc/sys/net/ipv4/ip_forward"]))
 

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tars.pi.hotword.chunk import CHUNK
-from tars.pi.hotword.models import EMBEDDING_SIZE, Floats, Models
+from tars.pi.hotword.models import EMBEDDING_SIZE, Models
+from tars.runtime.onnx import Floats
 
 _OVERLAP = 480  # samples before a chunk that its first mel frame begins with
 _FRAMES = 8  # mel frames a chunk

@@ -1,23 +1,17 @@
-"""The neural networks, run by onnxruntime with as little memory and as few threads as it can.
-
-onnxruntime is imported by `load_models`, not with this module: it takes a while, and the link comes first.
-"""
+"""The neural networks that hear hotwords."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import attrs
-import numpy as np
-from numpy.typing import NDArray
 
 from tars.errors import UserError
 from tars.pi.hotword.catalogue import HotwordModel, ModelFiles
 from tars.runtime.installation import install_command
+from tars.runtime.onnx import BadModel, Floats, Port, Session, open_session
 
 EMBEDDING_SIZE = 96
-Floats = NDArray[np.float32]
 Network = Callable[[Floats], Floats]
 
 
@@ -55,23 +49,6 @@ class Models:
         return max(classifier.window for classifier in self.classifiers)
 
 
-class _Port(Protocol):
-    """One input or output of a network, as onnxruntime describes it."""
-
-    name: str
-    shape: Sequence[int | str]  # a string where the size is open
-
-
-class _Session(Protocol):
-    """What is used of onnxruntime.InferenceSession, which comes without types."""
-
-    def get_inputs(self) -> Sequence[_Port]: ...
-
-    def get_outputs(self) -> Sequence[_Port]: ...
-
-    def run(self, outputs: None, inputs: Mapping[str, Floats]) -> Sequence[Floats]: ...
-
-
 def load_models(files: ModelFiles) -> Models:
     """Read and prepare every network; `UserError` naming the file that is not what it should be."""
     return Models(
@@ -93,7 +70,7 @@ def _classifier(hotword: HotwordModel) -> Classifier:
     return Classifier(_hotwords(hotword.name, outputs[0]), shape[1], _network(session))
 
 
-def _hotwords(name: str, output: _Port) -> tuple[str | None, ...]:
+def _hotwords(name: str, output: Port) -> tuple[str | None, ...]:
     """A network with several outputs has their meanings in its output's name, as JSON; output 0 is "none"."""
     width = output.shape[-1]
     if not isinstance(width, int) or width == 1:
@@ -105,44 +82,19 @@ def _hotwords(name: str, output: _Port) -> tuple[str | None, ...]:
     return (None, *(str(meanings.get(str(index), f"{name}_{index}")) for index in range(1, width)))
 
 
-def _session(path: Path) -> _Session:
+def _session(path: Path) -> Session:
     try:
-        import onnxruntime
+        return open_session(path)
     except ImportError as error:
         raise UserError(f"Hotwords need onnxruntime ({error}); run: {install_command('pi')}") from error
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1  # the models are tiny: a second thread costs more than it brings
-    options.inter_op_num_threads = 1
-    options.enable_cpu_mem_arena = False  # an arena keeps the largest working memory there ever was
-    options.enable_mem_pattern = False
-    options.log_severity_level = 3  # errors only; they reach us as exceptions
-    try:
-        session: _Session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except _load_errors() as error:
-        reason = str(error).strip().splitlines()[0].rpartition("failed:")[2].strip(" .")
+    except BadModel as reason:
         raise UserError(
             f"The hotword model {str(path)!r} cannot be loaded ({reason}); give an .onnx file that is one of"
             " openWakeWord's."
-        ) from error
-    return session
+        ) from reason
 
 
-def _load_errors() -> tuple[type[Exception], ...]:
-    """What onnxruntime raises for a file it cannot use; these have no base class of their own."""
-    from onnxruntime.capi import onnxruntime_pybind11_state as state
-
-    return (
-        state.Fail,
-        state.InvalidArgument,
-        state.InvalidGraph,
-        state.InvalidProtobuf,
-        state.NoSuchFile,
-        state.NotImplemented,
-        state.RuntimeException,
-    )
-
-
-def _network(session: _Session) -> Network:
+def _network(session: Session) -> Network:
     name = session.get_inputs()[0].name
 
     def run(values: Floats) -> Floats:

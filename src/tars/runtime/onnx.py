@@ -1,0 +1,90 @@
+"""onnxruntime, imported in this module and in no other, with its telemetry switched off before.
+
+From release 1.29 on onnxruntime reports to its maker on Linux, too, unless told otherwise: it keeps an identity
+under ~/.cache and dials out several times in the first half minute. It reads the variable that forbids this while
+it loads; its own `disable_telemetry_events()` comes too late. That nothing is dialled is shown by
+`tests/netlab/test_quiet.py`.
+
+It is imported by `open_session`, not with this module: that takes a while, and the link comes first.
+"""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+NO_TELEMETRY = {"ORT_DISABLE_TELEMETRY": "1"}
+"""The variable; for processes, too, in which another package imports onnxruntime."""
+
+
+class Port(Protocol):
+    """One input or output of a network."""
+
+    name: str
+    shape: Sequence[int | str]  # a string where the size is open
+
+
+class Session(Protocol):
+    """What is used of `onnxruntime.InferenceSession`, which comes without types."""
+
+    def get_inputs(self) -> Sequence[Port]:
+        """The inputs, in order."""
+        ...
+
+    def get_outputs(self) -> Sequence[Port]:
+        """The outputs, in order."""
+        ...
+
+    def run(self, outputs: None, inputs: Mapping[str, Floats]) -> Sequence[Floats]:
+        """Return all outputs for these inputs, by name."""
+        ...
+
+
+class BadModel(Exception):
+    """The file is not a network that onnxruntime can run; the text is its reason, in a few words."""
+
+
+def open_session(path: Path) -> Session:
+    """Load the network in the file `path`, with as little memory and as few threads as it can do with.
+
+    Raises `BadModel`, and `ImportError` where onnxruntime is not installed.
+    """
+    onnxruntime = _load()
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # the models are tiny: a second thread costs more than it brings
+    options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False  # an arena keeps the largest working memory there ever was
+    options.enable_mem_pattern = False
+    options.log_severity_level = 3  # errors only; they reach us as exceptions
+    try:
+        session: Session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except _load_errors() as error:
+        raise BadModel(str(error).strip().splitlines()[0].rpartition("failed:")[2].strip(" .")) from error
+    return session
+
+
+def _load() -> ModuleType:
+    os.environ.update(NO_TELEMETRY)
+    import onnxruntime
+
+    return onnxruntime  # type: ignore[no-any-return]
+
+
+def _load_errors() -> tuple[type[Exception], ...]:
+    """What onnxruntime raises for a file it cannot use; these have no base class of their own."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as state
+
+    return (
+        state.Fail,
+        state.InvalidArgument,
+        state.InvalidGraph,
+        state.InvalidProtobuf,
+        state.NoSuchFile,
+        state.NotImplemented,
+        state.RuntimeException,
+    )
