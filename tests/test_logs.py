@@ -63,3 +63,20 @@ def test_json_stays_json(stream: TextIO) -> None:
     configure_logs(LogFormat.JSON, stream=stream, environment=journal(stream))
     log.warning("three")
     assert written(stream)[0].startswith("{")
+
+
+@pytest.mark.parametrize("form", LogFormat)
+def test_a_traceback_shows_no_values(form: LogFormat, stream: TextIO) -> None:
+    """Among a program's variables are tokens."""
+
+    def fail(token: str) -> None:
+        raise ValueError(len(token))
+
+    configure_logs(form, stream=stream, environment={})
+    try:
+        fail("a-secret-" * 3)
+    except ValueError:
+        log.exception("failed")
+    text = "\n".join(written(stream))
+    assert "ValueError: 27" in text
+    assert "a-secret-a-secret" not in text

@@ -19,6 +19,9 @@ import structlog
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog's, as sd-daemon(3) has them at the beginning of a line."""
 
+_TRACEBACK = structlog.dev.RichTracebackFormatter(color_system=None, show_locals=False)
+"""Values of variables stay out of the log: among them are tokens, and what was said."""
+
 
 class LogFormat(enum.StrEnum):
     """How log lines look."""
@@ -46,7 +49,9 @@ def configure_logs(
         renderer = _JournalRenderer()
     else:
         processors = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)]
-        renderer = structlog.dev.ConsoleRenderer(colors=out.isatty(), pad_event_to=24)
+        renderer = structlog.dev.ConsoleRenderer(
+            colors=out.isatty(), pad_event_to=24, exception_formatter=_TRACEBACK
+        )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

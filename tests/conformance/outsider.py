@@ -114,6 +114,15 @@ def tell(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+def paired_by_address(folder: Path, device_id: str) -> str:
+    """Pair an older client, which has no setting but an address; the token in that."""
+    made = tell(folder, "pair", device_id, "--legacy")
+    assert made.returncode == 0, made.stderr
+    url, _, token = made.stdout.strip().rpartition("/")
+    assert url == "ws://127.0.0.1:7456"
+    return token
+
+
 def paired(folder: Path, device_id: str) -> str:
     """Pair a device; its token, as the line for the device has it."""
     made = tell(folder, "pair", device_id)

@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 from websockets.exceptions import InvalidStatus
 
-from tests.conformance.outsider import Server, asynchronous, dial, greeted, paired, running, tell
+from tests.conformance.outsider import (
+    Server,
+    asynchronous,
+    dial,
+    greeted,
+    paired,
+    paired_by_address,
+    running,
+    tell,
+)
 
 pytestmark = pytest.mark.real
 
@@ -40,6 +49,13 @@ async def while_it_runs(server: Server, folder: Path, secrets: list[str]) -> Non
     secrets.append(bedroom := await asyncio.to_thread(paired, folder, "bedroom"))
     async with dial(server, token=bedroom, offers=()):
         server.until("device_connected", device_id="bedroom", original=True)
+    secrets.append(porch := await asyncio.to_thread(paired_by_address, folder, "porch"))
+    async with dial(f"{server.url}{porch}", offers=()) as older:
+        server.until("device_connected", device_id="porch", original=True)
+        assert (await asyncio.to_thread(tell, folder, "unpair", "porch")).returncode == 0
+        assert await older.closed() == 4401
+    async with dial(f"{server.url}{kitchen}", offers=()) as older:
+        assert await older.closed() == 4401  # it was not paired for that
     async with dial(server, token=kitchen) as one, dial(server) as other:
         assert (await one.hello("kitchen"))["device_id"] == "kitchen"
         assert (await other.hello("bedroom", token=bedroom))["device_id"] == "bedroom"

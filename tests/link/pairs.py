@@ -8,7 +8,7 @@ import attrs
 import trio
 
 from tars.link import CLIENT_POLICY, SERVER_POLICY, Connection, LinkPolicy, open_connection, serve_connections
-from tars.link.listener import Refusal
+from tars.link.upgrade import Refusal
 from tests.support.faulty_network import FaultyNetwork, Wire
 
 URL = "ws://tars.example:7456/"

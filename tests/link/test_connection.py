@@ -34,7 +34,7 @@ def test_both_sides_talk_and_know_each_other() -> None:
                 await pair.server.send(message)
                 assert await pair.client.receive() == message
             assert pair.client.subprotocol == pair.server.subprotocol == "tars.v1"
-            assert pair.server.headers["authorization"] == "Bearer secret"
+            assert pair.server.request.headers["authorization"] == "Bearer secret"
             assert pair.client.peer == "tars.example:7456"
 
     run_virtual(main)

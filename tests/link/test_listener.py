@@ -22,7 +22,7 @@ from wsproto import events
 
 from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, Patience, open_connection, serve_connections
 from tars.link.frames import BINARY, PING, TEXT, write_frame
-from tars.link.listener import Refusal
+from tars.link.upgrade import Refusal, UpgradeRequest
 from tars.logs import LogFormat, configure_logs
 from tests.link.pairs import URL, drain, serving
 from tests.support.faulty_network import End, FaultyNetwork
@@ -189,6 +189,15 @@ async def test_whoever_wants_no_websocket_gets_a_page(request_bytes: bytes, stat
     assert b"close" in headers[b"connection"]
     assert b"tars-pi --server ws://" in body
     assert (b"What was wrong" in body) == (status == 400)
+
+
+@pytest.mark.trio
+async def test_a_client_that_speaks_http_2_is_told_what_is_spoken_here() -> None:
+    async with echo_server() as port:
+        stream = await trio.open_tcp_stream("127.0.0.1", port)
+        line, _, body = await exchange(stream, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes(9))
+    assert line.startswith(b"HTTP/1.1 426 ")
+    assert b"it speaks HTTP/2, and a WebSocket needs HTTP/1.1" in body
 
 
 @pytest.mark.trio
@@ -371,10 +380,10 @@ def test_a_token_is_asked_for_before_the_upgrade() -> None:
     served: list[str] = []
 
     async def handler(connection: Connection) -> None:
-        served.append(connection.headers["authorization"])
+        served.append(connection.request.headers["authorization"])
 
-    def authorise(headers: dict[str, str]) -> Refusal | None:
-        return None if headers.get("authorization") == "Bearer right" else Refusal(401, "token")
+    def authorise(request: UpgradeRequest) -> Refusal | None:
+        return None if request.headers.get("authorization") == "Bearer right" else Refusal(401, "token")
 
     async def attempt(network: FaultyNetwork, token: str | None) -> LinkLost | None:
         try:
@@ -464,6 +473,11 @@ async def test_one_address_takes_no_more_than_its_share_of_the_links() -> None:
         assert await (await link("127.0.0.3")).receive() == "well?"
 
 
+async def everything(stream: trio.abc.ReceiveStream) -> bytes:
+    """All that comes until the other end hangs up."""
+    return b"".join([chunk async for chunk in stream])
+
+
 @pytest.mark.trio
 @pytest.mark.parametrize("secure", [False, True])
 async def test_one_address_takes_no_more_than_its_share_of_the_door(secure: bool) -> None:
@@ -474,10 +488,13 @@ async def test_one_address_takes_no_more_than_its_share_of_the_door(secure: bool
         began = trio.current_time()
         silent.append(await dial_from("127.0.0.2", port))
         with trio.fail_after(5):
-            assert await silent[0].receive_some() == b""
+            answer = await everything(silent[0])
             assert trio.current_time() - began < policy.handshake_timeout / 2
+            assert secure or answer.startswith(b"HTTP/1.1 503 ")
+            assert secure or b"\r\nRetry-After: 1\r\n" in answer
             for stream in silent[1:]:
-                assert await stream.receive_some() == b""
+                answer = await everything(stream)
+                assert secure or answer.startswith(b"HTTP/1.1 408 ")
         assert trio.current_time() - began == pytest.approx(policy.handshake_timeout, abs=0.4)
         for stream in silent:
             await stream.aclose()
@@ -578,5 +595,67 @@ def test_an_older_client_without_a_subprotocol_is_served() -> None:
             assert b"Sec-WebSocket-Protocol" not in answer
             assert b"Sec-WebSocket-Extensions" not in answer
         assert subprotocols == [None]
+
+    run_virtual(main)
+
+
+def test_everyone_who_is_turned_away_is_counted_and_told_once() -> None:
+    codes: list[int] = []
+
+    async def main() -> None:
+        network = FaultyNetwork()
+        async with trio.open_nursery() as nursery:
+            refuse = Refusal(401, "token wrong")
+            serve = partial(
+                serve_connections, [network], echo, authorise=lambda _: refuse, on_refused=codes.append
+            )
+            await nursery.start(serve)
+            for _ in range(2):
+                for request in (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", BROKEN_UPGRADE, UPGRADE, UPGRADE[:60], b""):
+                    stream = await network.open_stream()
+                    await stream.send_all(request)
+                    while await stream.receive_some():
+                        pass
+            nursery.cancel_scope.cancel()
+
+    with capture_logs() as logs:
+        run_virtual(main)
+    assert codes == [426, 400, 401, 408, 408] * 2
+    told = [line for line in logs if line["event"] == "connection_refused"]
+    assert [line["status"] for line in told] == codes
+    assert [line["status"] for line in told if line["log_level"] == "info"] == [426, 400, 401, 408]
+
+
+def test_each_reason_of_an_address_is_told() -> None:
+    reasons = ["origin 'a'", "origin 'b'", "origin 'a'"]
+
+    async def main() -> None:
+        network = FaultyNetwork()
+        ask = iter(reasons)
+        async with serving(network, echo, authorise=lambda _: Refusal(403, next(ask))):
+            for _ in reasons:
+                with pytest.raises(LinkLost):
+                    async with open_connection(URL, open_stream=network.open_stream):
+                        pass
+
+    with capture_logs() as logs:
+        run_virtual(main)
+    told = [(line["reason"], line["log_level"]) for line in logs if line["event"] == "connection_refused"]
+    assert told == list(zip(reasons, ["info", "info", "debug"], strict=True))
+
+
+def test_who_gives_way_at_the_door_reads_why() -> None:
+    policy = attrs.evolve(SERVER_POLICY, max_handshakes=2)
+
+    async def main() -> None:
+        network = FaultyNetwork()
+        async with serving(network, echo, policy=policy):
+            silent = [await network.open_stream() for _ in range(2)]
+            async with open_connection(URL, open_stream=network.open_stream):
+                answer = bytes(await silent[0].receive_some())
+                assert answer.startswith(b"HTTP/1.1 503 ")
+                assert b"\r\nRetry-After: 1\r\n" in answer
+                assert answer.endswith(b"\r\n\r\ntoo many others are at the door\n")
+                assert await silent[0].receive_some() == b""
 
     run_virtual(main)

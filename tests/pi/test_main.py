@@ -63,7 +63,7 @@ class Server:
     _news: trio.Condition = attrs.field(factory=trio.Condition)
 
     async def serve(self, connection: Connection) -> None:
-        self.authorisation = connection.headers.get("authorization")
+        self.authorisation = connection.request.headers.get("authorization")
         try:
             while True:
                 frame = await connection.receive()

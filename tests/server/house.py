@@ -41,11 +41,13 @@ class House:
     log: list[dict[str, Any]]
     stopped: trio.Event = attrs.field(factory=trio.Event)
 
-    async def dial(self, *, token: str | None = None, original: bool = False, headers: Headers = ()) -> HandDevice:
+    async def dial(
+        self, *, token: str | None = None, original: bool = False, headers: Headers = (), path: str = "/"
+    ) -> HandDevice:
         """Connect a device; it is read until it goes, or the house is torn down."""
         way = (
-            _dial_by_hand(self.network, "" if original else "tars.v1", [*authorisation(token), *headers])
-            if original or headers
+            _dial_by_hand(self.network, "" if original else "tars.v1", [*authorisation(token), *headers], path)
+            if original or headers or path != "/"
             else open_connection(URL, token=token, open_stream=self.network.open_stream)
         )
         device = await self.nursery.start(_live, way)
@@ -79,19 +81,19 @@ async def _live(
 
 @asynccontextmanager
 async def _dial_by_hand(
-    network: FaultyNetwork, subprotocol: str, headers: list[tuple[bytes, bytes]]
+    network: FaultyNetwork, subprotocol: str, headers: list[tuple[bytes, bytes]], path: str
 ) -> AsyncIterator[Connection]:
     stream = await network.open_stream()
     wire = await dial(
         stream,
         host="tars.example:7456",
-        resource="/",
+        resource=path,
         subprotocol=subprotocol,
         headers=headers,
         limit=65536,
         close_timeout=1,
     )
-    async with running(Connection(wire, CLIENT_POLICY, peer="server", headers={})) as connection:
+    async with running(Connection(wire, CLIENT_POLICY, peer="server")) as connection:
         yield connection
 
 

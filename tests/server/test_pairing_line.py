@@ -10,10 +10,12 @@ import trustme
 from cryptography import x509
 
 from tars.errors import UserError
+from tars.server import commands
 from tars.server import pairing_line as module
 from tars.server.certificate_files import CertificateFolder, make_certificate
+from tars.server.pairing import PairedDevices, digest_of
 from tars.server.pairing_line import pairing_line
-from tars.server.settings import ServerSettings
+from tars.server.settings import ServerSettings, Settings
 
 LAN = "192.168.1.10"
 
@@ -106,3 +108,24 @@ def test_where_no_device_can_find_the_server_nothing_is_printed(
     monkeypatch.setattr(module, "address_in_the_house", lambda: None)
     with pytest.raises(UserError, match="--address"):
         words(attrs.evolve(settings, tls_cert=None, tls_key=None))
+
+
+def test_an_older_client_gets_an_address_that_holds_its_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paired = tmp_path / "paired.json"
+    settings = Settings(server=ServerSettings(host="0.0.0.0", tokens_file=paired))
+    commands.pair("porch", legacy=True, address="tars.local", settings=settings)
+    shown = capsys.readouterr()
+    address, _, token = shown.out.strip().rpartition("/")
+    assert address == "ws://tars.local:7456"
+    assert PairedDevices(paired).holder(digest_of(token), by_address=True) == "porch"
+    assert "weaker" in shown.err
+    assert token not in shown.err + paired.read_text()
+    commands.pair("kitchen", address="tars.local", settings=settings)
+    token = capsys.readouterr().out.split()[3]
+    assert PairedDevices(paired).holder(digest_of(token), by_address=True) is None
+    assert PairedDevices(paired).holder(digest_of(token)) == "kitchen"
+    commands.devices(settings=settings)
+    lines = capsys.readouterr().out.splitlines()
+    assert ["older" in line for line in lines] == [False, False, True]

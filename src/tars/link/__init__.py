@@ -5,10 +5,11 @@ from tars.link.connection import Connection
 from tars.link.dialling import open_connection
 from tars.link.errors import LinkLost, Patience
 from tars.link.heartbeat import HeartbeatPolicy
-from tars.link.listener import Refusal, serve_connections
+from tars.link.listener import serve_connections
 from tars.link.policy import CLIENT_POLICY, SERVER_POLICY, LinkPolicy
 from tars.link.states import Dialling, Down, LinkState, Up
 from tars.link.supervisor import Supervisor
+from tars.link.upgrade import Refusal, UpgradeRequest
 
 __all__ = [
     "CLIENT_POLICY",
@@ -25,6 +26,7 @@ __all__ = [
     "Refusal",
     "Supervisor",
     "Up",
+    "UpgradeRequest",
     "open_connection",
     "serve_connections",
 ]

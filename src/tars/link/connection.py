@@ -1,6 +1,6 @@
 """A live link: send, receive, close. The same class on both sides."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -13,6 +13,7 @@ from tars.link.inbox import Inbox
 from tars.link.policy import LinkPolicy
 from tars.link.rates import Budget
 from tars.link.transport import Transport
+from tars.link.upgrade import UpgradeRequest
 from tars.messages import CloseCode
 
 
@@ -29,15 +30,15 @@ class Connection:
         policy: LinkPolicy,
         *,
         peer: str,
-        headers: Mapping[str, str],
+        request: UpgradeRequest | None = None,
         visit: Visit | None = None,
     ) -> None:
         self.peer = peer
         """`host:port` of the other side."""
         self.subprotocol: str | None = transport.subprotocol
         """`tars.v1`, or None where the peer is an older one."""
-        self.headers = headers
-        """Of the upgrade request, names in lower case; empty at the side that dialled."""
+        self.request = request or UpgradeRequest()
+        """What the client asked for; nothing of it at the side that dialled."""
         self.visit = visit
         """Its place at the server's door; None at the side that dialled."""
         self._transport = transport

@@ -65,7 +65,7 @@ async def open_connection(
                 )
         if limit.cancelled_caught:
             raise LinkLost(f"{phase.format(address=target.address)} within {policy.dial_timeout:g} s")
-        async with running(Connection(wire, policy, peer=target.address, headers={})) as connection:
+        async with running(Connection(wire, policy, peer=target.address)) as connection:
             yield connection
     finally:
         if stream is not None:

@@ -14,16 +14,27 @@ import attrs
 
 from tars.link.policy import LinkPolicy
 
+IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+
 LOCAL = "this machine"
 """The address of all who come from this machine, where they are not told apart."""
+PROXIED = "a trusted proxy"
+"""The address of all who come through trusted proxies, until their requests have said what their own is."""
+_CROWDS = frozenset({LOCAL, PROXIED})
+"""What is not one client's address: counted in all, and not as one."""
+
+
+def plain_address(host: str) -> IPAddress:
+    """The IP address `host`, without its zone, and IPv4 as IPv4 where an IPv6 socket shows it mapped; `ValueError`
+    for what is no address."""
+    ip = ipaddress.ip_address(host.partition("%")[0])
+    return ip.ipv4_mapped or ip if isinstance(ip, ipaddress.IPv6Address) else ip
 
 
 def address_group(host: str, *, split_loopback: bool) -> str:
     """What counts as one address. An IPv6 network of 64 bits does, since whoever has one address of it has them
     all, though not the link-local one, which everybody shares; `ValueError` for what is no address."""
-    ip = ipaddress.ip_address(host.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
-        ip = ip.ipv4_mapped
+    ip = plain_address(host)
     if ip.is_loopback and not split_loopback:
         return LOCAL
     if isinstance(ip, ipaddress.IPv6Address) and not ip.is_link_local:
@@ -44,7 +55,7 @@ class Visit:
 
 
 class Door:
-    """Keeps the counts of one server. Those of `LOCAL` are counted in all, and not as one address."""
+    """Keeps the counts of one server. Those of `LOCAL` and `PROXIED` count in all, and not as one address."""
 
     def __init__(self, policy: LinkPolicy) -> None:
         self.on_room: Callable[[], object] = lambda: None
@@ -75,14 +86,23 @@ class Door:
 
     def arrive(self, address: str, now: float) -> Visit:
         """Somebody comes to the door; whoever stands in the way is sent off."""
-        if address != LOCAL and self._waiting_from[address] >= self._policy.max_handshakes_per_address:
-            self._send_away(next(visit for visit in self._waiting if visit.address == address))
+        self._make_room_for(address)
         if len(self._waiting) >= self._policy.max_handshakes:
             self.make_room()
         visit = Visit(address, now)
         self._waiting[visit] = None
         self._waiting_from[address] += 1
         return visit
+
+    def move(self, visit: Visit, address: str) -> None:
+        """Count a client at the door under its own address, now that its request has told that; whoever stands in
+        the way there is sent off."""
+        if visit not in self._waiting or visit.address == address:
+            return
+        self._make_room_for(address)
+        _one_less(self._waiting_from, visit.address)
+        visit.address = address
+        self._waiting_from[address] += 1
 
     def make_room(self) -> bool:
         """Send one client away from the door; False where nobody is there."""
@@ -118,8 +138,12 @@ class Door:
         total = len(self._inside) - (freed is not None)
         same = self._inside_from[address] - (freed is not None and freed.address == address)
         return total < self._policy.max_connections and (
-            address == LOCAL or same < self._policy.max_connections_per_address
+            address in _CROWDS or same < self._policy.max_connections_per_address
         )
+
+    def _make_room_for(self, address: str) -> None:
+        if address not in _CROWDS and self._waiting_from[address] >= self._policy.max_handshakes_per_address:
+            self._send_away(next(visit for visit in self._waiting if visit.address == address))
 
     def _longest(self) -> Visit:
         """Who has stood longest among those of the address that most have come from."""

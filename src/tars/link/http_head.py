@@ -4,6 +4,7 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from tars.link.errors import LinkLost
 
@@ -12,6 +13,8 @@ MAX_HEAD = 16 * 1024
 A_REQUEST = rb"[A-Z]{3,7} (?:/|\*|https?:)|CONNECT "
 AN_ANSWER = rb"HTTP/1\.[01] \d"
 """What a head begins like."""
+HTTP2_PREFACE = b"PRI * HTTP/2.0"
+"""How a client begins that speaks HTTP/2 without having asked (RFC 9113, 3.4)."""
 KEY_BYTES = 16
 _END = re.compile(rb"\n\r?\n")
 _LONGEST_END = len(b"\n\r\n")
@@ -56,26 +59,36 @@ def objection(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
     return None
 
 
-def plain_answer(head: bytes, problem: str = "", *, needs_tls: bool = False, secure: bool = False) -> bytes:
-    """What a request that is no upgrade gets: a short page for a person.
+def plain_answer(
+    head: bytes, problem: str = "", *, needs_tls: bool = False, secure: bool = False
+) -> tuple[int, bytes]:
+    """What a request that is no upgrade gets: the status, and a short page for a person.
 
     `problem` says what is wrong with a request that means to be an upgrade; `secure` whether TLS is spoken here.
     """
     method = head.partition(b" ")[0]
     text = PAGE.format(scheme="wss" if secure or needs_tls else "ws")
     text += _NEEDS_TLS if needs_tls else _PROBLEM.format(problem=problem) if problem else ""
-    status = b"400 Bad Request" if problem or needs_tls or not method.isalpha() else b"426 Upgrade Required"
+    bad = (problem and not head.startswith(HTTP2_PREFACE)) or needs_tls or not method.isalpha()
+    status = 400 if bad else 426
+    lines = (b"Upgrade: websocket", b"Sec-WebSocket-Version: 13")
+    return status, text_answer(status, text, *lines, connection=b"close, Upgrade", with_body=method != b"HEAD")
+
+
+def text_answer(
+    status: int, text: str, *lines: bytes, connection: bytes = b"close", with_body: bool = True
+) -> bytes:
+    """An HTTP answer for people, with further header `lines`."""
     body = text.encode()
-    lines = (
-        b"HTTP/1.1 " + status,
-        b"Connection: close, Upgrade",
-        b"Upgrade: websocket",
-        b"Sec-WebSocket-Version: 13",
+    head = (
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(),
+        b"Connection: " + connection,
+        *lines,
         b"Content-Type: text/plain; charset=utf-8",
         b"X-Content-Type-Options: nosniff",
         b"Content-Length: %d" % len(body),
     )
-    return b"\r\n".join(lines) + b"\r\n\r\n" + (b"" if method == b"HEAD" else body)
+    return b"\r\n".join(head) + b"\r\n\r\n" + (body if with_body else b"")
 
 
 def retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
@@ -84,3 +97,12 @@ def retry_after(headers: Iterable[tuple[bytes, bytes]]) -> float | None:
         if name.lower() == b"retry-after" and value.isdigit() and len(value) < 6:
             return float(value)
     return None
+
+
+def join_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers by name, in lower case; the values of one that comes several times, joined (RFC 9110, 5.3)."""
+    joined: dict[str, str] = {}
+    for raw_name, raw_value in headers:
+        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return joined

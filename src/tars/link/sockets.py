@@ -19,6 +19,9 @@ _TCPI_UNACKED, _TCP_INFO_BYTES = 24, 28
 # and, in newer ones, the shortest round trip of the last minutes, in microseconds
 _TCPI_MIN_RTT, _LONG_TCP_INFO_BYTES = 148, 152
 
+GONE_ADDRESS = "0.0.0.0"
+"""Whose address cannot be learned any more must not count as a program on this machine."""
+
 
 def tune(stream: trio.abc.Stream) -> None:
     """Make a stream over TCP quick to send and quick to recover from a blackout; leave any other alone.
@@ -79,19 +82,24 @@ def peer_name(stream: trio.abc.Stream) -> str:
         host, port, *_ = sock.getpeername()
     except OSError:  # gone already
         return "unknown"
-    return join_address(host, port)
+    return join_address(_plain(host), port)
 
 
 def client_address(stream: trio.abc.Stream) -> str | None:
-    """The IP address of the other end; None where it has none, or is gone already."""
+    """The IP address of the other end; None where it has none, and a nobody's address where it is gone already."""
     sock = raw_socket(stream)
     if sock is None:
         return None
     try:
         host = sock.getpeername()[0]
     except OSError:
-        return None
-    return str(host)
+        return GONE_ADDRESS
+    return _plain(host)
+
+
+def _plain(host: str) -> str:
+    """`host` as people know it: a socket for IPv6 that serves IPv4 as well shows 192.0.2.1 as ::ffff:192.0.2.1."""
+    return host.removeprefix("::ffff:") if host.startswith("::ffff:") and "." in host else host
 
 
 _TLS_HANDSHAKE = b"\x16"
@@ -104,6 +112,17 @@ async def begins_like_tls(stream: trio.SSLStream[trio.abc.Stream]) -> bool:
     if sock is None:
         return True
     return await sock.recv(1, socket.MSG_PEEK) in (_TLS_HANDSHAKE, b"")
+
+
+def may_write(stream: trio.abc.Stream) -> bool:
+    """Whether plain bytes can be sent: not in the middle of a TLS handshake."""
+    if not isinstance(stream, trio.SSLStream):
+        return True
+    try:
+        stream.cipher()
+    except trio.NeedHandshakeError:
+        return False
+    return True
 
 
 def join_address(host: str, port: int) -> str:

@@ -34,6 +34,7 @@ from tars.link.leeway import UnderWay
 from tars.link.sink import Sink
 from tars.link.sockets import begins_like_tls, under_way
 from tars.link.source import Source
+from tars.link.upgrade import NoUpgrade, Refusal, write_refusal
 from tars.messages import CloseCode
 
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
@@ -107,7 +108,7 @@ class Transport(WebSocketConnection):
         return NotUpgraded(attrs.evolve(answer, remark=line.strip()))
 
     async def hear_request(self) -> WebSocketRequest:
-        """Read the client's request for an upgrade; anything else is answered for a person, and `LinkLost`."""
+        """Read the client's request for an upgrade; `NoUpgrade` where it is anything else."""
         secure = isinstance(self._stream, trio.SSLStream)
         head = b""
         try:
@@ -126,19 +127,23 @@ class Transport(WebSocketConnection):
             problem = str(exc)
         except (LocalProtocolError, UnicodeError):
             problem = "its headers hold characters that none may hold"
-        wanted = b"upgrade" in head.lower() or not head
-        await self._turn_away(http_head.plain_answer(head, problem if wanted else "", secure=secure))
-        raise LinkLost(f"the request was no upgrade: {problem}")
+        if head.startswith(http_head.HTTP2_PREFACE):
+            problem = "it speaks HTTP/2, and a WebSocket needs HTTP/1.1"
+        wanted = b"upgrade" in head.lower() or not head or head.startswith(http_head.HTTP2_PREFACE)
+        status, answer = http_head.plain_answer(head, problem if wanted else "", secure=secure)
+        raise NoUpgrade(f"the request was no upgrade: {problem}", status, answer, self.turn_away)
 
-    async def hear_in_the_clear(self) -> LinkLost:
-        """Answer a client that does not encrypt where it has to."""
+    async def hear_in_the_clear(self) -> NoUpgrade:
+        """Read the request of a client that does not encrypt where it has to, and object to it."""
         head = b""
         with contextlib.suppress(http_head.NoHttp):
             head = await self._head(http_head.A_REQUEST)
-        await self._turn_away(http_head.plain_answer(head, needs_tls=True))
-        return LinkLost("the client does not speak TLS")
+        return NoUpgrade(
+            "the client does not speak TLS", *http_head.plain_answer(head, needs_tls=True), self.turn_away
+        )
 
-    async def _turn_away(self, answer: bytes) -> None:
+    async def turn_away(self, answer: bytes) -> None:
+        """Send an HTTP answer in place of an upgrade, and let the client read it."""
         await self._stream.send_all(answer)
         await self.let_go()
 
@@ -324,9 +329,8 @@ class Request:
     def __init__(self, request: WebSocketRequest, transport: Transport) -> None:
         self._request = request
         self._transport = transport
-        self.headers: Mapping[str, str] = {
-            name.decode("latin-1").lower(): value.decode("latin-1") for name, value in request.headers
-        }
+        self.path = request.path
+        self.headers: Mapping[str, str] = http_head.join_headers(request.headers)
         self.subprotocols = request.proposed_subprotocols
 
     async def accept(self, subprotocol: str | None) -> Transport:
@@ -338,13 +342,9 @@ class Request:
         self._transport.established()
         return self._transport
 
-    async def reject(self, status: int) -> None:
+    async def reject(self, refusal: Refusal) -> None:
         """Refuse it. The caller closes the stream: the client might hold it for ever."""
-        headers = [(b"WWW-Authenticate", b"Bearer")] if status == 401 else []
-        headers += [(b"Connection", b"close"), (b"Content-Type", b"text/plain; charset=utf-8")]
-        with contextlib.suppress(ConnectionClosed):
-            await self._request.reject(status, extra_headers=headers, body=lost_by_code(status).reason.encode())
-            await self._transport.let_go()
+        await self._transport.turn_away(write_refusal(refusal))
 
 
 async def dial(
@@ -366,7 +366,8 @@ async def dial(
 
 
 async def accept(stream: trio.abc.Stream, *, limit: int, close_timeout: float) -> Request:
-    """Wait for the client's request over `stream`; `LinkLost` when something else comes."""
+    """Wait for the client's request over `stream`; `NoUpgrade` when something else comes, `LinkLost` when nothing
+    does."""
     server = wsproto.WSConnection(wsproto.ConnectionType.SERVER)
     if isinstance(stream, trio.SSLStream) and not await begins_like_tls(stream):
         bare = Transport(stream.transport_stream, server, limit=limit, close_timeout=close_timeout)

@@ -5,24 +5,29 @@ ever in a log line or an error.
 """
 
 import hmac
+import ipaddress
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
 
 import attrs
 
 from tars.errors import UserError
-from tars.link.listener import Refusal
+from tars.link.forwarded import NO_PROXIES, IPNetwork, TrustedProxies
+from tars.link.upgrade import FORBIDDEN, UNAUTHORISED, Refusal, UpgradeRequest
 from tars.messages import Hello
 from tars.server.pairing import PairedDevices, digest_of
 from tars.server.settings import ServerSettings
 from tars.server.visitors import VisitorsBook, book_beside
 
-UNAUTHORISED = 401
-FORBIDDEN = 403
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^/?#\sA-Z]+")
 """As browsers write it: in lower case, and with nothing after the host and port."""
 LONGEST_ORIGIN = 200
 """Characters of a refused origin that are worth a place in the log."""
+NOT_FROM_HERE = Refusal(
+    FORBIDDEN,
+    "it comes from beyond this machine, and no device is paired",
+    "no device is paired with this server, so it serves programs on its own machine only",
+)
 
 
 @attrs.frozen
@@ -54,7 +59,10 @@ class Gatekeeper:
         allowed_origins: Collection[str] = (),
         required: bool = False,
         book: VisitorsBook | None = None,
+        proxies: TrustedProxies = NO_PROXIES,
     ) -> None:
+        self.proxies = proxies
+        """Whose word about where a request comes from counts."""
         self._book = book
         self._shared = digest_of(token) if token is not None else None
         self._paired = paired
@@ -77,27 +85,31 @@ class Gatekeeper:
         self._paired.refresh()
         return self._paired.generation
 
-    def authorise(self, headers: Mapping[str, str]) -> Refusal | None:
+    def authorise(self, request: UpgradeRequest) -> Refusal | None:
         """Why an upgrade request is refused, or None to let it in.
 
         A request without a token is let in, to bring it in its `hello`, as browsers have to.
         """
-        origin = headers.get("origin")
+        origin = request.headers.get("origin")
         if origin is not None and origin not in self._allowed_origins:
             return Refusal(FORBIDDEN, f"origin {origin[:LONGEST_ORIGIN]!a} is not in allowed_origins")
-        header = headers.get("authorization")
-        if header is not None and self.required and self._identify(_bearer(header)) is None:
+        if not self.required:
+            return None if request.client.local else NOT_FROM_HERE
+        header = request.headers.get("authorization")
+        if header is not None and self._identify(_bearer(header)) is None and self._by_path(request) is None:
             return Refusal(UNAUTHORISED, "token wrong")
         return None
 
-    def admit(self, headers: Mapping[str, str], hello: Hello | None) -> Admission:
+    def admit(self, request: UpgradeRequest, hello: Hello | None) -> Admission:
         """What lets a peer stay, with the token of its request or of its `hello`. Raises `Unauthorised`."""
         if not self.required:
             return Admission()
-        header, in_hello = headers.get("authorization"), hello.token if hello else None
-        admission = self._identify(_bearer(header)) or self._identify(in_hello)
+        header, in_hello = request.headers.get("authorization"), hello.token if hello else None
+        admission = self._identify(_bearer(header)) or self._identify(in_hello) or self._by_path(request)
         if admission is None:
-            raise Unauthorised("token missing" if header is None and in_hello is None else "token wrong")
+            in_path = hello is None and request.last_segment
+            shown = header is not None or in_hello is not None or in_path
+            raise Unauthorised("token wrong" if shown else "token missing")
         if hello is not None and admission.device_id not in (None, hello.device_id):
             raise Unauthorised("the token is another device's")
         if self._book is not None and admission.device_id is not None:
@@ -128,6 +140,14 @@ class Gatekeeper:
             return Admission(digest)
         return Admission(digest, device_id) if device_id is not None else None
 
+    def _by_path(self, request: UpgradeRequest) -> Admission | None:
+        """The older device whose address this is. No other token is good in a path, where proxies log it."""
+        if self._paired is None or not request.last_segment:
+            return None
+        digest = digest_of(request.last_segment)
+        device_id = self._paired.holder(digest, by_address=True)
+        return Admission(digest, device_id) if device_id is not None else None
+
 
 def make_gatekeeper(settings: ServerSettings, paired: PairedDevices, *, required: bool) -> Gatekeeper:
     """The gatekeeper that the settings describe. Raises `UserError` for those that could never let anyone in."""
@@ -141,8 +161,35 @@ def make_gatekeeper(settings: ServerSettings, paired: PairedDevices, *, required
             raise UserError(
                 f"[server] allowed_origins: {origin!r} is no origin; write scheme://host or scheme://host:port"
             )
-    book = VisitorsBook(book_beside(settings.tokens_file))
-    return Gatekeeper(token, paired, allowed_origins=settings.allowed_origins, required=required, book=book)
+    return Gatekeeper(
+        token,
+        paired,
+        allowed_origins=settings.allowed_origins,
+        required=required,
+        book=VisitorsBook(book_beside(settings.tokens_file)),
+        proxies=read_proxies(settings.trusted_proxies),
+    )
+
+
+def read_proxies(settings: Iterable[str]) -> TrustedProxies:
+    """The proxies that the settings name. Raises `UserError` for one that is no address and no network."""
+    return TrustedProxies(tuple(_read_proxy(text) for text in settings))
+
+
+def _read_proxy(text: str) -> IPNetwork:
+    try:
+        network = ipaddress.ip_network(text.strip())
+    except ValueError as exc:
+        raise UserError(
+            f"[server] trusted_proxies: {text!r} is neither an IP address nor a network ({exc}); write the proxy's"
+            ' own address, such as "127.0.0.1", or a network, such as "10.0.0.0/8"'
+        ) from None
+    if not network.prefixlen:
+        raise UserError(
+            f"[server] trusted_proxies: {text!r} would believe everybody's word about where they are; name the"
+            " proxy's own address"
+        )
+    return network
 
 
 def _bearer(header: str | None) -> str | None:

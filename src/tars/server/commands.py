@@ -16,6 +16,7 @@ from tars.units import DEFAULT_USER, unit
 Quiet = Annotated[Settings, Parameter(name="*", show=False)]
 """The settings, for a command whose help would drown in them."""
 _DEFAULTS = Settings()
+_OLDER = "  older client, token in its address"
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
 
 
@@ -30,7 +31,13 @@ def systemd_unit(*, user: str = DEFAULT_USER) -> None:
     print(unit("tars-server", user), end="")
 
 
-def pair(device_id: str, *, address: str | None = None, settings: Quiet = _DEFAULTS) -> None:
+def pair(
+    device_id: str,
+    *,
+    address: str | None = None,
+    legacy: Annotated[bool, Parameter(negative="")] = False,
+    settings: Quiet = _DEFAULTS,
+) -> None:
     """Give a device a token of its own, and print the line to paste there.
 
     A running server knows of it at once. A device that is paired again gets a new token, and loses the old one.
@@ -41,15 +48,30 @@ def pair(device_id: str, *, address: str | None = None, settings: Quiet = _DEFAU
         Who it is to be: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
     address
         The name or address by which the device finds this machine, where the right one is not found out.
+    legacy
+        It is an older client, with no setting but the server's address: print an address that holds the token.
+        That is weaker than a token in a header, since programs log the addresses that they dial.
     """
-    from tars.server.pairing_line import pairing_line  # brings cryptography along, which no other command needs
+    from tars.server.pairing_line import legacy_address, pairing_line  # bring cryptography along: only used here
 
-    pairing_line(settings.server, device_id, "", address)  # complain before anything has changed
-    token, replaced = pair_device(settings.server.tokens_file, device_id)
-    print(pairing_line(settings.server, device_id, token, address))
+    def paste(token: str) -> str:
+        if legacy:
+            return legacy_address(settings.server, token, address)
+        return pairing_line(settings.server, device_id, token, address)
+
+    paste("")  # complain before anything has changed
+    token, replaced = pair_device(settings.server.tokens_file, device_id, legacy=legacy)
+    print(paste(token))
     if replaced:
         _say(f"{device_id} was paired already: the token that it had is worthless now.")
-    _say(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
+    if legacy:
+        _say(f"Set this as the server's address on {device_id}. It holds its token: show it to nobody.")
+        _say(
+            "It is weaker than a token in a header: clients and proxies write addresses into their logs, and"
+            " without TLS everyone on the network can read it. Pair tars-pi without --legacy."
+        )
+    else:
+        _say(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
     _say(f"A server that reads {settings.server.tokens_file} lets it in from now on.")
     bound = as_address(settings.server.host)
     if settings.server.host == "localhost" or (bound is not None and bound.is_loopback):
@@ -80,7 +102,8 @@ def devices(*, settings: Quiet = _DEFAULTS) -> None:
     width = max(map(len, [*pairings, "DEVICE"]))
     print(f"{'DEVICE':{width}}  {'PAIRED':16}  LAST SEEN")
     for device_id, pairing in pairings.items():
-        print(f"{device_id:{width}}  {_minute(pairing.since)}  {_minute(seen.get(device_id))}")
+        times = f"{_minute(pairing.since)}  {_minute(seen.get(device_id))}"
+        print(f"{device_id:{width}}  {times}{_OLDER if pairing.legacy else ''}")
 
 
 def make_certificate(

@@ -20,6 +20,8 @@ MOST_DEVICES = 2048
 """Devices that are kept: twice the links. A few hundred bytes each, and a stranger may invent any number of names
 on a server without a token."""
 
+_PORT = re.compile(r":\d+$")
+
 log = get_logger()
 
 
@@ -213,7 +215,7 @@ class DeviceRegistry:
 
     def name_after(self, peer: str) -> str:
         """A name for an older device: its address, with a number where another from there is connected."""
-        host = re.sub(r"[^A-Za-z0-9._-]", "-", peer.rpartition(":")[0] or peer)[:60]
+        host = re.sub(r"[^A-Za-z0-9._-]", "-", _PORT.sub("", peer))[:60]
         number = 1
         while self[name := host if number == 1 else f"{host}-{number}"].link is not None:
             number += 1

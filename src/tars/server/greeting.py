@@ -58,7 +58,7 @@ async def introduce(connection: Connection, gatekeeper: Gatekeeper) -> Introduct
 
 def _admit(gatekeeper: Gatekeeper, connection: Connection, hello: Hello | None) -> Admission:
     try:
-        return gatekeeper.admit(connection.headers, hello)
+        return gatekeeper.admit(connection.request, hello)
     except Unauthorised as exc:
         raise Refused(CloseCode.UNAUTHORISED, str(exc)) from None
 

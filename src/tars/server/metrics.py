@@ -45,11 +45,16 @@ class Refusal(enum.StrEnum):
     TOKEN = "token"
     """Missing or wrong."""
     FORBIDDEN = "forbidden"
-    """It is not wanted here, whatever its token: a browser's page from elsewhere."""
+    """It is not wanted here, whatever its token: a browser's page from elsewhere, or somebody beyond this machine
+    while no device is paired."""
     FULL = "full"
     """A limit was reached."""
     NO_HELLO = "no_hello"
     """It never said who it is."""
+    NO_UPGRADE = "no_upgrade"
+    """It asked for something else than a WebSocket: a browser, a health check, a client without TLS."""
+    SLOW = "slow"
+    """Its request did not come in time."""
 
 
 class Part(enum.StrEnum):
@@ -94,8 +99,11 @@ _GOODBYES: dict[int, Disconnect] = {
     INTERNAL_ERROR: Disconnect.BUG,
 }
 _REFUSALS: dict[int, Refusal] = {
+    400: Refusal.NO_UPGRADE,
     401: Refusal.TOKEN,
     403: Refusal.FORBIDDEN,
+    408: Refusal.SLOW,
+    426: Refusal.NO_UPGRADE,
     503: Refusal.FULL,
     CloseCode.UNAUTHORISED: Refusal.TOKEN,
     CloseCode.TRY_LATER: Refusal.FULL,

@@ -43,16 +43,20 @@ class Pairing:
     digest: bytes = attrs.field(repr=False)
     """SHA-256 of its token."""
     since: datetime
+    legacy: bool = False
+    """Whether the token is good in the path of an address, too: older clients have no other setting."""
 
 
-def pair_device(path: Path, device_id: str, now: datetime | None = None) -> tuple[str, bool]:
+def pair_device(
+    path: Path, device_id: str, now: datetime | None = None, *, legacy: bool = False
+) -> tuple[str, bool]:
     """A new token for `device_id`, and whether one that it had before has become worthless. Raises `UserError`."""
     if not re.match(DEVICE_ID_PATTERN, device_id):
         raise UserError(f"device id {device_id!r} will not do; use 1 to 64 of a-z A-Z 0-9 . _ - and nothing else")
     token = secrets.token_hex(TOKEN_BYTES)  # hexadecimal: a double click selects it whole, and no dash begins it
     with _editing(path) as pairings:
         replaced = device_id in pairings
-        pairings[device_id] = Pairing(digest_of(token), now or datetime.now(UTC))
+        pairings[device_id] = Pairing(digest_of(token), now or datetime.now(UTC), legacy)
     return token, replaced
 
 
@@ -71,7 +75,11 @@ def read_pairings(path: Path) -> dict[str, Pairing]:
         if content["version"] != VERSION:
             raise UserError(f"{path} was written by a newer TARS: upgrade this one")
         return {
-            str(device_id): Pairing(bytes.fromhex(entry["sha256"]), datetime.fromisoformat(entry["paired"]))
+            str(device_id): Pairing(
+                bytes.fromhex(entry["sha256"]),
+                datetime.fromisoformat(entry["paired"]),
+                entry.get("legacy", False) is True,
+            )
             for device_id, entry in content["devices"].items()
         }
     except FileNotFoundError:
@@ -110,6 +118,7 @@ def _editing(path: Path) -> Iterator[dict[str, Pairing]]:
 def _write(pairings: Mapping[str, Pairing]) -> str:
     devices = {
         device_id: {"sha256": pairing.digest.hex(), "paired": pairing.since.isoformat(timespec="seconds")}
+        | ({"legacy": True} if pairing.legacy else {})
         for device_id, pairing in sorted(pairings.items())
     }
     return json.dumps({"version": VERSION, "devices": devices}, indent=1) + "\n"
@@ -155,11 +164,12 @@ class PairedDevices:
         pairing = self._pairings.get(device_id)
         return None if pairing is None else pairing.digest
 
-    def holder(self, digest: bytes) -> str | None:
-        """Whose token has that digest. It takes as long for a token that nobody has."""
+    def holder(self, digest: bytes, *, by_address: bool = False) -> str | None:
+        """Whose token has that digest; `by_address`: only of those who may show it in the path of an address. It
+        takes as long for a token that nobody has."""
         found = None
         for device_id, pairing in self._pairings.items():
-            if hmac.compare_digest(pairing.digest, digest):
+            if hmac.compare_digest(pairing.digest, digest) and (pairing.legacy or not by_address):
                 found = device_id
         return found
 

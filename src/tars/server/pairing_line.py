@@ -29,6 +29,13 @@ def pairing_line(settings: ServerSettings, device_id: str, token: str, address: 
     return shlex.join(words)
 
 
+def legacy_address(settings: ServerSettings, token: str, address: str | None = None) -> str:
+    """The address with the token in its path, for an older client, which has no other setting. Raises `UserError`
+    where no device can find the server."""
+    served = read_served(settings.tls_cert) if settings.tls_cert is not None else None
+    return server_url(settings, served, address) + token
+
+
 def server_url(settings: ServerSettings, served: ServedCertificate | None, address: str | None) -> str:
     """Where devices dial. Raises `UserError`."""
     if settings.port == 0:

@@ -4,7 +4,7 @@ A link is only a device's present connection. When it ends, nothing of the devic
 to know is told, once.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import attrs
@@ -13,7 +13,7 @@ from structlog import get_logger
 
 import tars
 from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
-from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, Refusal, serve_connections
+from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, serve_connections
 from tars.link.door import Door, Visit
 from tars.link.listener import FULL
 from tars.link.told import Told
@@ -90,19 +90,15 @@ class PiWebsocketService:
                     listeners,
                     self._connection_handler,
                     policy=policy,
-                    authorise=self._authorise,
+                    authorise=self._gatekeeper.authorise,
                     door=self._door,
+                    proxies=self._gatekeeper.proxies,
+                    on_refused=self._devices.tally.refused,
                 )
             )
             nursery.start_soon(self._expel_strangers)
             nursery.start_soon(self._gatekeeper.keep_book, self._links.values)
             task_status.started()
-
-    def _authorise(self, headers: Mapping[str, str]) -> Refusal | None:
-        refusal = self._gatekeeper.authorise(headers)
-        if refusal is not None:
-            self._devices.tally.refused(refusal.status)
-        return refusal
 
     async def refuse_newcomers(self) -> None:
         """From now on a dial is refused at once, and whoever has not said hello is sent away."""
@@ -144,7 +140,7 @@ class PiWebsocketService:
 
     def _tell_of(self, refused: Refused, connection: Connection) -> None:
         """A stranger who comes again and again is news once an hour: the log must not fill the disk."""
-        news = self._told.is_news((_visit(connection).address, refused.reason), trio.current_time())
+        news = self._told.is_news(_visit(connection).address, refused.reason, trio.current_time())
         tell = log.warning if news else log.debug
         tell("device_refused", peer=connection.peer, reason=refused.reason)
 

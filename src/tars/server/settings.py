@@ -32,6 +32,9 @@ class ServerSettings:
     """Where `tars-server pair` keeps the paired devices, their tokens hashed."""
     allowed_origins: tuple[str, ...] = ()
     """The web pages that may connect, such as http://tars.local:8080; browsers are refused otherwise."""
+    trusted_proxies: tuple[str, ...] = ()
+    """The addresses and networks of the proxies before this server, such as 127.0.0.1 or 10.0.0.0/8: their
+    X-Forwarded-For and Forwarded headers say where a request comes from."""
     tls_cert: Annotated[Path | None, Parameter(name=("--tls-cert", "tls-cert"))] = None
     """A certificate (PEM, with its chain): serve wss:// instead of ws://. See `tars-server make-certificate`."""
     tls_key: Annotated[Path | None, Parameter(name=("--tls-key", "tls-key"))] = None
