@@ -1,12 +1,16 @@
-"""Lines for the journal."""
+"""Lines for people, for programs and for the journal."""
 
+import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
-from typing import TextIO
+from typing import TextIO, cast
 
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tars.logs import LogFormat, configure_logs, is_journal
 
@@ -80,3 +84,62 @@ def test_a_traceback_shows_no_values(form: LogFormat, stream: TextIO) -> None:
     text = "\n".join(written(stream))
     assert "ValueError: 27" in text
     assert "a-secret-a-secret" not in text
+
+
+nasty = st.text(st.characters(codec=None)) | st.sampled_from(
+    ["\x1b]0;title\x07", "\x9b2J", "\u202egnp.exe", "two\nlines", "\r<3>forged", "\u2028", "\ud800", "[red]"]
+)
+values = nasty | st.lists(nasty) | st.dictionaries(nasty, nasty) | nasty.map(ValueError) | st.integers()
+
+
+class Lines:
+    """A stream of people's lines, on a terminal or not."""
+
+    def __init__(self, *, terminal: bool) -> None:
+        self.text = ""
+        self._terminal = terminal
+
+    def write(self, text: str) -> int:
+        self.text += text
+        return len(text)
+
+    def flush(self) -> None:
+        pass
+
+    def fileno(self) -> int:
+        raise OSError
+
+    def isatty(self) -> bool:
+        return self._terminal
+
+
+@pytest.mark.parametrize("kind", ["pretty", "terminal", "json", "journal"])
+@given(fields=st.dictionaries(st.sampled_from(["text", "reason", "hotword", "code", "device_id"]), values))
+def test_whatever_comes_from_outside_is_one_printable_line(kind: str, fields: dict[str, object]) -> None:
+    with tempfile.TemporaryFile("w+") as file:
+        stream = cast("TextIO", file if kind == "journal" else Lines(terminal=kind == "terminal"))
+        environment = journal(stream) if kind == "journal" else {}
+        log_format = LogFormat.JSON if kind == "json" else LogFormat.PRETTY
+        configure_logs(log_format, stream=stream, environment=environment)
+        log.warning("an_event", **fields)
+        text = "\n".join(written(stream)) + "\n" if kind == "journal" else cast("Lines", stream).text
+    ours = re.sub(r"\x1b\[\d*m", "", text) if kind == "terminal" else text  # colours of our own
+    assert ours.count("\n") == 1
+    assert ours.removesuffix("\n").isprintable()
+    if kind == "json":
+        strings = {key: value for key, value in fields.items() if isinstance(value, str)}
+        assert strings.items() <= json.loads(text).items()
+
+
+@pytest.mark.parametrize("log_format", LogFormat)
+def test_a_traceback_is_printable_and_shows_no_variables(log_format: LogFormat) -> None:
+    stream = Lines(terminal=False)
+    configure_logs(log_format, stream=cast("TextIO", stream))
+    try:
+        token = "sec" + "ret"
+        raise ValueError(f"\x1b[2J\u202e {len(token)}")
+    except ValueError:
+        log.exception("broken", name="\x1b")
+    assert "ValueError" in stream.text
+    assert all(line.isprintable() for line in stream.text.split("\n"))
+    assert "secret" not in stream.text

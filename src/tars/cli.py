@@ -32,6 +32,8 @@ from cyclopts.exceptions import UnusedCliTokensError
 
 import tars
 from tars.errors import UserError
+from tars.runtime.log_output import reader_left
+from tars.runtime.terminal import tell
 
 Source = Callable[[App, tuple[str, ...], ArgumentCollection], object]
 """Fills in what has no value yet."""
@@ -82,6 +84,8 @@ def run_app(
         _complain(app, str(exc))
     except UserError as exc:
         _complain(app, str(exc))
+    except BrokenPipeError:  # of `show`: the result's reader
+        _leave_quietly()
     except BaseExceptionGroup as group:
         if exits := [exc for exc in _leaves(group) if isinstance(exc, SystemExit)]:
             sys.exit(exits[0].code)  # a second Ctrl-C: see tars.signals
@@ -91,6 +95,8 @@ def run_app(
         if len(mistakes) != len(list(_leaves(group))):
             raise
         _complain(app, str(mistakes[0]))
+    if reader_left():
+        _leave_quietly()
     sys.exit(0)
 
 
@@ -127,7 +133,7 @@ def _leave_quietly() -> NoReturn:
 
 
 def _complain(app: App, sentence: str) -> NoReturn:
-    print(f"{app.name[0]}: {sentence}", file=sys.stderr)
+    tell(" ".join(f"{app.name[0]}: {sentence}".split("\n")))
     sys.exit(EXIT_USAGE)
 
 

@@ -5,22 +5,28 @@ With JSON every line on standard output is an object with `event`, `time` (ISO 8
 
 Lines for people that go to systemd's journal leave out what the journal adds (the time) and what it shows by
 itself (colours), and begin with the priority by which `journalctl -p` finds them.
+
+What comes from outside is made printable in each of these formats: see `tars.runtime.printable`.
 """
 
 import enum
+import io
 import os
 import sys
 import time
-from collections.abc import Mapping, MutableMapping
+import traceback
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from functools import partial
 from typing import Any, TextIO
 
 import structlog
+from structlog.typing import FilteringBoundLogger
+
+from tars.runtime.log_output import LogOutput, output_for
+from tars.runtime.printable import printable, printable_json
 
 PRIORITIES = {"debug": 7, "info": 6, "warning": 4, "error": 3, "critical": 2}
 """syslog's, as sd-daemon(3) has them at the beginning of a line."""
-
-_TRACEBACK = structlog.dev.RichTracebackFormatter(color_system=None, show_locals=False)
-"""Values of variables stay out of the log: among them are tokens, and what was said."""
 
 
 class LogFormat(enum.StrEnum):
@@ -37,30 +43,31 @@ def configure_logs(
     stream: TextIO | None = None,
     environment: Mapping[str, str] = os.environ,
 ) -> None:
-    """Send every `structlog` logger's lines of `level` and above to `stream` (standard output)."""
+    """Send every `structlog` logger's lines of `level` and above to `stream` (standard output).
+
+    Logging neither waits nor fails, whatever is wrong with the stream: see `tars.runtime.log_output`.
+    """
     out = stream or sys.stdout
-    processors: list[structlog.typing.Processor]
-    renderer: structlog.typing.Processor
+    processors: list[structlog.typing.Processor] = [structlog.processors.add_log_level]
     if log_format is LogFormat.JSON:
-        processors = [_stamp, structlog.processors.format_exc_info]
-        renderer = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+        processors += [_stamp, structlog.processors.format_exc_info, _render_json]
     elif is_journal(out, environment):
-        processors = []
-        renderer = _JournalRenderer()
+        processors += [_readable, _JournalRenderer()]
     else:
-        processors = [structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False)]
-        renderer = structlog.dev.ConsoleRenderer(
-            colors=out.isatty(), pad_event_to=24, exception_formatter=_TRACEBACK
-        )
+        processors += [
+            _readable,
+            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            structlog.dev.ConsoleRenderer(
+                colors=out.isatty(), pad_event_to=24, exception_formatter=_write_traceback
+            ),
+        ]
+    sink = output_for(out)
+    if isinstance(sink, LogOutput):
+        sink.tell_loss = lambda count: _written(partial(_tell_loss, count=count), processors)
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            *processors,
-            renderer,
-        ],
+        processors=[structlog.contextvars.merge_contextvars, *processors],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(out),
+        logger_factory=structlog.WriteLoggerFactory(sink),
         cache_logger_on_first_use=False,
     )
 
@@ -75,18 +82,75 @@ def is_journal(stream: TextIO, environment: Mapping[str, str] = os.environ) -> b
     return (device, inode) == (str(status.st_dev), str(status.st_ino))
 
 
+def _tell_loss(log: FilteringBoundLogger, count: int) -> None:
+    log.warning("log_lines_lost", count=count)
+
+
+def _written(
+    write: Callable[[FilteringBoundLogger], None], processors: Sequence[structlog.typing.Processor]
+) -> str:
+    """Return the lines that `write` logs, made as all others are."""
+    lines = io.StringIO()
+    write(
+        structlog.wrap_logger(
+            structlog.WriteLogger(lines),
+            processors=processors,
+            wrapper_class=structlog.make_filtering_bound_logger("debug"),
+        )
+    )
+    return lines.getvalue()
+
+
+class _Verbatim:
+    """A value as it is to stand in a line for people."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def _readable(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Make a line's text printable. A string that is not is shown as Python writes it, in quotes."""
+    return {printable(key): _shown(key, value) for key, value in event.items()}
+
+
+def _shown(key: str, value: object) -> object:
+    if key == "exc_info":  # for the renderer
+        return value
+    if key == "event":
+        return printable(str(value))
+    if isinstance(value, str):
+        return value if value.isprintable() else _Verbatim(repr(value))
+    return _Verbatim(printable(repr(value)))
+
+
+def _write_traceback(out: TextIO, exc_info: Any) -> None:  # noqa: ANN401
+    """Write a traceback below its line, without the values of variables: among them are tokens, and what was
+    said."""
+    out.write("\n" + printable("".join(traceback.format_exception(*exc_info)), keep="\n").rstrip("\n"))
+
+
 class _JournalRenderer:
     """Every line with its priority: the journal takes each for an entry of its own."""
 
     def __init__(self) -> None:
         self._render = structlog.dev.ConsoleRenderer(
-            colors=False, pad_event_to=0, exception_formatter=structlog.dev.plain_traceback
+            colors=False, pad_event_to=0, exception_formatter=_write_traceback
         )
 
     def __call__(self, logger: Any, name: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401
-        prefix = f"<{PRIORITIES.get(event.pop('level', name), 6)}>"
+        prefix = f"<{PRIORITIES.get(str(event.pop('level', name)), 6)}>"
         text = self._render(logger, name, event)
         return "\n".join(prefix + line for line in str(text).splitlines())
+
+
+_json = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+
+
+def _render_json(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401
+    return printable_json(str(_json(logger, name, event)))
 
 
 def _stamp(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

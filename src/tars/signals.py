@@ -1,39 +1,72 @@
-"""Being asked to stop: SIGTERM and Ctrl-C."""
+"""Being asked to stop: SIGTERM, Ctrl-C, and SIGHUP, when the terminal goes away.
+
+SIGQUIT is left alone: it ends a program at once, for a person who wants just that. So is SIGTSTP (Ctrl-Z), which
+makes the other side of the link miss its heartbeats, and SIGCONT, after which the link is dialled again.
+"""
 
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import trio
 from structlog import get_logger
 
+from tars.runtime.log_output import drain_outputs, when_reader_leaves
+
 EXIT_INTERRUPTED = 130
 TIDYING = 0.2
 """Seconds that the end at once leaves for the terminal's sake: goodbyes that wait for a peer take longer."""
+STOPPING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+MEANINGLESS = (signal.SIGUSR1, signal.SIGUSR2)
+"""They would end the program without a goodbye, unless it has a use for them."""
 
 
 log = get_logger()
 
 
 async def watch_signals(
-    stop: Callable[[int], object], *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+    stop: Callable[[int], object],
+    *,
+    ignored: Sequence[signal.Signals] = MEANINGLESS,
+    task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED,
 ) -> None:
-    """Call `stop` with the number of the first SIGTERM or SIGINT; a SIGINT after it ends the program at once with
-    status 130.
+    """Call `stop` with the number of the first signal that asks for it; a SIGINT after it ends the program at once
+    with status 130. A log whose reader leaves is like a SIGPIPE.
 
-    Run it in a task of the main nursery, which `stop` asks to wind down (setting an event, say).
+    A SIGHUP that the program was started to ignore, by nohup, say, stays ignored. Of those in `ignored` there is
+    a line in the log. Run it in a task of the main nursery, which `stop` asks to wind down (setting an event,
+    say).
     """
-    with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
-        task_status.started()
-        stopping = False
-        async for number in signals:
-            if stopping and number == signal.SIGINT:
-                _at_the_latest(TIDYING, os._exit, EXIT_INTERRUPTED)
-                raise SystemExit(EXIT_INTERRUPTED)
-            if not stopping:
-                stopping = True
-                stop(number)
+    watched = [number for number in STOPPING if number != signal.SIGHUP or not hangup_is_ignored()]
+    token = trio.lowlevel.current_trio_token()
+    stopping = False
+
+    def stop_once(number: int) -> None:
+        nonlocal stopping
+        if not stopping:
+            stopping = True
+            stop(number)
+
+    with trio.open_signal_receiver(*watched, *ignored) as signals:
+        when_reader_leaves(lambda: token.run_sync_soon(stop_once, signal.SIGPIPE))
+        try:
+            task_status.started()
+            async for number in signals:
+                if number in ignored:
+                    log.info("signal_ignored", signal=signal.Signals(number).name)
+                elif stopping and number == signal.SIGINT:
+                    _at_the_latest(TIDYING, os._exit, EXIT_INTERRUPTED)
+                    raise SystemExit(EXIT_INTERRUPTED)
+                else:
+                    stop_once(number)
+        finally:
+            when_reader_leaves(None)
+
+
+def hangup_is_ignored() -> bool:
+    """Return whether whoever started this program wants it to outlive its terminal, as nohup does."""
+    return signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
 def end_within(seconds: float) -> None:
@@ -43,8 +76,9 @@ def end_within(seconds: float) -> None:
 
 
 def _force(seconds: float) -> None:
-    _at_the_latest(TIDYING, os._exit, 0)  # where it is the log's reader that hangs, saying so would hang as well
+    _at_the_latest(TIDYING, os._exit, 0)  # for what might hang in saying so
     log.error("stop_forced", reason=f"something hung for {seconds:g} s after the program was told to stop")
+    drain_outputs(TIDYING)
     os._exit(0)
 
 

@@ -4,6 +4,7 @@ It is imported before anything else, and so imports nothing that takes time.
 """
 
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -16,21 +17,42 @@ EXIT_SIGNALLED = 128
 
 
 def leave_when_told(*ignored: signal.Signals) -> None:
-    """From now on SIGTERM and Ctrl-C end the program at once and without a word, and the `ignored` do nothing.
+    """From now on SIGTERM, SIGHUP and Ctrl-C end the program at once and without a word, and the `ignored` do
+    nothing. A SIGHUP that the program was started to ignore (nohup) stays ignored.
 
     So it is while the modules load, for a second or more on a small board: there is nothing to wind down yet. What
     runs then sets its own handlers (see `tars.signals`). The status is 0, or, for a command such as `pair`, whose
     work is not done, a shell's.
     """
+    open_standard_streams()
     is_command = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
 
     def leave(number: int, _: FrameType | None) -> None:
         os._exit(EXIT_SIGNALLED + number if is_command else 0)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, leave)
     for number in ignored:
         signal.signal(number, lambda *_: None)  # not SIG_IGN, which child processes would inherit
+
+
+def open_standard_streams() -> None:
+    """Open what of standard input, output and error is closed (`>&-` in a shell), onto nothing.
+
+    Otherwise the next socket or file would get its number, and with it what a native library prints. Characters
+    that the terminal's encoding does not have are written as escapes.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free: this one
+            os.set_inheritable(number, True)
+        if number and getattr(sys, name) is None:
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))  # noqa: SIM115
+        elif isinstance(stream := getattr(sys, name), io.TextIOWrapper) and number:
+            stream.reconfigure(errors="backslashreplace")
 
 
 @contextlib.contextmanager
@@ -47,6 +69,9 @@ def ending_at_once() -> Iterator[None]:
 
 
 def _end(status: int) -> NoReturn:
+    from tars.runtime.log_output import drain_outputs  # loaded long ago, where there is something to let out
+
+    drain_outputs()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError, ValueError):  # nobody reads it any more
             stream.flush()

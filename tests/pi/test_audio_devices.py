@@ -121,3 +121,13 @@ def test_a_number_is_not_taken_for_another_card_than_it_meant() -> None:
 
 def test_a_card_in_the_place_of_another_is_asked_for_the_rate_that_was_agreed_on() -> None:
     assert speaker_formats(DEVICES[3], agreed_rate=32_000) == [(32_000, 1), (32_000, 2)]
+
+
+def test_a_card_whose_name_commands_a_terminal_does_not() -> None:
+    card = AudioDevice(7, "USB\x1b[2J\u202e\n  0  fake", 1, 0, 48_000.0)
+    listing = render([card])
+    assert all(line.isprintable() for line in listing.split("\n"))
+    assert r"USB\x1b[2J\u202e\n  0  fake (1 channels" in listing
+    with pytest.raises(UserError) as trouble:
+        choose("absent", Kind.MICROPHONE, [card])
+    assert str(trouble.value).isprintable()

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 import trio
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.console import Console
 
 from tars.link.states import Dialling, Down, LinkState, Up
 from tars.logs import LogFormat, configure_logs
@@ -180,3 +183,29 @@ def test_what_becomes_of_a_question_without_a_link_is_shown() -> None:
     ):
         status_now = status_now.after(status.OfflineQuestion(step, 120.0), 1.0)
         assert words in render(status_now, 1.0, None).plain
+
+
+nasty = st.text(st.characters(codec=None)) | st.sampled_from(
+    ["\x1b[2J", "\x9b2J", "\u202e", "[red]x[/red]", "a\nb"]
+)
+
+
+@given(nasty, nasty, nasty, nasty)
+def test_what_the_server_sends_commands_no_terminal(one: str, two: str, three: str, four: str) -> None:
+    for event in (
+        status.LinkChanged(Down(one, 1.0, 1)),
+        status.TranscriptHeard(one, True),
+        status.ReplySaid(two, True),
+        status.Notified(two, three),
+        status.Trouble(three, four),
+        status.DeviceTrouble("speaker", one),
+        status.HotwordHeard(four, 0.5, connected=False),
+    ):
+        assert render(Status().after(event, 0.0), 0.0, None).plain.isprintable()
+
+
+def test_what_looks_like_markup_is_shown_as_it_is() -> None:
+    screen = io.StringIO()
+    console = Console(file=screen, width=80)
+    console.print(render(Status().after(status.TranscriptHeard("[red]x[/red]", True), 0.0), 0.0, None))
+    assert "“[red]x[/red]”" in screen.getvalue()

@@ -11,7 +11,9 @@ import pytest
 import structlog
 
 from tars.errors import UserError
+from tars.server.commands import devices
 from tars.server.pairing import PairedDevices, digest_of, pair_device, read_pairings, unpair_device
+from tars.server.settings import ServerSettings, Settings
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -131,3 +133,15 @@ def test_a_file_of_a_later_layout_says_what_to_do(path: Path) -> None:
     path.write_text('{"version": 2, "devices": {}}')
     with pytest.raises(UserError, match="was written by a newer TARS: upgrade this one"):
         read_pairings(path)
+
+
+def test_a_device_in_the_file_whose_name_commands_a_terminal_does_not(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pair_device(path, "kitchen")
+    path.write_text(path.read_text().replace("kitchen", r"kit\u001b[2J\n\u202echen"))
+    devices(settings=Settings(server=ServerSettings(tokens_file=path)))
+    lines = capsys.readouterr().out.removesuffix("\n").split("\n")
+    assert len(lines) == 2
+    assert all(line.isprintable() for line in lines)
+    assert r"kit\x1b[2J\n\u202echen" in lines[1]

@@ -9,6 +9,7 @@ import attrs
 
 from tars.errors import UserError
 from tars.runtime.installation import install_command
+from tars.runtime.printable import printable
 
 
 class Kind(enum.Enum):
@@ -136,7 +137,7 @@ def render(devices: Sequence[AudioDevice]) -> str:
         lines.append(f"{kind.value.capitalize()}s:")
         able = [device for device in devices if device.channels(kind)]
         lines += [
-            f"{'*' if kind in device.default_for else ' ':>3} {device.number:>2}  {device.name}"
+            f"{'*' if kind in device.default_for else ' ':>3} {device.number:>2}  {printable(device.name)}"
             f" ({device.channels(kind)} channels, {device.rate:g} Hz)"
             for device in able
         ] or ["     none"]

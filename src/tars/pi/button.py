@@ -28,9 +28,14 @@ async def _watch_signal(press: Callable[[], None]) -> None:
 async def _watch_terminal(terminal: int, press: Callable[[], None]) -> None:
     while True:
         await trio.lowlevel.wait_readable(terminal)
-        if os.tcgetpgrp(terminal) != os.getpgrp():
-            await trio.sleep(BACKGROUND_CHECK)  # reading from the background would stop the whole program
-        elif b"\n" in (typed := os.read(terminal, 1024)):
+        try:
+            if os.tcgetpgrp(terminal) != os.getpgrp():
+                await trio.sleep(BACKGROUND_CHECK)  # reading from the background would stop the whole program
+                continue
+            typed = os.read(terminal, 1024)
+        except OSError:  # the terminal is gone, and this program was told to outlive it (nohup)
+            return
+        if b"\n" in typed:
             press()
         elif not typed:
-            return  # the terminal is gone
+            return

@@ -1,12 +1,11 @@
 """`tars-pi`: the command line of the device's program."""
 
-import sys
-
 from tars.cli import make_app, run_app, settings_file
 from tars.link.server_address import shown_address
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
+from tars.runtime.terminal import show, tell
 from tars.startup import ending_at_once
 from tars.units import DEFAULT_USER, unit
 
@@ -32,7 +31,7 @@ def audio_devices() -> None:
     """List the microphones and loudspeakers of this machine, the defaults marked."""
     from tars.pi.audio_devices import describe  # loads PortAudio, which nothing else here needs
 
-    print(describe())
+    show(describe())
 
 
 @app.command
@@ -44,7 +43,7 @@ def systemd_unit(*, user: str = DEFAULT_USER) -> None:
     user
         Who it is to run as.
     """
-    print(unit("tars-pi", user), end="")
+    show(unit("tars-pi", user).rstrip("\n"))
 
 
 @app.command
@@ -64,9 +63,9 @@ def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> N
     """
     path = settings_file.get()
     store(path, PairedServer.from_words(server, token, device_id, ca))
-    print(f"{device_id} is paired with {shown_address(server)}. Start tars-pi; if it runs, start it again.")
+    show(f"{device_id} is paired with {shown_address(server)}. Start tars-pi; if it runs, start it again.")
     for hint in stronger_settings(path):
-        print(f"tars-pi: {hint}", file=sys.stderr)
+        tell(f"tars-pi: {hint}")
 
 
 def cli() -> None:

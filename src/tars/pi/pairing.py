@@ -10,7 +10,6 @@ import json
 import os
 import re
 import ssl
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,7 @@ from tars.files import PUBLIC, replace_file
 from tars.link.dialling import authorisation
 from tars.link.server_address import parse_server_address, shown_address
 from tars.messages import DEVICE_ID_PATTERN
+from tars.runtime.terminal import tell
 
 PAIRED = "paired.toml"
 PAIRED_CA = "paired-ca.pem"
@@ -110,10 +110,9 @@ class Pairing:
             return
         chosen = [token.value for token in servers[0].tokens]
         if chosen and not _same(chosen[-1], str(paired["server"])):
-            print(
+            tell(
                 f"{app.name[0]}: paired with {shown_address(paired['server'])}, but"
-                f" {shown_address(chosen[-1])} is set: the pairing is not used",
-                file=sys.stderr,
+                f" {shown_address(chosen[-1])} is set: the pairing is not used"
             )
             return
         Dict(paired, source=str(path), use_commands_as_keys=False)(app, commands, arguments)

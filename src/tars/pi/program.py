@@ -1,5 +1,6 @@
 """The device's program, put together."""
 
+import signal
 import ssl
 import sys
 from collections.abc import AsyncGenerator, Callable
@@ -114,7 +115,7 @@ async def _run(
         stop.set()
 
     async with trio.open_nursery() as nursery:
-        await nursery.start(watch_signals, on_signal)
+        await nursery.start(partial(watch_signals, on_signal, ignored=(signal.SIGUSR2,)))  # SIGUSR1 is the button
         service_manager.tell(READY=1)
         nursery.start_soon(service_manager.keep_informed, lambda: _status(client))
         nursery.start_soon(manager.run, opener.open)

@@ -42,6 +42,7 @@ async def make_words() -> dict[Sound, Clip]:
 
 async def _say_all() -> dict[Sound, Clip]:
     command = [sys.executable, "-m", "tars.pi.words_process", *WORDS.values()]
-    done = await trio.run_process(command, capture_stdout=True, capture_stderr=True)
+    # in a group of its own: the terminal's Ctrl-C is for this program, which ends it
+    done = await trio.run_process(command, capture_stdout=True, capture_stderr=True, process_group=0)
     rate, said = msgspec.msgpack.decode(done.stdout, type=tuple[int, list[bytes]])
     return {name: Clip(AudioFormat(rate), pcm) for name, pcm in zip(WORDS, said, strict=True)}

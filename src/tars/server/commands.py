@@ -1,12 +1,13 @@
 """The commands of `tars-server` that do their work and end: pairing, certificates, the unit."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from tars.runtime.printable import printable
+from tars.runtime.terminal import show, tell
 from tars.server.addresses import as_address
 from tars.server.pairing import pair_device, read_pairings, unpair_device
 from tars.server.settings import DEFAULT_CONFIG, Settings
@@ -28,7 +29,7 @@ def systemd_unit(*, user: str = DEFAULT_USER) -> None:
     user
         Who it is to run as.
     """
-    print(unit("tars-server", user), end="")
+    show(unit("tars-server", user).rstrip("\n"))
 
 
 def pair(
@@ -61,21 +62,21 @@ def pair(
 
     paste("")  # complain before anything has changed
     token, replaced = pair_device(settings.server.tokens_file, device_id, legacy=legacy)
-    print(paste(token))
+    show(paste(token))
     if replaced:
-        _say(f"{device_id} was paired already: the token that it had is worthless now.")
+        tell(f"{device_id} was paired already: the token that it had is worthless now.")
     if legacy:
-        _say(f"Set this as the server's address on {device_id}. It holds its token: show it to nobody.")
-        _say(
+        tell(f"Set this as the server's address on {device_id}. It holds its token: show it to nobody.")
+        tell(
             "It is weaker than a token in a header: clients and proxies write addresses into their logs, and"
             " without TLS everyone on the network can read it. Pair tars-pi without --legacy."
         )
     else:
-        _say(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
-    _say(f"A server that reads {settings.server.tokens_file} lets it in from now on.")
+        tell(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
+    tell(f"A server that reads {settings.server.tokens_file} lets it in from now on.")
     bound = as_address(settings.server.host)
     if settings.server.host == "localhost" or (bound is not None and bound.is_loopback):
-        _say("The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.")
+        tell("The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.")
 
 
 def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
@@ -87,23 +88,23 @@ def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
         The device, as `tars-server devices` names it.
     """
     left = unpair_device(settings.server.tokens_file, device_id)
-    _say(f"{device_id} is not paired any more.")
+    tell(f"{device_id} is not paired any more.")
     if not left and settings.server.token is None:
-        _say("No device is paired now: a server for other machines will not start again until one is.")
+        tell("No device is paired now: a server for other machines will not start again until one is.")
 
 
 def devices(*, settings: Quiet = _DEFAULTS) -> None:
     """List the paired devices, and when each was last connected."""
     pairings = read_pairings(settings.server.tokens_file)
     if not pairings:
-        _say("No device is paired; `tars-server pair DEVICE_ID` pairs one.")
+        tell("No device is paired; `tars-server pair DEVICE_ID` pairs one.")
         return
     seen = read_book(book_beside(settings.server.tokens_file))
-    width = max(map(len, [*pairings, "DEVICE"]))
-    print(f"{'DEVICE':{width}}  {'PAIRED':16}  LAST SEEN")
+    width = max(len(printable(name)) for name in [*pairings, "DEVICE"])
+    show(f"{'DEVICE':{width}}  {'PAIRED':16}  LAST SEEN")
     for device_id, pairing in pairings.items():
         times = f"{_minute(pairing.since)}  {_minute(seen.get(device_id))}"
-        print(f"{device_id:{width}}  {times}{_OLDER if pairing.legacy else ''}")
+        show(f"{printable(device_id):{width}}  {times}{_OLDER if pairing.legacy else ''}")
 
 
 def make_certificate(
@@ -128,20 +129,15 @@ def make_certificate(
 
     folder = CertificateFolder(directory.absolute())
     made = make_certificate(folder, host, force=force)
-    print(f"{folder.server} is for {', '.join(made.names)}, until {made.expires:%Y-%m-%d}.")
+    show(f"{folder.server} is for {', '.join(made.names)}, until {made.expires:%Y-%m-%d}.")
     if made.new_authority:
-        print(
+        show(
             f"Put these lines under [server] in {DEFAULT_CONFIG}, start the server again, and pair each device:\n"
             f'tls_cert = "{folder.server}"\ntls_key = "{folder.server_key}"'
         )
     else:
-        print("It comes from the same authority as before: the devices need not be told.")
+        show("It comes from the same authority as before: the devices need not be told.")
 
 
 def _minute(moment: datetime | None) -> str:
     return "never" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"
-
-
-def _say(sentence: str) -> None:
-    """For the person at the terminal: standard output is what programs read."""
-    print(sentence, file=sys.stderr)

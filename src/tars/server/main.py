@@ -27,6 +27,7 @@ from tars.messages import (
     Resumed,
     SessionEnd,
 )
+from tars.runtime.terminal import show
 from tars.server import commands
 from tars.server.authorisation import Gatekeeper, make_gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
@@ -322,7 +323,7 @@ async def _keep_certificate(context: ssl.SSLContext | None, settings: ServerSett
 @app.command
 def make_token() -> None:
     """Print a new token for all devices at once: set it on the server and on every device. See also `pair`."""
-    print(secrets.token_urlsafe(24))
+    show(secrets.token_urlsafe(24))
 
 
 app.command(commands.systemd_unit)

@@ -44,8 +44,9 @@ class Stop:
             self._asked.set()
 
     def on_signal(self, number: int) -> None:
-        """SIGTERM is how a service manager restarts, or stops: it does not say which. Ctrl-C is a person."""
-        if number == signal.SIGTERM:
+        """SIGTERM is how a service manager restarts, or stops: it does not say which. SIGHUP may be one's, too, or
+        a terminal's that goes away. Ctrl-C is a person."""
+        if number in (signal.SIGTERM, signal.SIGHUP):
             self.restart()
         else:
             self.leave()

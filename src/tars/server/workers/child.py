@@ -20,6 +20,8 @@ from tars.server.workers.frames import Frame, FrameReader, Kind
 
 _READ_BYTES = 65_536
 """As much as a pipe holds."""
+IGNORED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2)
+"""What `systemctl kill` may send to every process of the service at once."""
 
 
 class GiveUp(Exception):
@@ -191,7 +193,7 @@ def serve_lines(prepare: Callable[[bytes], Work]) -> None:
     Call it as the main program. What anything prints to standard output goes to standard error, and so into
     the parent's log: the real standard output carries frames.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in IGNORED:
         signal.signal(number, signal.SIG_IGN)
     os.nice(int(sys.argv[1]))  # the pool's policy
     output_fd = os.dup(1)
