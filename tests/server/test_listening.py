@@ -1,8 +1,10 @@
 """Sockets, and who may reach them."""
 
+import re
 import socket
 import ssl
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import trio
@@ -15,10 +17,11 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tars.errors import UserError
-from tars.link import open_connection, serve_connections
+from tars.link import LinkLost, open_connection, serve_connections
 from tars.link.connection import Connection
 from tars.server.listening import make_context, open_listeners
-from tars.server.settings import ServerSettings
+from tars.server.settings import ServerSettings, WebSettings
+from tars.server.web.port import open_web_port
 
 pytestmark = pytest.mark.trio
 
@@ -40,6 +43,97 @@ async def test_beyond_this_machine_only_with_a_paired_device_or_a_token(host: st
     assert listening.beyond_this_machine
     for listener in listening.listeners:
         await listener.aclose()
+
+
+async def dials(host: str, port: int) -> str:
+    """By which address a server on that port sees a client that dials `host`."""
+    seen = ""
+    async with trio.open_nursery() as nursery:
+        listening = await open_listeners(ServerSettings(host="::", port=port), guarded=True)
+
+        async def note(connection: Connection) -> None:
+            nonlocal seen
+            seen = connection.peer
+
+        await nursery.start(serve_connections, listening.listeners, note)
+        number = urlsplit(listening.url).port
+        async with open_connection(f"ws://{host}:{number}/") as connection:
+            with pytest.raises(LinkLost):
+                await connection.receive()
+        nursery.cancel_scope.cancel()
+    return seen.rpartition(":")[0]
+
+
+async def test_every_address_is_every_address_of_ipv4_as_well() -> None:
+    assert await dials("127.0.0.1", 0) == "127.0.0.1"
+    assert await dials("[::1]", 0) == "[::1]"
+
+
+async def test_everywhere_and_in_brackets_is_one_url() -> None:
+    for host, url in (("[::1]", "ws://[::1]:"), (" ::1 ", "ws://[::1]:"), ("::", "ws://[::]:")):
+        listening = await open_listeners(ServerSettings(host=host, port=0), guarded=True)
+        assert listening.url.startswith(url)
+        assert listening.beyond_this_machine == (host == "::")
+        for listener in listening.listeners:
+            await listener.aclose()
+
+
+@pytest.mark.parametrize("host", ["", " ", "*"])
+async def test_a_host_that_names_nothing_is_a_users_mistake(host: str) -> None:
+    words = rf"\[server\] host {re.escape(repr(host))} is no address: write 127.0.0.1 .* 0.0.0.0 .* ::"
+    with pytest.raises(UserError, match=words):
+        await open_listeners(ServerSettings(host=host), guarded=False)
+    with pytest.raises(UserError, match=words.replace("server", "web")):
+        await open_web_port(WebSettings(host=host), None)
+
+
+def several(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Let every name have these addresses."""
+
+    async def resolve(host: str, port: int, **how: object) -> list[tuple[object, ...]]:
+        await trio.lowlevel.checkpoint()
+        return [
+            (socket.AF_INET6, 1, 6, "", (each, port, 0, 0))
+            if ":" in each
+            else (socket.AF_INET, 1, 6, "", (each, port))
+            for each in addresses
+        ]
+
+    monkeypatch.setattr(trio.socket, "getaddrinfo", resolve)
+
+
+async def test_a_name_is_served_on_one_port_of_all_its_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    several(monkeypatch, "127.0.0.1", "::1", "127.0.0.2", "127.0.0.1")
+    listening = await open_listeners(ServerSettings(host="several", port=0), guarded=False)
+    names = [listener.socket.getsockname()[:2] for listener in listening.listeners]  # type: ignore[attr-defined]
+    port = urlsplit(listening.url).port
+    assert names == [("127.0.0.1", port), ("::1", port), ("127.0.0.2", port)]
+    assert not listening.beyond_this_machine
+    for listener in listening.listeners:
+        await listener.aclose()
+
+
+async def test_an_address_of_a_name_that_this_machine_lacks_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    several(monkeypatch, "2001:db8::1", "127.0.0.1", "192.0.2.1")
+    listening = await open_listeners(ServerSettings(host="several", port=0), guarded=False)
+    (listener,) = listening.listeners
+    assert listener.socket.getsockname()[0] == "127.0.0.1"  # type: ignore[attr-defined]
+    await listener.aclose()
+    several(monkeypatch, "2001:db8::1", "192.0.2.1")
+    with pytest.raises(UserError, match="cannot listen on several port 7456: Cannot assign requested address"):
+        await open_listeners(ServerSettings(host="several"), guarded=False)
+
+
+async def test_one_address_in_use_leaves_no_other_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.2", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        several(monkeypatch, "127.0.0.1", "127.0.0.2")
+        with pytest.raises(UserError, match=f"several port {port} is in use"):
+            await open_listeners(ServerSettings(host="several", port=port), guarded=False)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", port))
 
 
 async def test_a_port_in_use_is_one_clear_sentence() -> None:

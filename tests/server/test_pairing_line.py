@@ -2,6 +2,7 @@
 
 import base64
 import shlex
+import socket
 from pathlib import Path
 
 import attrs
@@ -14,7 +15,7 @@ from tars.server import commands
 from tars.server import pairing_line as module
 from tars.server.certificate_files import CertificateFolder, make_certificate
 from tars.server.pairing import PairedDevices, digest_of
-from tars.server.pairing_line import pairing_line
+from tars.server.pairing_line import legacy_address, pairing_line
 from tars.server.settings import ServerSettings, Settings
 
 LAN = "192.168.1.10"
@@ -56,7 +57,7 @@ def test_where_the_device_is_sent(host: str, address: str | None, url: str) -> N
     assert words(ServerSettings(host=host), address) == ["tars-pi", "pair", url, "t0ken", "--device-id", "kitchen"]
 
 
-@pytest.mark.parametrize("address", ["", "two words", "tars.local:7456", "ws://tars.local/"])
+@pytest.mark.parametrize("address", ["", "two words", "tars.local:7456", "tars.local/path"])
 def test_an_address_that_is_none_is_a_users_mistake(address: str) -> None:
     with pytest.raises(UserError, match=r"neither the name of a host nor an address"):
         words(ServerSettings(host="0.0.0.0"), address)
@@ -129,3 +130,61 @@ def test_an_older_client_gets_an_address_that_holds_its_token(
     commands.devices(settings=settings)
     lines = capsys.readouterr().out.splitlines()
     assert ["older" in line for line in lines] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("wss://tars.example:443", "wss://tars.example:443/"),
+        ("wss://tars.example:443/house/", "wss://tars.example:443/house/"),
+        (" ws://[fd00::1]/ ", "ws://[fd00::1]/"),
+    ],
+)
+def test_a_proxy_before_the_server_has_an_address_and_a_certificate_of_its_own(
+    folder: CertificateFolder, address: str, url: str
+) -> None:
+    make_certificate(folder, ("tars.local", LAN))
+    settings = ServerSettings(port=0, tls_cert=folder.server, tls_key=folder.server_key)
+    assert words(settings, address) == ["tars-pi", "pair", url, "t0ken", "--device-id", "kitchen"]
+    assert legacy_address(settings, "t0ken", address) == f"{url}t0ken"
+
+
+def test_an_address_of_a_proxy_that_can_be_none_is_a_users_mistake() -> None:
+    for address in ("http://tars.example/", "wss://", "wss://a b/"):
+        with pytest.raises(UserError, match="--address: "):
+            words(ServerSettings(), address)
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "address", "hint"),
+    [
+        ("127.0.0.1", (), None, "set `host` under [server] to 0.0.0.0"),
+        ("[::1]", (), None, "set `host` under [server] to 0.0.0.0"),
+        ("this-machine", (), None, "set `host` under [server] to 0.0.0.0"),
+        ("127.0.0.1", ("127.0.0.1",), None, "--address wss://NAME:443/"),
+        ("127.0.0.1", ("127.0.0.1",), "wss://tars.example:443/", None),
+        ("::", (), None, None),
+        ("0.0.0.0", (), None, None),
+    ],
+)
+def test_who_pairs_is_told_where_no_device_could_reach_the_server(
+    host: str, proxies: tuple[str, ...], address: str | None, hint: str | None,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    resolve = socket.getaddrinfo
+    here = {"this-machine": "127.0.1.1"}
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda name, *how, **more: resolve(here.get(name, name), *how, **more)
+    )
+    server = ServerSettings(host=host, tokens_file=tmp_path / "paired.json", trusted_proxies=proxies)
+    commands.pair("kitchen", address=address, settings=Settings(server=server))
+    told = capsys.readouterr().err
+    assert "listens on this machine alone" in told if hint else "alone" not in told
+    assert hint is None or hint in told
+
+
+def test_who_listens_on_ipv4_is_not_found_by_ipv6(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "address_in_the_house", lambda: "fd00::1")
+    assert words(ServerSettings(host="::"))[2] == "ws://[fd00::1]:7456/"
+    with pytest.raises(UserError, match="--address"):
+        words(ServerSettings(host="0.0.0.0"))

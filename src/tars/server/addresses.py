@@ -7,7 +7,8 @@ import socket
 import struct
 from pathlib import Path
 
-IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
+from tars.errors import UserError
+from tars.link.door import IPAddress, plain_address
 
 _NAME = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _SIOCGIFADDR = 0x8915
@@ -48,6 +49,30 @@ def as_address(text: str) -> IPAddress | None:
         return ipaddress.ip_address(text)
     except ValueError:
         return None
+
+
+def listening_host(text: str, table: str) -> str:
+    """The name or address to listen on that the setting `host` in `table` means; an IPv6 address may stand in
+    brackets, as in a URL. Raises `UserError` for what is none."""
+    host = text.strip()
+    if host.startswith("[") and host.endswith("]") and ":" in host:
+        host = host[1:-1]
+    if host and host != "*":
+        return host
+    raise UserError(
+        f"[{table}] host {text!r} is no address: write 127.0.0.1 for this machine alone, 0.0.0.0 for all of its"
+        " IPv4 addresses, or :: for those of IPv6 as well"
+    )
+
+
+def reaches_this_machine_alone(host: str) -> bool:
+    """Whether all addresses of `host` are for programs on this machine only. It may ask a name server; what cannot
+    be resolved is taken for an address that others reach."""
+    try:
+        found = socket.getaddrinfo(host, 0, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return False
+    return all(plain_address(str(place[0])).is_loopback for *_, place in found)
 
 
 def host_name(text: str) -> str | None:

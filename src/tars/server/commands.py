@@ -8,7 +8,7 @@ from cyclopts import Parameter
 
 from tars.runtime.printable import printable
 from tars.runtime.terminal import show, tell
-from tars.server.addresses import as_address
+from tars.server.addresses import listening_host, reaches_this_machine_alone
 from tars.server.pairing import pair_device, read_pairings, unpair_device
 from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.visitors import book_beside, read_book
@@ -17,6 +17,11 @@ from tars.units import DEFAULT_USER, unit
 Quiet = Annotated[Settings, Parameter(name="*", show=False)]
 """The settings, for a command whose help would drown in them."""
 _DEFAULTS = Settings()
+_HOW_OTHERS_REACH_IT = {
+    False: "The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.",
+    True: "The server listens on this machine alone; where devices dial a proxy, name it: --address wss://NAME:443/",
+}
+"""By whether there is a proxy before the server."""
 _OLDER = "  older client, token in its address"
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
 
@@ -48,7 +53,8 @@ def pair(
     device_id
         Who it is to be: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
     address
-        The name or address by which the device finds this machine, where the right one is not found out.
+        The name or address by which the device finds this machine, where the right one is not found out; or the
+        whole address of a proxy before the server, such as wss://tars.example:443/.
     legacy
         It is an older client, with no setting but the server's address: print an address that holds the token.
         That is weaker than a token in a header, since programs log the addresses that they dial.
@@ -74,9 +80,8 @@ def pair(
     else:
         tell(f"Paste this line on {device_id}. It holds its token, which is kept nowhere else: show it to nobody.")
     tell(f"A server that reads {settings.server.tokens_file} lets it in from now on.")
-    bound = as_address(settings.server.host)
-    if settings.server.host == "localhost" or (bound is not None and bound.is_loopback):
-        tell("The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.")
+    if address is None and reaches_this_machine_alone(listening_host(settings.server.host, "server")):
+        tell(_HOW_OTHERS_REACH_IT[bool(settings.server.trusted_proxies)])
 
 
 def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:

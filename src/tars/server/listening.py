@@ -1,16 +1,19 @@
 """The sockets the server listens on, and who may reach them."""
 
 import errno
-import ipaddress
 import ssl
+from collections.abc import Sequence
 from pathlib import Path
 
 import attrs
 import trio
 
 from tars.errors import UserError
+from tars.link.door import plain_address
 from tars.link.sockets import join_address
+from tars.server.addresses import listening_host
 from tars.server.settings import ServerSettings
+from tars.server.sockets import open_sockets
 
 
 @attrs.frozen(eq=False)
@@ -34,15 +37,14 @@ async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listenin
     context = make_context(settings.tls_cert, settings.tls_key)
     where = f"{settings.host} port {settings.port}"
     try:
-        sockets = await trio.open_tcp_listeners(settings.port, host=settings.host)
+        sockets = await open_sockets(settings.host, settings.port, "server")
     except OSError as exc:
-        if any(number == errno.EADDRINUSE for number in error_numbers(exc)):
+        if exc.errno == errno.EADDRINUSE:
             raise UserError(
                 f"{where} is in use: another tars-server may be running; stop it, or choose another with --port"
             ) from None
         raise UserError(f"cannot listen on {where}: {exc.strerror or exc}; check --host and --port") from None
-    addresses = [ipaddress.ip_address(listener.socket.getsockname()[0]) for listener in sockets]
-    beyond = not all(address.is_loopback for address in addresses)
+    beyond = not for_this_machine(sockets)
     if beyond and not guarded:
         for listener in sockets:
             listener.socket.close()
@@ -52,7 +54,7 @@ async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listenin
             " (see `tars-server make-token`)"
         )
     port = sockets[0].socket.getsockname()[1]
-    address = join_address(settings.host, port)
+    address = join_address(listening_host(settings.host, "server"), port)
     if context is None:
         return Listening(list(sockets), f"ws://{address}/", beyond, None)
     secure = [trio.SSLListener(listener, context, https_compatible=True) for listener in sockets]
@@ -89,11 +91,6 @@ def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext 
     return context
 
 
-def error_numbers(exc: BaseException) -> list[int | None]:
-    """The errno of `exc` and of what it was raised from: trio gathers one error per address."""
-    numbers = [exc.errno] if isinstance(exc, OSError) else []
-    if isinstance(exc, BaseExceptionGroup):
-        numbers += [number for inner in exc.exceptions for number in error_numbers(inner)]
-    if exc.__cause__ is not None:
-        numbers += error_numbers(exc.__cause__)
-    return numbers
+def for_this_machine(listeners: Sequence[trio.SocketListener]) -> bool:
+    """Whether programs on this machine alone reach these sockets."""
+    return all(plain_address(listener.socket.getsockname()[0]).is_loopback for listener in listeners)

@@ -38,7 +38,7 @@ from tars.server.conversation.states import Event, State
 from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.limits import fit_descriptors
-from tars.server.listening import open_listeners
+from tars.server.listening import Listening, open_listeners
 from tars.server.metrics import Part
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
@@ -282,16 +282,15 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         guarded = settings.server.token is not None or len(paired) > 0
         listening = await open_listeners(settings.server, guarded=guarded)
         gatekeeper = make_gatekeeper(settings.server, paired, required=listening.beyond_this_machine)
-        if not guarded:
-            log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
+        _tell_if_alone(settings.server, listening, guarded=guarded)
         nursery.start_soon(_keep_certificate, listening.context, settings.server)
-        web = await open_web_port(settings.web, settings.server.token)
+        web = await open_web_port(settings.web, settings.server.token, gatekeeper.proxies)
         limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
             workers = providers.workers
-            overview = Overview(devices, workers, stop)
+            overview = Overview(devices, workers, stop, listening.url)
             serve_all = partial(assistant.run, listening.listeners, stop, link_policy=limits.link_policy())
             async with trio.open_nursery() as running:
                 await running.start(serve_all)
@@ -303,6 +302,17 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
                 if web is not None:  # it is there until the devices have heard their goodbyes
                     nursery.start_soon(web.serve, overview)
         nursery.cancel_scope.cancel()
+
+
+def _tell_if_alone(settings: ServerSettings, listening: Listening, *, guarded: bool) -> None:
+    """Say so where no other machine can reach the server, and what to do if one should."""
+    if not guarded:
+        log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
+    elif not (listening.beyond_this_machine or settings.trusted_proxies):
+        log.info(
+            "loopback_only",
+            hint="only programs on this machine can connect; for others set `host` under [server] to 0.0.0.0",
+        )
 
 
 async def _announce_ready(pools: Sequence[WorkerPool]) -> None:

@@ -1,5 +1,6 @@
 """The pages, on a server in memory."""
 
+import ipaddress
 import json
 import re
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ import trio
 from prometheus_client.parser import text_string_to_metric_families
 
 from tars.errors import UserError
+from tars.link.forwarded import TrustedProxies
 from tars.server.settings import WebSettings
 from tars.server.web.exposition import Exposition
 from tars.server.web.http import Page, Request
@@ -138,6 +140,47 @@ def test_with_a_token_nothing_is_shown_without_it() -> None:
                 assert b"secret" not in page.body
         assert (await see(pages, "/", authorization="Bearer secret")).status == 200
         assert (await see(pages, "/nothing", authorization="bearer secret")).status == 404
+
+    play(story)
+
+
+def test_a_device_is_told_that_it_is_the_web_port_and_where_to_go() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        overview.url = "wss://0.0.0.0:8456/"
+        for pages in (Pages(overview, None), Pages(overview, "secret")):
+            page = await see(
+                pages, "/", upgrade="WebSocket", connection="Upgrade", authorization="Bearer device's"
+            )
+            assert page.status == 404
+            first, _, rest = page.body.decode().partition("\n")
+            told = "This is the web port of a TARS server: devices connect to port 8456, wss://HOST:8456/"
+            assert (first, rest) == (told, "")
+        assert b"wss://HOST:8456/" in (await see(Pages(overview, None), "/")).body
+
+    play(story)
+
+
+def test_pages_for_this_machine_are_for_nobody_behind_a_proxy() -> None:
+    """Unless they bring the token, or a proxy that is known says that they are on this machine, too."""
+    proxies = TrustedProxies((ipaddress.ip_network("127.0.0.1"),))
+    stranger, local = {"x-forwarded-for": "203.0.113.7"}, {"x-forwarded-for": "127.0.0.1"}
+    token = {"authorization": "Bearer secret"}
+
+    async def story(house: House, overview: Overview) -> None:
+        async def status(pages: Pages, headers: dict[str, str], address: str = "127.0.0.1") -> int:
+            return (await pages.answer(Request("/metrics", headers, address))).status
+
+        alone = Pages(overview, None)
+        assert await status(alone, {}) == 200
+        assert await status(alone, {}, "192.168.1.7") == 403
+        assert await status(alone, stranger) == await status(alone, local) == 403
+        assert await status(alone, {"via": "1.1 proxy", **token}) == 403
+        known = Pages(overview, "secret", free_here=True, proxies=proxies)
+        assert await status(known, {}) == await status(known, local) == 200
+        assert await status(known, stranger) == 401
+        assert await status(known, stranger | token) == 200
+        everywhere = Pages(overview, "secret", proxies=proxies)
+        assert await status(everywhere, {}) == await status(everywhere, local) == 401
 
     play(story)
 

@@ -13,6 +13,9 @@ import h11
 import trio
 from structlog import get_logger
 
+from tars.link.http_head import join_headers, text_answer
+from tars.link.sockets import client_address
+
 REQUEST_LIMIT = 5.0
 """Seconds from the connection to the end of the request; a scraper is a few milliseconds away."""
 ANSWER_LIMIT = 5.0
@@ -20,6 +23,8 @@ ANSWER_LIMIT = 5.0
 MOST_CLIENTS = 16
 """At once; beyond, whoever has been there longest gives way. A request and its answer take milliseconds, so it is
 hardly ever somebody who is being served."""
+ANSWER_GRACE = 0.05
+"""Seconds for an answer to a client that gives way: its place and its file descriptor are wanted."""
 LONGEST_HEAD = 8 * 1024
 """Bytes."""
 EXHAUSTION_PAUSE = 0.5
@@ -35,6 +40,8 @@ class Request:
     path: str
     headers: Mapping[str, str]
     """Names in lower case."""
+    address: str | None = None
+    """Of the other end of the connection; None in memory."""
 
 
 @attrs.frozen
@@ -63,21 +70,34 @@ class _Room:
     """The clients of the moment."""
 
     def __init__(self) -> None:
-        self._clients: dict[trio.CancelScope, None] = {}  # in the order of their coming
+        self._clients: dict[_Client, None] = {}  # in the order of their coming
 
     @contextmanager
-    def visit(self) -> Iterator[None]:
+    def visit(self) -> Iterator["_Client"]:
         """Have a place there, until too many others have come since."""
         if len(self._clients) >= MOST_CLIENTS:
             oldest = next(iter(self._clients))
             del self._clients[oldest]
-            oldest.cancel()
-        with trio.CancelScope() as scope:
-            self._clients[scope] = None
+            oldest.scope.cancel()
+        client = _Client()
+        with client.scope:
+            self._clients[client] = None
             try:
-                yield
+                yield client
             finally:
-                self._clients.pop(scope, None)
+                self._clients.pop(client, None)
+
+
+@attrs.define(eq=False)
+class _Client:
+    scope: trio.CancelScope = attrs.field(factory=trio.CancelScope)
+    answered: bool = False
+    """Whether an answer has begun."""
+
+    @property
+    def gave_way(self) -> bool:
+        """Whether it had to go without an answer."""
+        return self.scope.cancelled_caught and not self.answered
 
 
 async def _accept(listener: trio.SocketListener, room: _Room, nursery: trio.Nursery, answer: Answer) -> None:
@@ -99,8 +119,11 @@ async def _accept(listener: trio.SocketListener, room: _Room, nursery: trio.Nurs
 async def _visit(stream: trio.SocketStream, room: _Room, answer: Answer) -> None:
     """All that one client can do. A bug in a page is an error on that page, and nothing to the devices."""
     try:
-        with room.visit():
-            await _serve(stream, answer)
+        with room.visit() as client:
+            await _serve(stream, answer, client)
+        if client.gave_way:
+            with trio.move_on_after(ANSWER_GRACE):
+                await stream.send_all(text_answer(503, "too many others are here\n", b"Retry-After: 1"))
     except (trio.BrokenResourceError, trio.ClosedResourceError):
         pass  # it has left
     except Exception:
@@ -110,22 +133,27 @@ async def _visit(stream: trio.SocketStream, room: _Room, answer: Answer) -> None
             await trio.aclose_forcefully(stream)
 
 
-async def _serve(stream: trio.SocketStream, answer: Answer) -> None:
+async def _serve(stream: trio.SocketStream, answer: Answer, client: _Client) -> None:
     http = h11.Connection(h11.SERVER, max_incomplete_event_size=LONGEST_HEAD)
     request: h11.Request | None = None
-    with trio.move_on_after(REQUEST_LIMIT):
+    with trio.move_on_after(REQUEST_LIMIT) as limit:
         try:
             request = await _read_request(stream, http)
         except h11.RemoteProtocolError as exc:
+            client.answered = True
             page = Page(f"{exc}\n".encode(), status=exc.error_status_hint)
             await _send(stream, http, page, with_body=True)
             return
     if request is None:
+        if limit.cancelled_caught and not client.answered:
+            client.answered = True
+            await _send(stream, http, Page(b"the request took too long\n", status=408), with_body=True)
         return
+    client.answered = True
     path = request.target.decode("ascii").partition("?")[0]
-    headers = {name.decode("ascii"): value.decode("latin-1") for name, value in request.headers}
+    headers = join_headers(request.headers)
     if request.method in (b"GET", b"HEAD"):
-        page = await answer(Request(path, headers))
+        page = await answer(Request(path, headers, client_address(stream)))
     else:
         page = Page(b"only GET and HEAD are of use here\n", status=405, headers=(("Allow", "GET, HEAD"),))
     await _send(stream, http, page, with_body=request.method != b"HEAD")

@@ -34,6 +34,8 @@ class Overview:
     devices: DeviceRegistry
     pools: Sequence[Pool]
     stop: Stop
+    url: str = "ws://127.0.0.1:7456/"
+    """Where devices connect."""
     listening: bool = False
     """Whether devices can connect, unless the server stops."""
     since: float = attrs.field(factory=trio.current_time)

@@ -5,29 +5,48 @@ from __future__ import annotations
 import hmac
 import json
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import trio
 
+from tars.link.forwarded import NO_PROXIES, TrustedProxies
 from tars.server.web.http import Page, Request
 from tars.server.web.overview import Overview
 
 if TYPE_CHECKING:
     from tars.server.web.exposition import Exposition
 
-INDEX = b"This is a TARS server. /healthz says how it is, /metrics what it has counted.\n"
+INDEX = "This is the web port of a TARS server: /healthz says how it is, /metrics what it has counted"
+NOT_FROM_HERE = b"these pages are for programs on the server's own machine, while [server] token is not set\n"
 
 
 class Pages:
-    """Answers requests about a server; with a token, only those that bring it."""
+    """Answers requests about a server: those from this machine, and with a token those that bring it. Unless they
+    are `free_here`, the latter only."""
 
-    def __init__(self, overview: Overview, token: str | None) -> None:
+    def __init__(
+        self,
+        overview: Overview,
+        token: str | None,
+        *,
+        free_here: bool = False,
+        proxies: TrustedProxies = NO_PROXIES,
+    ) -> None:
         self._overview = overview
         self._token = token
+        self._free_here = free_here or token is None
+        self._proxies = proxies
         self._exposition: Exposition | None = None
 
     async def answer(self, request: Request) -> Page:
         """The page that was asked for."""
+        if "websocket" in request.headers.get("upgrade", "").lower():  # a device, and no token is for these pages
+            return Page(
+                f"This is the web port of a TARS server: {_devices(self._overview)}\n".encode(), status=404
+            )
         if not self._may_see(request):
+            if self._token is None:
+                return Page(NOT_FROM_HERE, status=403)
             return Page(b"the token is missing or wrong\n", status=401, headers=(("WWW-Authenticate", "Bearer"),))
         match request.path:
             case "/healthz":
@@ -35,12 +54,15 @@ class Pages:
             case "/metrics":
                 return await self._metrics(request)
             case "/":
-                return Page(INDEX)
+                return Page(f"{INDEX}; {_devices(self._overview)}\n".encode())
         return Page(b"there is no such page\n", status=404)
 
     def _may_see(self, request: Request) -> bool:
-        if self._token is None:
+        client = self._proxies.client(request.address, "", request.headers)
+        if client.local and self._free_here:
             return True
+        if self._token is None:
+            return False
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         return scheme.lower() == "bearer" and hmac.compare_digest(token.strip().encode(), self._token.encode())
 
@@ -62,6 +84,12 @@ class Pages:
             make = await trio.to_thread.run_sync(_load)
             self._exposition = make(self._overview)
         return self._exposition.page(request.headers.get("accept", ""))
+
+
+def _devices(overview: Overview) -> str:
+    """Where devices connect, in one clause."""
+    place = urlsplit(overview.url)
+    return f"devices connect to port {place.port}, {place.scheme}://HOST:{place.port}/"
 
 
 def _load() -> type[Exposition]:
