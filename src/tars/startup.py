@@ -16,16 +16,16 @@ EXIT_SIGNALLED = 128
 """Plus the signal's number: what a shell shows for a program that a signal ended."""
 
 
-def leave_when_told(*ignored: signal.Signals) -> None:
+def leave_when_told(*ignored: signal.Signals, unfinished: bool = False) -> None:
     """From now on SIGTERM, SIGHUP and Ctrl-C end the program at once and without a word, and the `ignored` do
     nothing. A SIGHUP that the program was started to ignore (nohup) stays ignored.
 
     So it is while the modules load, for a second or more on a small board: there is nothing to wind down yet. What
-    runs then sets its own handlers (see `tars.signals`). The status is 0, or, for a command such as `pair`, whose
-    work is not done, a shell's.
+    runs then sets its own handlers (see `tars.signals`). The status is 0, or, for a command such as `pair` and
+    for a program whose work is `unfinished` until it ends by itself, a shell's.
     """
     open_standard_streams()
-    is_command = len(sys.argv) > 1 and not sys.argv[1].startswith("-")
+    is_command = unfinished or (len(sys.argv) > 1 and not sys.argv[1].startswith("-"))
 
     def leave(number: int, _: FrameType | None) -> None:
         os._exit(EXIT_SIGNALLED + number if is_command else 0)

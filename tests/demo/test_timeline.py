@@ -40,12 +40,33 @@ def test_a_person_reads_what_happened_once(
     assert sentence(Event(program, name, 0.0, fields)) == said
 
 
-def test_the_timeline_counts_from_the_beginning() -> None:
+def shown(*events: Event) -> str:
     out = io.StringIO()
-    timeline = Timeline(Console(file=out, width=100), began=10.0)
-    timeline.show(Event("tars-pi", "link_up", 12.25, {"attempt": 1}))
-    timeline.show(Event("tars-pi", "of_no_interest", 12.5, {}))
-    assert out.getvalue() == "   2.25 s  tars-pi     link up, dial 1\n"
+    timeline = Timeline(Console(file=out, width=60).print, began=10.0)
+    for event in events:
+        timeline.show(event)
+    return out.getvalue()
+
+
+def test_the_timeline_counts_from_the_beginning() -> None:
+    up, other = (Event("tars-pi", name, 12.25, {"attempt": 1}) for name in ("link_up", "of_no_interest"))
+    assert shown(up, other).split() == ["2.25", "tars-pi", "link", "up,", "dial", "1"]
+
+
+def test_a_dial_that_fails_as_the_one_before_did_is_no_news() -> None:
+    refused, broken = (
+        Event("tars-pi", "link_down", 12.0, {"reason": reason, "retry_in": 1.0})
+        for reason in ("refused", "broken")
+    )
+    up = Event("tars-pi", "link_up", 12.0, {"attempt": 3})
+    text = shown(broken, refused, refused, refused, up, refused)
+    assert text.count("broken") == 1
+    assert text.count("refused") == 2
+
+
+def test_a_long_line_goes_on_below_its_beginning() -> None:
+    first, second = shown(Event("tars-demo", "step", 11.0, {"text": "word " * 12})).splitlines()
+    assert second.index("word") == first.index("word")
 
 
 def test_the_waterfall_orders_the_stages_and_leaves_out_what_did_not_happen() -> None:
@@ -63,6 +84,17 @@ def test_the_waterfall_orders_the_stages_and_leaves_out_what_did_not_happen() ->
     assert "+200" in text
     assert "transcript" not in text
     assert text.index("hotword heard") < text.index("speech ends") < text.index("endpoint confirmed")
+
+
+def test_the_bars_of_the_waterfall_follow_one_another_from_the_last_word_to_the_first_sound() -> None:
+    out = io.StringIO()
+    turn = {"speech_end_ms": 0, "endpoint_ms": 100, "transcript_ms": 150, "playback_start_ms": 200}
+    turn |= {"playback_end_ms": 9000}
+    Console(file=out, width=120).print(waterfall(turn))
+    bars = [(line.find("━"), line.count("━")) for line in out.getvalue().splitlines() if "━" in line]
+    (first, half), (second, quarter), (third, last) = bars
+    assert (half, quarter, last) == (12, 6, 6)
+    assert (second, third) == (first + half, first + half + quarter)
 
 
 def test_an_empty_turn_has_an_empty_waterfall() -> None:

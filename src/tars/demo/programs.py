@@ -1,15 +1,15 @@
-"""Running one of the two programs and reading its log as it is written."""
+"""Running the two programs, and reading their logs as they are written."""
 
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, BinaryIO
 
 import attrs
 import trio
@@ -17,10 +17,14 @@ import trio
 from tars.errors import UserError
 from tars.runtime.installation import EXTRAS, install_command
 
-STOP_LIMIT = 5.0
-"""Seconds a program gets to stop by itself; it promises 2."""
+STOP_LIMIT = 6.0
+"""Seconds a program gets to stop by itself; the server promises 5."""
 LARGEST_LINE = 1 << 20
 """Bytes; a log line with a traceback stays far below."""
+_DRAWN = " |+-\r"
+"""What stands around the lines of an exception group's traceback."""
+ENDED = "ended"
+"""The event of a program that ends, which is no log line."""
 
 
 @attrs.frozen
@@ -34,16 +38,146 @@ class Event:
     fields: dict[str, Any]
 
 
-@attrs.frozen
+@attrs.define(eq=False)
 class Program:
     """A running program; its log goes to the channel it was opened with."""
 
     name: str
     process: trio.Process
+    dismissed: bool = False
+    """Whether its end is no surprise."""
+    last_words: str = ""
+    """The last line written that is no log event: why it cannot work, or the end of a traceback."""
 
     def kill(self) -> None:
         """End it as a power cut would: no goodbye."""
+        self.dismissed = True
         self.process.kill()
+
+    async def wait(self) -> None:
+        """Wait for its end, which is expected."""
+        self.dismissed = True
+        await self.process.wait()
+
+
+@attrs.define(eq=False)
+class LogFile:
+    """The file that keeps all that a program writes. A disk that is full costs the file, not the demonstration."""
+
+    path: Path
+    trouble: str | None = None
+    """Why the file is not whole."""
+    _file: BinaryIO | None = None
+
+    def write(self, data: bytes | bytearray) -> None:
+        """Append `data`."""
+        if self.trouble is not None:
+            return
+        try:
+            if self._file is None:
+                self._file = open(self.path, "ab", buffering=0)  # noqa: SIM115 - closed by close()
+            self._file.write(data)
+        except OSError as exc:
+            self.trouble = exc.strerror or str(exc)
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+@attrs.define(eq=False)
+class Backstage:
+    """What all programs of one demonstration share."""
+
+    events: trio.MemorySendChannel[Event]
+    """Takes the log lines of them all; never closed by a program."""
+    logs: Path
+    """The folder for `tars-pi.log` and `tars-server.log`."""
+    home: Path
+    """The programs' settings and state: empty, whatever is set or paired on this machine."""
+    guard: trio.Process
+    """See `tars.demo.guard`."""
+
+    @asynccontextmanager
+    async def run(
+        self, name: str, arguments: Sequence[str], *, fed: bool = False
+    ) -> AsyncGenerator[Program, None]:
+        """Run `name` with JSON logs; `fed`: its standard input is a pipe.
+
+        Leaving the block asks the program to stop (SIGTERM), and kills it when it does not within `STOP_LIMIT`.
+        """
+        with trio.CancelScope(shield=True):  # or a program could be started of which nobody knows
+            process = await self._start(name, arguments, fed=fed)
+        program = Program(name, process)
+        log = LogFile(self.logs / f"{name}.log")
+        try:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._follow, program, log)
+                try:
+                    yield program
+                finally:
+                    program.dismissed = True
+                    with trio.CancelScope(shield=True):
+                        await _stop(process)
+            # the nursery waits for the log's last line: the pipe ends with the process
+        finally:
+            log.close()
+
+    async def _start(self, name: str, arguments: Sequence[str], *, fed: bool) -> trio.Process:
+        command = [str(find_program(name)), *arguments, "--log-format", "json"]
+        process = await trio.lowlevel.open_process(
+            command,
+            stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_nobodys_settings(os.environ, self.home),
+        )
+        assert self.guard.stdin is not None
+        with suppress(trio.BrokenResourceError):  # the guard has been killed: the demonstration is well without it
+            await self.guard.stdin.send_all(b"%d\n" % process.pid)
+        return process
+
+    async def _follow(self, program: Program, log: LogFile) -> None:
+        assert program.process.stdout is not None
+        pending = b""
+        async for chunk in program.process.stdout:
+            log.write(chunk)
+            *lines, pending = (pending + chunk).split(b"\n")
+            pending = pending[-LARGEST_LINE:]
+            for line in lines:
+                await self._take(program, line)
+        status = await program.process.wait()
+        if not program.dismissed:
+            fields = {"status": status, "last_words": program.last_words}
+            await self.events.send(Event(program.name, ENDED, time.monotonic(), fields))
+
+    async def _take(self, program: Program, line: bytes) -> None:
+        if (event := read_event(program.name, line)) is not None:
+            await self.events.send(event)
+        elif words := line.decode(errors="replace").strip(_DRAWN):
+            program.last_words = words
+
+
+@asynccontextmanager
+async def open_guard() -> AsyncGenerator[trio.Process, None]:
+    """Run the guard; it ends with the block, and with this program, whatever becomes of it."""
+    with trio.CancelScope(shield=True):
+        guard = await trio.lowlevel.open_process(
+            [sys.executable, "-I", str(Path(__file__).with_name("guard.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            process_group=0,  # a Ctrl-C is not for it
+        )
+    assert guard.stdin is not None
+    try:
+        yield guard
+    finally:
+        with trio.CancelScope(shield=True):
+            await guard.stdin.aclose()
+            with trio.move_on_after(STOP_LIMIT):
+                await guard.wait()
 
 
 def find_program(name: str) -> Path:
@@ -55,35 +189,9 @@ def find_program(name: str) -> Path:
     return Path(found)
 
 
-@asynccontextmanager
-async def open_program(
-    name: str, arguments: Sequence[str], events: trio.MemorySendChannel[Event]
-) -> AsyncGenerator[Program, None]:
-    """Run `name` with JSON logs, and send each line to `events` (closed when the log ends).
-
-    It has its defaults, whatever is set or paired on this machine. Leaving the block asks it to stop (SIGTERM)
-    and kills it when it does not within `STOP_LIMIT`.
-    """
-    with TemporaryDirectory(prefix="tars-demo-") as home:
-        process = await trio.lowlevel.open_process(
-            [str(find_program(name)), *arguments, "--log-format", "json"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            env=_nobodys_settings(home),
-        )
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(_read_log, name, process, events)
-            try:
-                yield Program(name, process)
-            finally:
-                with trio.CancelScope(shield=True):
-                    await _stop(process)
-        # the nursery waits for the log's last line: the pipe ends with the process
-
-
-def _nobodys_settings(home: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
-    return clean | {"XDG_CONFIG_HOME": home, "XDG_STATE_HOME": home}
+def _nobodys_settings(environment: Mapping[str, str], home: Path) -> dict[str, str]:
+    clean = {name: value for name, value in environment.items() if not name.startswith("TARS_")}
+    return clean | {"XDG_CONFIG_HOME": str(home), "XDG_STATE_HOME": str(home)}
 
 
 async def _stop(process: trio.Process) -> None:
@@ -94,18 +202,6 @@ async def _stop(process: trio.Process) -> None:
     if process.returncode is None:
         process.kill()
         await process.wait()
-
-
-async def _read_log(name: str, process: trio.Process, events: trio.MemorySendChannel[Event]) -> None:
-    assert process.stdout is not None
-    pending = b""
-    with events:
-        async for chunk in process.stdout:
-            *lines, pending = (pending + chunk).split(b"\n")
-            pending = pending[-LARGEST_LINE:]
-            for line in lines:
-                if (event := read_event(name, line)) is not None:
-                    await events.send(event)
 
 
 def read_event(program: str, line: bytes) -> Event | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 STAGES = {
     "hotword_ms": "hotword heard by the device",
@@ -17,24 +18,30 @@ STAGES = {
     "playback_start_ms": "loudspeaker starts",
     "playback_end_ms": "loudspeaker has played it all",
 }
-_WIDTH = 20
+COLUMNS = ("stage", "ms after the last word")
+_WIDTH = 24
 """Characters of the longest bar: the whole table fits on a terminal of 80."""
+_BAR = "━"
 
 
 def waterfall(turn: Mapping[str, Any]) -> Table:
-    """The turn's stages as a table with a bar each; a stage that did not happen has none."""
-    table = Table(title=f"“{turn.get('text', '')}” → “{turn.get('reply', '')}”", title_justify="left")
-    table.add_column("stage")
-    table.add_column("ms", justify="right")
-    table.add_column("after speech", justify="right")
-    table.add_column("", no_wrap=True)
-    moments = {stage: turn[stage] for stage in STAGES if turn.get(stage) is not None}
+    """The turn's stages as a table; what follows the last word has a bar from the stage before."""
+    title = Text(f"“{turn.get('text', '')}” → “{turn.get('reply', '')}”", style="bold")
+    table = Table(title=title, title_justify="left", box=None, header_style="dim", padding=(0, 2, 0, 0))
+    table.add_column(COLUMNS[0])
+    table.add_column(COLUMNS[1], justify="right")
+    table.add_column("", no_wrap=True, style="green")
+    moments = {stage: float(turn[stage]) for stage in STAGES if turn.get(stage) is not None}
     if not moments:
         return table
-    first, last = min(moments.values()), max(moments.values())
-    scale = (_WIDTH - 1) / max(last - first, 1)
-    ended = moments.get("speech_end_ms")
+    spoken = moments.get("speech_end_ms", 0.0)
+    answered = moments.get("playback_start_ms", max(moments.values()))
+    before = spoken
     for stage, at in sorted(moments.items(), key=lambda item: item[1]):
-        since = "" if ended is None or at < ended else f"{at - ended:+.0f}"
-        table.add_row(STAGES[stage], f"{at:.0f}", since, " " * round((at - first) * scale) + "▌")
+        bar = ""
+        if spoken < at and stage != "playback_end_ms":
+            columns = [round(_WIDTH * (moment - spoken) / max(answered - spoken, 1)) for moment in (before, at)]
+            bar = " " * columns[0] + _BAR * max(1, columns[1] - columns[0])
+            before = at
+        table.add_row(STAGES[stage], f"{at - spoken:+.0f}", bar, style="" if bar else "dim")
     return table
