@@ -83,7 +83,7 @@ def run_app(
     except CycloptsError as exc:
         _complain(app, str(exc))
     except UserError as exc:
-        _complain(app, str(exc))
+        _complain(app, str(exc), exc.exit_status)
     except BrokenPipeError:  # of `show`: the result's reader
         _leave_quietly()
     except BaseExceptionGroup as group:
@@ -94,7 +94,7 @@ def run_app(
         mistakes = [exc for exc in _leaves(group) if isinstance(exc, UserError)]
         if len(mistakes) != len(list(_leaves(group))):
             raise
-        _complain(app, str(mistakes[0]))
+        _complain(app, str(mistakes[0]), mistakes[0].exit_status)
     if reader_left():
         _leave_quietly()
     sys.exit(0)
@@ -132,9 +132,9 @@ def _leave_quietly() -> NoReturn:
     sys.exit(EXIT_BROKEN_PIPE)
 
 
-def _complain(app: App, sentence: str) -> NoReturn:
+def _complain(app: App, sentence: str, status: int = EXIT_USAGE) -> NoReturn:
     tell(" ".join(f"{app.name[0]}: {sentence}".split("\n")))
-    sys.exit(EXIT_USAGE)
+    sys.exit(status)
 
 
 def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]:

@@ -1,12 +1,58 @@
-"""Files that must be whole, and those that only their owner may read."""
+"""Files that must be whole, those that only their owner may read, and those that people name."""
 
+import errno
 import os
+import stat
 import tempfile
 from pathlib import Path
 
 ROOT = 0
 PRIVATE = 0o600
 PUBLIC = 0o644
+_KINDS = {
+    stat.S_IFDIR: "a folder",
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}
+
+
+def open_regular(path: str | os.PathLike[str], flags: int = os.O_RDONLY) -> int:
+    """Open the regular file at `path`, and return its descriptor.
+
+    Raise `OSError` for anything else: a pipe or a device may never answer, or never end. `flags` are those of
+    `os.open`. A file is made with the mode that the umask leaves.
+    """
+    try:
+        _refuse_kind(os.stat(path).st_mode)  # before it is opened: that alone may wait, or wind a tape
+    except FileNotFoundError:
+        if not flags & os.O_CREAT:
+            raise
+    descriptor = os.open(path, flags | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
+    try:
+        _refuse_kind(os.fstat(descriptor).st_mode)  # another may have taken its place meanwhile
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _refuse_kind(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, f"it is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")
+
+
+def read_small(path: Path, limit: int) -> bytes:
+    """Return what the file at `path` holds, also that of a pipe, such as a shell's `<(…)`.
+
+    Raise `OSError`, also where it holds more than `limit` bytes: an endless one must not take all memory.
+    """
+    with path.open("rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise OSError(errno.EFBIG, f"it holds more than {limit:,} bytes")
+    return content
 
 
 def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE, durable: bool = True) -> None:

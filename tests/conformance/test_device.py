@@ -743,7 +743,7 @@ def test_a_question_that_nobody_came_for_is_given_up_and_said_so(tmp_path: Path)
         "--session.offline-max-age", "1", "--exit-after-input",
     ) as device:  # fmt: skip
         device.until("offline_question_given_up")
-        assert device.process.wait(10) == 0
+        assert device.process.wait(10) == 3
     assert [line["event"] for line in device.events if line["event"].startswith("offline_question")] == [
         "offline_question_recording", "offline_question_kept", "offline_question_given_up",
     ]  # fmt: skip
@@ -790,18 +790,18 @@ def test_a_hotword_without_a_server_is_told_so_and_the_program_ends(tmp_path: Pa
         tmp_path, "ws://127.0.0.1:9/", microphone, "--speaker", f"wav:{spoken}", "--exit-after-input"
     ) as device:
         device.until("hotword")
-        assert device.process.wait(10) == 0
+        assert device.process.wait(10) == 3
     assert "session_started" not in [line["event"] for line in device.events]
     assert loudest(spoken) > 500
 
 
-def test_a_file_without_a_hotword_ends_the_program_in_peace(tmp_path: Path, quiet: Path) -> None:
+def test_a_file_without_a_hotword_ends_the_program_and_is_told(tmp_path: Path, quiet: Path) -> None:
     with (
         strange_server() as server,
         tars_pi(tmp_path, server.url, quiet, "--speaker", "null", "--exit-after-input") as device,
     ):
         visit = server.visit().greet()
-        assert device.process.wait(8) == 0, device.log
+        assert device.process.wait(8) == 4, device.log
         visit.wait_until_gone()
         assert visit.code_of_the_device() == 1_000
         assert [each.type for each in visit.heard] == ["hello"]

@@ -1,15 +1,17 @@
+from collections.abc import Sequence
+
 import trio
 
 from tars.link.states import Down
 from tars.pi import status
-from tars.pi.idleness import wait_until_done
+from tars.pi.idleness import LONGEST, wait_until_done
 from tars.pi.session_states import SessionState
 from tars.pi.status import StatusEvent, StatusFeed
 from tests.support.virtual import run_virtual
 
 
-def ends_at(*events: tuple[float, StatusEvent], over: float = 0.0) -> float:
-    """When a program ends whose input is over at `over` and in which this happens."""
+def ends_at(*events: tuple[float, StatusEvent], over: float = 0.0, for_ever: Sequence[StatusEvent] = ()) -> float:
+    """When a program ends whose input is over at `over` and in which this happens, some of it each second."""
 
     async def main() -> float:
         feed, input_over = StatusFeed(), trio.Event()
@@ -19,6 +21,12 @@ def ends_at(*events: tuple[float, StatusEvent], over: float = 0.0) -> float:
                 await trio.sleep_until(at)
                 feed.publish(event)
 
+        async def go_on() -> None:
+            while True:
+                for event in for_ever:
+                    feed.publish(event)
+                await trio.sleep(1)
+
         async def end_input() -> None:
             await trio.sleep_until(over)
             input_over.set()
@@ -27,6 +35,8 @@ def ends_at(*events: tuple[float, StatusEvent], over: float = 0.0) -> float:
             incoming = feed.subscribe()
             nursery.start_soon(happen)
             nursery.start_soon(end_input)
+            if for_ever:
+                nursery.start_soon(go_on)
             await wait_until_done(input_over, incoming)
             nursery.cancel_scope.cancel()
         return trio.current_time()
@@ -72,3 +82,26 @@ def test_what_waits_for_the_link_gets_its_time() -> None:
     assert ends_at(state(1, SessionState.LISTENING), waiting, resumed) == 60.0
     kept = (5.0, status.OfflineQuestion(status.OfflineStep.KEPT, 120.0))
     assert ends_at(state(1, SessionState.NOTING), state(5, SessionState.IDLE), kept) == 128.0
+
+
+def test_a_long_answer_is_heard_to_its_end() -> None:
+    speaks = state(5, SessionState.SPEAKING)
+    assert ends_at(state(1, SessionState.LISTENING), speaks, state(95, SessionState.LISTENING)) == 105.0
+
+
+def test_a_server_that_never_stops_talking_is_left() -> None:
+    grows = status.ReplySaid("and so on", final=False)
+    assert ends_at(state(1, SessionState.SPEAKING), over=4.0, for_ever=[grows]) == 4.0 + LONGEST
+
+
+def test_a_link_that_comes_and_goes_for_ever_is_left_after_the_longest_wait() -> None:
+    flaps: list[StatusEvent] = [status.SessionSuspended("s", 60.0), status.SessionResumed("s", 0)]
+    assert ends_at(state(1, SessionState.LISTENING), over=4.0, for_ever=flaps) == 4.0 + LONGEST + 60.0
+
+
+def test_a_sound_card_that_comes_and_goes_is_no_reason_to_wait() -> None:
+    flaps: list[StatusEvent] = [
+        status.DeviceTrouble("speaker", "it was pulled out"),
+        status.DeviceTrouble("speaker", None),
+    ]
+    assert ends_at(over=4.0, for_ever=flaps) == 7.0

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -27,6 +28,7 @@ from tars.messages import (
     decode_from_device,
     encode,
 )
+from tars.pi.outcome import ExitStatus
 from tests.support.real import need
 
 TARS_PI = Path(sys.executable).with_name("tars-pi")
@@ -174,18 +176,58 @@ def test_a_second_ctrl_c_ends_it_without_a_traceback(silent_room: str) -> None:
     assert "Traceback" not in output
 
 
-def test_exit_after_input_ends_without_a_server(silent_room: str) -> None:
-    result = subprocess.run(
-        [TARS_PI, "--server", "ws://127.0.0.1:1/", "--microphone", silent_room, "--speaker", "null",
-         "--exit-after-input", "--log-format", "json"],
-        capture_output=True, text=True, timeout=START_LIMIT, check=False,
-    )  # fmt: skip
-    assert result.returncode == 0, result.stderr
+def test_exit_after_input_ends_without_a_server_and_says_so(silent_room: str) -> None:
+    result = tars_pi("--server", "ws://127.0.0.1:1/", "--microphone", silent_room, "--speaker", "null",
+                     "--exit-after-input", "--log-format", "json")  # fmt: skip
+    assert result.returncode == ExitStatus.NO_SERVER, result.stderr
+    assert result.stderr.startswith("tars-pi: no server was reached at ws://127.0.0.1:1/: connection refused")
+    assert result.stderr.count("\n") == 1
     attempts = [
         event["attempt"] for event in map(json.loads, result.stdout.splitlines()) if event["event"] == "link_down"
     ]
     assert attempts == list(range(1, len(attempts) + 1))
     assert attempts
+
+
+def test_a_signal_before_the_end_of_the_input_is_no_success(tmp_path: Path) -> None:
+    long = tmp_path / "long.wav"
+    wav = WavWriter(str(long), MICROPHONE)
+    wav.write(bytes(600 * MICROPHONE.bytes_per_second))
+    wav.close()
+
+    async def story(server: Server, process: trio.Process) -> None:
+        await server.until(lambda: bool(server.heard))
+        process.send_signal(signal.SIGTERM)
+
+    status, output = run(story, "--microphone", f"wav:{long}", "--exit-after-input")
+    assert status == 128 + signal.SIGTERM, output
+    assert "Traceback" not in output
+
+
+HANGING = """
+import time
+from tars.pi import stand_ins
+def hang(path):
+    print("hanging", flush=True)
+    time.sleep(600)
+stand_ins.open_wav = hang
+from tars.pi.start import cli
+cli()
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_is_heard_while_a_file_hangs(number: signal.Signals) -> None:
+    command = [sys.executable, "-c", HANGING, "--microphone", "wav:/mnt/away.wav", "--speaker", "null"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "hanging\n"
+            process.send_signal(number)
+            said, _ = process.communicate(timeout=START_LIMIT)
+        finally:
+            process.kill()
+    assert (process.returncode, said) == (0, "")
 
 
 @pytest.mark.parametrize(
@@ -197,18 +239,33 @@ def test_exit_after_input_ends_without_a_server(silent_room: str) -> None:
         (["--token", "… pasted"], "token"),
         (["--config", "/no/such.toml"], "/no/such.toml"),
         (["--microphone", "wav:/no/such.wav"], "/no/such.wav"),
+        (["--microphone", "wav:/dev/zero"], "it is a device, not a file"),
+        (["--microphone", "a card that nobody has"], "use wav:FILE"),
+        (["--speaker", "wav:/"], "it is a folder, not a file"),
         (["--hotword", "hey_nobody"], "hey_nobody"),
+        (["--exit-after-input", "--microphone", "a card"], "--exit-after-input needs a microphone that ends"),
     ],
 )
-def test_a_mistake_is_one_sentence(arguments: list[str], words: str, silent_room: str) -> None:
-    defaults = [] if "--microphone" in arguments else ["--microphone", silent_room]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
-    result = subprocess.run(
-        [TARS_PI, "--speaker", "null", *defaults, *arguments],
-        capture_output=True, text=True, timeout=START_LIMIT, check=False,
-        env=clean | {"TARS_SERVER": "ws://127.0.0.1:1/"},
-    )  # fmt: skip
+def test_a_mistake_is_one_sentence_before_anything_is_dialled(
+    arguments: list[str], words: str, silent_room: str
+) -> None:
+    defaults = {"--microphone": silent_room, "--speaker": "null"}
+    others = [word for pair in defaults.items() if pair[0] not in arguments for word in pair]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.setblocking(False)
+        url = f"ws://127.0.0.1:{server.getsockname()[1]}/"
+        result = tars_pi(*others, *arguments, TARS_SERVER=url)
+        with pytest.raises(BlockingIOError):
+            server.accept()
     assert result.returncode == 2
     assert words in result.stderr
     assert result.stderr.startswith("tars-pi: ")
     assert result.stderr.count("\n") == 1
+
+
+def tars_pi(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
+    return subprocess.run(
+        [TARS_PI, *arguments], capture_output=True, text=True, timeout=START_LIMIT, check=False,
+        env=clean | variables,
+    )  # fmt: skip

@@ -21,7 +21,9 @@ async def listen(*, settings: Settings = _DEFAULTS, exit_after_input: bool = Fal
     Parameters
     ----------
     exit_after_input
-        With wav:FILE or stdin as microphone: end when all of it has been heard and what it asked for answered.
+        With wav:FILE or stdin as microphone: end when all of it has been heard. The exit status is 0 if every
+        question was answered, 3 if no server was reached, 4 if no hotword was heard, and 5 if a question got no
+        answer.
     """
     await run_device(settings, exit_after_input=exit_after_input)
 

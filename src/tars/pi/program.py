@@ -11,7 +11,7 @@ from pathlib import Path
 import attrs
 import trio
 
-from tars.errors import UserError
+from tars.errors import NotFulfilled, UserError
 from tars.link import open_connection
 from tars.link.dialling import authorisation
 from tars.link.server_address import ServerAddress, parse_server_address
@@ -24,6 +24,8 @@ from tars.pi.idleness import wait_until_done
 from tars.pi.listening import Listening
 from tars.pi.network import watch_network
 from tars.pi.outbox import AUDIO_LIMIT, RESUMING_LIMIT
+from tars.pi.outcome import ExitStatus, Outcome
+from tars.pi.preflight import look_before_dialling
 from tars.pi.session import SessionPolicy
 from tars.pi.session_manager import SessionManager
 from tars.pi.settings import Settings, choose_device_id
@@ -32,6 +34,7 @@ from tars.pi.status_log import write_log
 from tars.pi.websocket_client import WebSocketClient
 from tars.service_manager import ServiceManager
 from tars.signals import end_within, watch_signals
+from tars.startup import EXIT_SIGNALLED
 
 STOP_LIMIT = 4.0
 """Seconds from the signal after which the program ends whatever still hangs, a sound card's driver, say; without
@@ -97,35 +100,61 @@ async def run_device(settings: Settings, *, exit_after_input: bool) -> None:
             from tars.pi.display import show_live  # rich: only where there is something to show it on
 
             consumers.start_soon(show_live, feed.subscribe(), lambda: client.round_trip, settings.log.level)
+        stop = _Stop()
         try:
-            await _run(client, manager, _Opener(settings, feed), feed, exit_after_input=exit_after_input)
+            await _run(client, manager, _Opener(settings, feed), stop, exit_after_input=exit_after_input)
         finally:
             feed.close()
+    if exit_after_input:
+        _leave(stop, settings)
+
+
+@attrs.define(eq=False)
+class _Stop:
+    """That the program is to end, and why."""
+
+    wanted: trio.Event = attrs.field(factory=trio.Event)
+    signal: int = 0
+    outcome: Outcome | None = None
+
+
+def _leave(stop: _Stop, settings: Settings) -> None:
+    """Say by the exit status whether every question of the input was answered."""
+    if stop.outcome is None:
+        sys.exit(EXIT_SIGNALLED + stop.signal)
+    if stop.outcome.status is not ExitStatus.ANSWERED:
+        sentence = stop.outcome.explain(settings.server, settings.microphone or "", settings.hotword)
+        raise NotFulfilled(sentence, stop.outcome.status)
 
 
 async def _run(
-    client: WebSocketClient, manager: SessionManager, opener: _Opener, feed: StatusFeed, *, exit_after_input: bool
+    client: WebSocketClient, manager: SessionManager, opener: _Opener, stop: _Stop, *, exit_after_input: bool
 ) -> None:
-    stop = trio.Event()
     service_manager = ServiceManager.from_environment()
 
     def on_signal(number: int) -> None:
         service_manager.tell(STOPPING=1)
         end_within(STOP_LIMIT)
-        stop.set()
+        stop.signal = number
+        stop.wanted.set()
 
     async with trio.open_nursery() as nursery:
         await nursery.start(partial(watch_signals, on_signal, ignored=(signal.SIGUSR2,)))  # SIGUSR1 is the button
         service_manager.tell(READY=1)
         nursery.start_soon(service_manager.keep_informed, lambda: _status(client))
-        nursery.start_soon(manager.run, opener.open)
+        nursery.start_soon(_look_and_run, manager, opener, exit_after_input)
         nursery.start_soon(watch_button, manager.press_button)
         nursery.start_soon(watch_network, client.nudge)
         if exit_after_input:
-            nursery.start_soon(_stop_after_input, opener, feed, stop)
-        await stop.wait()
+            nursery.start_soon(_stop_after_input, opener, stop)
+        await stop.wanted.wait()
         await manager.stop()
         nursery.cancel_scope.cancel()
+
+
+async def _look_and_run(manager: SessionManager, opener: _Opener, exit_after_input: bool) -> None:
+    await look_before_dialling(opener.settings, exit_after_input=exit_after_input)
+    await manager.run(opener.open)
 
 
 def _status(client: WebSocketClient) -> str:
@@ -135,12 +164,12 @@ def _status(client: WebSocketClient) -> str:
     return "linked to the server" + (f", {round_trip * 1000:.0f} ms away" if round_trip is not None else "")
 
 
-async def _stop_after_input(opener: _Opener, feed: StatusFeed, stop: trio.Event) -> None:
-    with feed.subscribe() as events:
+async def _stop_after_input(opener: _Opener, stop: _Stop) -> None:
+    with opener.feed.subscribe() as events:
         await opener.opened.wait()
         assert opener.devices is not None
-        await wait_until_done(opener.devices.input_over, events)
-    stop.set()
+        stop.outcome = await wait_until_done(opener.devices.input_over, events)
+    stop.wanted.set()
 
 
 def make_client(settings: Settings) -> WebSocketClient:

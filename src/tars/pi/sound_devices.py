@@ -33,7 +33,7 @@ async def open_sound_devices(
         open_speaker(settings.speaker, partial(on_trouble, "speaker")) as speaker,
         open_player(speaker) as player,
         open_hotword(settings.hotword, detector.threshold, detector.cooldown, gate=detector.gate) as hotword,
-        open_microphone(settings.microphone, partial(on_trouble, "microphone")) as microphone,
+        open_microphone(settings.microphone, partial(on_trouble, "microphone"), hotword.ready) as microphone,
         trio.open_nursery() as nursery,
     ):
         if settings.session.offline_questions:

@@ -5,6 +5,7 @@ scikit-learn and SciPy along, more memory than the whole of `tars-pi` may take.
 """
 
 import importlib.util
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -12,9 +13,12 @@ from pathlib import Path
 import attrs
 
 from tars.errors import UserError
-from tars.runtime.installation import models_command
+from tars.files import open_regular
+from tars.runtime.installation import install_command, models_command
 
 DEFAULT_HOTWORD = "hey_jarvis"
+MAX_MODEL_BYTES = 50_000_000
+"""More than any hotword's model has, and less than what leaves a small board without memory."""
 _NOT_HOTWORDS = frozenset({"melspectrogram", "embedding_model", "silero_vad"})
 _VERSION = re.compile(r"_v\d[\d.]*$")
 
@@ -38,6 +42,8 @@ class ModelFiles:
 
 def find_models(names_or_paths: Iterable[str]) -> ModelFiles:
     """The files behind `names_or_paths`; `UserError` for a name that nobody knows or a file that is not there."""
+    if importlib.util.find_spec("onnxruntime") is None:  # told now, and not when the models are loaded
+        raise UserError(f"Hotwords need onnxruntime, which is not installed; run: {install_command('pi')}")
     folder = _models_folder()
     bundled = _bundled(folder)
     found = dict.fromkeys(_find(wanted, bundled) for wanted in names_or_paths)
@@ -75,7 +81,7 @@ def _hotword_name(path: Path) -> str:
 
 def _find(wanted: str, bundled: dict[str, HotwordModel]) -> HotwordModel:
     if wanted.endswith((".onnx", ".tflite")) or "/" in wanted:
-        return _from_file(Path(wanted).expanduser())
+        return _from_file(Path(os.path.expanduser(wanted)))
     name = re.sub(r"[\s_-]+", "_", wanted.strip().lower())
     if name not in bundled:
         raise UserError(f"There is no hotword {wanted!r}; there are {_listing(bundled)}, or give a .onnx file.")
@@ -83,8 +89,22 @@ def _find(wanted: str, bundled: dict[str, HotwordModel]) -> HotwordModel:
 
 
 def _from_file(path: Path) -> HotwordModel:
-    if not path.is_file():
-        raise UserError(f"The hotword model {str(path)!r} is not there; give the path of a .onnx file.")
+    try:
+        descriptor = open_regular(path)
+        size = os.fstat(descriptor).st_size
+        os.close(descriptor)
+    except FileNotFoundError:
+        raise UserError(f"The hotword model {str(path)!r} is not there; give the path of a .onnx file.") from None
+    except (OSError, ValueError) as exc:  # ValueError: a name that holds a zero byte
+        reason = getattr(exc, "strerror", None) or exc
+        raise UserError(
+            f"The hotword model {str(path)!r} cannot be read: {reason}; give the path of a .onnx file."
+        ) from exc
+    if size > MAX_MODEL_BYTES:
+        raise UserError(
+            f"The hotword model {str(path)!r} is too large, with {size:,} bytes; give one of openWakeWord's, which"
+            " have a few hundred thousand."
+        )
     if path.suffix != ".onnx":
         raise UserError(f"The hotword model {str(path)!r} is not an ONNX model; give its .onnx version.")
     return HotwordModel(_hotword_name(path), path)

@@ -8,6 +8,7 @@ import attrs
 import trio
 from structlog import get_logger
 
+from tars.pi.beside_the_loop import run_beside
 from tars.pi.hotword.catalogue import DEFAULT_HOTWORD, ModelFiles, find_models
 from tars.pi.hotword.chunk import CHUNK_BYTES, Chunk
 from tars.pi.hotword.detection import Detection
@@ -57,7 +58,7 @@ async def open_hotword(
     Raises `UserError` for a hotword that is not there; what goes wrong later (a file that is no model) cancels the
     body and is raised in an exception group.
     """
-    files = find_models(hotwords)
+    files = await run_beside(lambda: find_models(hotwords), "hotword")
     send, receive = trio.open_memory_channel[Detection](_UNREAD)
     listener = _Listener(receive, send)
     with send, receive:

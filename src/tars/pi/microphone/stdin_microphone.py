@@ -12,16 +12,14 @@ from tars.audio.frames import Framer
 from tars.errors import UserError
 from tars.pi.microphone.gap import SILENCE
 from tars.pi.microphone.microphone import BLOCK, BLOCK_BYTES, BLOCKS_WAITING, Microphone
+from tars.pi.stand_ins import RAW_AUDIO, STDIN, check_stdin
 
 log = get_logger()
-STDIN = "stdin"
-"""How the settings name it."""
 LATEST = 2.0
 """Seconds that the other program may be late before silence takes the place of its audio. What comes within them
 is heard at once, so that a program that stumbles does not stay behind."""
 READ_BYTES = 8 * BLOCK_BYTES
 """At most, at a time; a pipe gives what it has."""
-_FORMAT = "raw audio: 16 bits, little-endian, mono, 16 kHz"
 
 
 @asynccontextmanager
@@ -30,10 +28,7 @@ async def open_stdin_microphone() -> AsyncIterator[Microphone]:
 
     Raises `UserError` where standard input is closed, is a terminal, or (out of the body) cannot be read.
     """
-    if sys.stdin is None:
-        raise UserError(f"microphone stdin: standard input is closed; pipe {_FORMAT} into this program")
-    if sys.stdin.isatty():
-        raise UserError(f"microphone stdin: standard input is a terminal; pipe {_FORMAT} into this program")
+    check_stdin()
     tx, rx = trio.open_memory_channel[bytes](BLOCKS_WAITING)
     read_tx, read_rx = trio.open_memory_channel[bytes](0)  # the pipe itself is the buffer
     microphone = Microphone(rx)
@@ -60,7 +55,7 @@ def _read_some(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, READ_BYTES)
     except OSError as exc:
-        raise UserError(f"microphone stdin: cannot be read: {exc.strerror}; pipe {_FORMAT} into it") from exc
+        raise UserError(f"microphone stdin: cannot be read: {exc.strerror}; pipe {RAW_AUDIO} into it") from exc
 
 
 async def play(

@@ -7,6 +7,7 @@ from tars.pi.card_stream import OnTrouble
 from tars.pi.speaker.card_speaker import open_card_speaker
 from tars.pi.speaker.clocked_speaker import open_null_speaker, open_wav_speaker
 from tars.pi.speaker.speaker import Speaker, SpeakerLost
+from tars.pi.stand_ins import NULL, wav_path
 
 __all__ = ["Speaker", "SpeakerLost", "open_speaker"]
 
@@ -20,11 +21,11 @@ async def open_speaker(spec: str | None, on_trouble: OnTrouble = lambda reason: 
     with None when it plays again; meanwhile playing raises `SpeakerLost`. Where PortAudio hangs for a minute
     `DeviceLost` is raised out of the body. Raises `UserError` where the file or the device cannot be used.
     """
-    if spec == "null":
+    if spec == NULL:
         async with open_null_speaker() as speaker:
             yield speaker
-    elif spec is not None and spec.startswith("wav:"):
-        async with open_wav_speaker(spec.removeprefix("wav:")) as speaker:
+    elif (path := wav_path(spec)) is not None:
+        async with open_wav_speaker(path) as speaker:
             yield speaker
     else:
         async with open_card_speaker(spec, on_trouble) as speaker:
