@@ -102,6 +102,13 @@ def demo(session: nox.Session) -> None:
 
 
 @nox.session
+def licences(session: nox.Session) -> None:
+    """Print the tables of docs/licences.md: what each part brings, its size and its licence."""
+    install(session, "test")
+    session.run("python", "-m", "tests.docs.licences")
+
+
+@nox.session
 def netlab(session: nox.Session) -> None:
     """Break the network under the real programs, and print what happens; `-- 3 17b` does only these rows."""
     install(session, "test", "bench")
