@@ -4,11 +4,16 @@ import errno
 import os
 import stat
 import tempfile
+import threading
 from pathlib import Path
 
 ROOT = 0
 PRIVATE = 0o600
 PUBLIC = 0o644
+SMALL = 1 << 20
+"""Bytes: beyond any settings file, and any bundle of certificates."""
+ANSWER_LIMIT = 10.0
+"""Seconds that a file may take to be read: a disk that wakes takes several, one whose network is away for ever."""
 _KINDS = {
     stat.S_IFDIR: "a folder",
     stat.S_IFIFO: "a pipe",
@@ -43,16 +48,32 @@ def _refuse_kind(mode: int) -> None:
         raise OSError(errno.EINVAL, f"it is {_KINDS.get(stat.S_IFMT(mode), 'something else')}, not a file")
 
 
-def read_small(path: Path, limit: int) -> bytes:
+def read_small(path: Path, limit: int = SMALL) -> bytes:
     """Return what the file at `path` holds, also that of a pipe, such as a shell's `<(…)`.
 
-    Raise `OSError`, also where it holds more than `limit` bytes: an endless one must not take all memory.
+    Signals are heard meanwhile. Raise `OSError`, also where it holds more than `limit` bytes, because an endless
+    one must not take all memory, and where it gives no answer for `ANSWER_LIMIT`.
     """
-    with path.open("rb") as file:
-        content = file.read(limit + 1)
-    if len(content) > limit:
+    results: list[bytes | OSError] = []
+
+    def read() -> None:
+        try:
+            with path.open("rb") as file:
+                results.append(file.read(limit + 1))
+        except OSError as exc:
+            results.append(exc)
+
+    # in a thread: where the disk hangs, this one waits for what signals can interrupt
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(ANSWER_LIMIT)
+    if not results:
+        raise OSError(errno.ETIMEDOUT, f"it gave no answer for {ANSWER_LIMIT:g} s")
+    if isinstance(result := results[0], OSError):
+        raise result
+    if len(result) > limit:
         raise OSError(errno.EFBIG, f"it holds more than {limit:,} bytes")
-    return content
+    return result
 
 
 def replace_file(path: Path, content: str | bytes, *, mode: int = PRIVATE, durable: bool = True) -> None:

@@ -146,3 +146,17 @@ async def test_a_server_without_tls_is_named(pinned: ssl.SSLContext) -> None:
 async def test_a_server_with_tls_that_is_dialled_without_is_named(tmp_path: Path) -> None:
     lost = await loss(serving_as(tmp_path, "127.0.0.1"), "ws://127.0.0.1:PORT/", None)
     assert lost.reason.endswith("a server with a certificate is dialled by wss://")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe", b"-----BEGIN CERTIFICATE-----\n"])
+async def test_a_file_without_an_authority_trusts_nobody(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "authority.pem"
+    path.write_bytes(content)
+    with pytest.raises(ssl.SSLError):
+        trusting(path)
+
+
+async def test_words_in_any_script_may_stand_beside_the_authority(tmp_path: Path) -> None:
+    path = tmp_path / "authority.pem"
+    path.write_bytes("# das Häuschen\n".encode() + pem(HOME.certificate))
+    assert len(trusting(path).get_ca_certs()) == 1

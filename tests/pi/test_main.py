@@ -238,6 +238,7 @@ def test_a_signal_is_heard_while_a_file_hangs(number: signal.Signals) -> None:
         (["--device-id", "a b"], "device_id"),
         (["--token", "… pasted"], "token"),
         (["--config", "/no/such.toml"], "/no/such.toml"),
+        (["--tls-ca", "/dev/zero", "--server", "wss://127.0.0.1:1/"], "it holds more than 1,048,576 bytes"),
         (["--microphone", "wav:/no/such.wav"], "/no/such.wav"),
         (["--microphone", "wav:/dev/zero"], "it is a device, not a file"),
         (["--microphone", "a card that nobody has"], "use wav:FILE"),

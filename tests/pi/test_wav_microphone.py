@@ -11,7 +11,7 @@ import trio
 from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.audio.wav import WavReader, WavWriter
 from tars.errors import UserError
-from tars.pi.beside_the_loop import FILE_LIMIT
+from tars.files import ANSWER_LIMIT
 from tars.pi.microphone import BLOCK_BYTES, open_microphone
 from tars.pi.microphone.wav_microphone import EARS_LIMIT
 from tests.support.virtual import hang, run_virtual
@@ -135,10 +135,10 @@ def test_a_file_that_hangs_when_it_is_opened_holds_nothing_up(monkeypatch: pytes
     async def main() -> None:
         with pytest.raises(UserError, match=r"/mnt/away.wav: no answer for 10 s"):
             await listen()
-        assert trio.current_time() == pytest.approx(FILE_LIMIT)
+        assert trio.current_time() == pytest.approx(ANSWER_LIMIT)
         with trio.move_on_after(1):  # and whoever stops the program need not wait that long
             await listen()
-        assert trio.current_time() == pytest.approx(FILE_LIMIT + 1)
+        assert trio.current_time() == pytest.approx(ANSWER_LIMIT + 1)
 
     run_virtual(main, threads_in_no_time=True)
 

@@ -156,6 +156,7 @@ async def test_a_host_that_does_not_exist_is_named() -> None:
         ("absent.pem", "absent.pem", "no such file"),
         ("absent.pem", None, "go together"),
         (__file__, __file__, "cannot be used"),
+        ("/dev/zero", "/dev/zero", "it is a device, not a file"),
     ],
 )
 async def test_wrong_certificates_are_said_to_be(cert: str, key: str | None, words: str) -> None:

@@ -5,6 +5,7 @@ import ssl
 from datetime import date
 from pathlib import Path
 
+from tars.files import read_small
 from tars.link.errors import LinkLost, Patience
 from tars.link.http_answers import HTTP2_ONLY
 
@@ -24,8 +25,10 @@ def system_context() -> ssl.SSLContext:
 
 
 def trusting(authority: Path) -> ssl.SSLContext:
-    """The authority in that PEM file, and no other. Raises `OSError`; `ssl.SSLError` where there is none in it."""
-    return _offering_http1(ssl.create_default_context(cafile=authority))
+    """Trust the authorities in that PEM file alone. Raise `OSError`; `ssl.SSLError` where it holds none."""
+    content = read_small(authority).decode("ascii", "ignore")  # names beside the certificates may be in any script
+    # without any text, the system's authorities would count
+    return _offering_http1(ssl.create_default_context(cadata=content or "no certificate"))
 
 
 def _offering_http1(context: ssl.SSLContext) -> ssl.SSLContext:

@@ -6,19 +6,17 @@ from typing import TypeVar
 import trio
 
 from tars.errors import UserError
+from tars.files import ANSWER_LIMIT
 
 T = TypeVar("T")
-FILE_LIMIT = 10.0
-"""Seconds that a file may take to open, or to give its next piece: a disk that wakes takes several, a file system
-whose server is away takes for ever."""
 
 
 async def run_beside(call: Callable[[], T], name: str) -> T:
     """Make a call in a thread, and return what it returns.
 
-    Raise `UserError` with the `name` of the file or device after `FILE_LIMIT`. The thread is then left to itself,
-    and its call may still take effect.
+    Raise `UserError` with the `name` of the file or device after `ANSWER_LIMIT`. The thread is then left to
+    itself, and its call may still take effect.
     """
-    with trio.move_on_after(FILE_LIMIT):
+    with trio.move_on_after(ANSWER_LIMIT):
         return await trio.to_thread.run_sync(call, abandon_on_cancel=True)
-    raise UserError(f"{name}: no answer for {FILE_LIMIT:g} s; does a disk, a network share or a driver hang?")
+    raise UserError(f"{name}: no answer for {ANSWER_LIMIT:g} s; does a disk, a network share or a driver hang?")

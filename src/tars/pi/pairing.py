@@ -21,7 +21,7 @@ from cyclopts.config import Dict
 
 from tars.cli import VARIABLES
 from tars.errors import UserError
-from tars.files import PUBLIC, replace_file
+from tars.files import PUBLIC, read_small, replace_file
 from tars.link.dialling import authorisation
 from tars.link.server_address import parse_server_address, shown_address
 from tars.messages import DEVICE_ID_PATTERN
@@ -129,7 +129,7 @@ def _same(one: str, other: str) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        paired = tomllib.loads(path.read_text(encoding="utf-8"))
+        paired = tomllib.loads(read_small(path).decode())
         return paired if "server" in paired else {}
     except FileNotFoundError:
         return {}

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from tars.errors import UserError
+from tars.files import read_small
 from tars.server.addresses import as_address
 
 AUTHORITY_LIFE = timedelta(days=3652)
@@ -102,7 +103,7 @@ def issue(authority: Authority, hosts: tuple[str, ...], now: datetime) -> tuple[
 def read_served(path: Path) -> ServedCertificate:
     """What the certificate file at `path` says. Raises `UserError`."""
     try:
-        chain = x509.load_pem_x509_certificates(path.read_bytes())
+        chain = x509.load_pem_x509_certificates(read_small(path))
     except OSError as exc:
         raise UserError(
             f"{path}: the certificate cannot be read ({exc.strerror}); check [server] tls_cert"

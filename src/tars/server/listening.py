@@ -1,6 +1,7 @@
 """The sockets the server listens on, and who may reach them."""
 
 import errno
+import os
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ import attrs
 import trio
 
 from tars.errors import UserError
+from tars.files import open_regular
 from tars.link.door import plain_address
 from tars.link.sockets import join_address
 from tars.server.addresses import listening_host
@@ -73,6 +75,8 @@ def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext 
         raise UserError(f"{tls_key}: the key has a passphrase, which a server cannot type; keep it without one")
 
     try:
+        for path in (tls_cert, tls_key):
+            os.close(open_regular(path))  # a pipe could be read once, and a renewal reads them again
         context.load_cert_chain(tls_cert, tls_key, passphrase)
     except FileNotFoundError:
         missing = tls_key if tls_cert.exists() else tls_cert
