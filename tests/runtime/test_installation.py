@@ -66,6 +66,8 @@ def test_what_came_from_a_wheel_or_a_repository_names_it(monkeypatch: pytest.Mon
     requirement = Requirement(asked)
     assert (requirement.name, requirement.extras) == ("tars-assistant", {"pi"})
     assert requirement.url == "git+https://git.example/tars.git@0123abc"
+    installed_from(monkeypatch, {"url": f"file://{tmp_path}", "vcs_info": vcs})
+    assert install_command("pi").endswith("pip install '.[pi]', in a checkout of TARS")
 
 
 @pytest.mark.parametrize("origin", [None, [], "nonsense"])

@@ -66,11 +66,13 @@ def _requirement(origin: Mapping[str, Any], extras: str) -> str:
     url = str(origin.get("url", ""))
     parts = urlsplit(url)
     here = Path(unquote(parts.path))
-    if not url or (parts.scheme == "file" and not here.exists()):
+    vcs = origin.get("vcs_info")
+    lost = parts.scheme == "file" and (vcs or not here.exists())  # pip takes no git+file:// beside a name
+    if not url or lost:
         return f"'.[{extras}]', in a checkout of TARS"
     if "dir_info" in origin:
         editable = "-e " if origin["dir_info"].get("editable") else ""
         return editable + shlex.quote(f"{here}[{extras}]")
-    if vcs := origin.get("vcs_info"):
+    if vcs:
         url = f"{vcs['vcs']}+{url}@{vcs['commit_id']}"
     return shlex.quote(f"{DISTRIBUTION}[{extras}] @ {url}")
