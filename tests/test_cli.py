@@ -105,6 +105,67 @@ def test_a_variable_of_the_other_program_is_none_of_ours(
     assert program.seen == Settings()
 
 
+def test_an_empty_variable_is_as_one_that_is_not_set(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("TARS_CONFIG", "TARS_SERVER_PORT", "TARS_SERVER_HOST", "TARS_HOTWORD"):
+        monkeypatch.setenv(name, "")
+    program.default = Path(program.file("[server]\nport = 5\n"))
+    assert program.run() == 0
+    assert program.seen == Settings(Listen(port=5))
+
+
+def test_a_variable_names_the_settings_file_and_the_flag_is_stronger(
+    program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    other = tmp_path / "other.toml"
+    other.write_text("[server]\nport = 6\n")
+    monkeypatch.setenv("TARS_CONFIG", "~/other.toml")
+    assert program.run() == 0
+    assert program.seen == Settings(Listen(port=6))
+    assert program.run("--config", program.file("[server]\nport = 7\n")) == 0
+    assert program.seen == Settings(Listen(port=7))
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_a_file_may_begin_with_a_byte_order_mark(program: Program, mark: bytes) -> None:
+    path = Path(program.file(""))
+    path.write_bytes(mark + "[server]\nport = 5\nhost = 'Küche'\n".encode())
+    assert program.run("--config", str(path)) == 0
+    assert program.seen == Settings(Listen("Küche", 5))
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [("TARS_SERVR_PORT", "TARS_SERVER_PORT"), ("TARS_SERVER_TOKN", "TARS_SERVER_TOKEN"), ("TARS_ZZZ", None)],
+)
+def test_a_misspelt_variable_is_told_and_ignored(
+    program: Program,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    suggested: str | None,
+) -> None:
+    monkeypatch.setenv(name, "1")
+    assert program.run() == 0
+    assert program.seen == Settings()
+    told = capsys.readouterr().err
+    assert told.startswith(f"tars-test: {name} is no setting of TARS")
+    assert told.count("\n") == 1
+    assert ("did you mean" in told) is (suggested is not None)
+    assert (suggested or "") in told
+
+
+def test_items_of_a_list_in_a_variable_are_split_at_commas_or_else_at_blanks(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TARS_HOTWORD", "good night, bye")
+    assert program.run() == 0
+    assert program.seen == Settings(hotword=("good night", "bye"))
+    monkeypatch.setenv("TARS_HOTWORD", "jarvis  alexa")
+    assert program.run() == 0
+    assert program.seen == Settings(hotword=("jarvis", "alexa"))
+
+
 def test_a_command_without_settings_ignores_the_file(program: Program, capsys: pytest.CaptureFixture[str]) -> None:
     assert program.run("--config", program.file("[server]\nport = 5\n"), "make-token") == 0
     assert capsys.readouterr().out == "token\n"
@@ -113,13 +174,19 @@ def test_a_command_without_settings_ignores_the_file(program: Program, capsys: p
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("[server]\nprot = 5\n", ["tars.toml", "[server][prot]", "--server.port"]),
-        ("[servr]\nport = 5\n", ["tars.toml", "[servr]"]),
-        ('[server]\nport = "x"\n', ["tars.toml", "[server][port]", '"x"']),
-        ("[server]\nport = 70000\n", ["tars.toml", "[server][port]", "65535"]),
+        ("[server]\nprot = 5\n", ["tars.toml", "`prot` under [server]", "`port` under [server]"]),
+        ("[servr]\nport = 5\n", ["tars.toml", "[servr]", "[server]"]),
+        ('[server]\nport = "x"\n', ["tars.toml", "`port` under [server]", '"x"', "from 0 to 65535"]),
+        ("[server]\nport = 70000\n", ["tars.toml", "`port` under [server]", "70000", "from 0 to 65535"]),
         ("server = 5\n", ["tars.toml", "`server` is a table"]),
         ("[server\n", ["tars.toml", "not valid TOML", "line 1"]),
-        ("\udcff", ["tars.toml", "not valid TOML"]),
+        ("# a\n# \udcff", ["tars.toml", "line 2 is not UTF-8", "save it as UTF-8"]),
+        ("\udcff\udcfeh\0i\0", ["tars.toml", "UTF-16", "save it as UTF-8"]),
+        ("h\0", ["tars.toml", "no text"]),
+        ("x = " + "[" * 5000, ["tars.toml", "brackets"]),
+        ("#" * 2_000_000, ["tars.toml", "more than"]),
+        ("port = 5\n", ["there is no `port`", "`port` under [server]"]),
+        ('hotword = "jarvis"\n', ["`hotword` is", "a list"]),
     ],
 )
 def test_a_mistake_in_the_file_is_one_sentence(
@@ -139,6 +206,8 @@ def test_a_mistake_in_the_file_is_one_sentence(
     [
         (["--config", "nowhere.toml"], ["nowhere.toml", "no such settings file"]),
         (["--config", "/"], ["cannot be read"]),
+        (["--config", ""], ["--config is empty"]),
+        (["--config", "~no-such-user/x"], ["--config", "no such user"]),
         (["--prot", "1"], ["--prot", "--port"]),
         (["--port", "70000"], ["--port", "65535"]),
         (["nonsense"], ["nonsense", "no command", "--help"]),

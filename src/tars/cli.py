@@ -19,28 +19,24 @@ attrs validators would end in a traceback.
 import os
 import select
 import sys
-import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
-import attrs
-from cyclopts import App, ArgumentCollection, CycloptsError, Parameter
-from cyclopts.config import Dict, Env
+from cyclopts import App, CycloptsError, Parameter
 from cyclopts.exceptions import UnusedCliTokensError
 
 import tars
 from tars.errors import UserError
 from tars.runtime.log_output import reader_left
+from tars.runtime.setting_sources import SettingsFile, Source, from_variables, split_list
+from tars.runtime.setting_values import check_values, expanded
 from tars.runtime.terminal import tell
-
-Source = Callable[[App, tuple[str, ...], ArgumentCollection], object]
-"""Fills in what has no value yet."""
+from tars.runtime.variables import CONFIG
 
 settings_file: ContextVar[Path] = ContextVar("settings_file")
 """The settings file of this run, whether it exists or not, for commands that put something beside it."""
-VARIABLES = "TARS_"
 EXIT_USAGE = 2
 EXIT_BROKEN_PIPE = 141
 """What a shell shows for a program that SIGPIPE ended."""
@@ -54,7 +50,8 @@ def make_app(name: str, summary: str) -> App:
         help=summary,
         version=f"{name} {tars.__version__}",
         backend="trio",
-        default_parameter=Parameter(negative_iterable=(), consume_multiple=False),
+        default_parameter=Parameter(negative_iterable=(), consume_multiple=False, env_var_split=split_list),
+        config=(check_values,),
         print_error=False,
         exit_on_error=False,
     )
@@ -106,15 +103,25 @@ def _with_settings(app: App, default_config: Path, weakest: Callable[[Path], Sou
     @app.meta.default
     def _launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-        config: Annotated[Path | None, Parameter(env_var="TARS_CONFIG", help="The settings file, TOML.")] = None,
+        config: Annotated[str | None, Parameter(help="The settings file, TOML.", metavar="FILE")] = None,
     ) -> object:
-        path = config or default_config
+        asked_for = _asked_for(config)
+        path = asked_for or default_config
         settings_file.set(path)
-        sources: list[Source] = [_Variables(VARIABLES, command=False), _SettingsFile(config, default_config)]
-        app.config = (*sources, weakest(path)) if weakest is not None else tuple(sources)
+        weaker = (weakest(path),) if weakest is not None else ()
+        app.config = (from_variables, SettingsFile(asked_for, default_config), *weaker, check_values)
         return app(tokens, result_action="return_value")
 
     return app.meta
+
+
+def _asked_for(flag: str | None) -> Path | None:
+    """Return the settings file that is named by --config or by its variable; an empty variable names none."""
+    if flag is None and os.environ.get(CONFIG):
+        return Path(expanded(os.environ[CONFIG], CONFIG))
+    if flag == "":
+        raise UserError("--config is empty: name a settings file, or leave it out")
+    return None if flag is None else Path(expanded(flag, "--config"))
 
 
 def _nobody_reads(group: BaseExceptionGroup[BaseException]) -> bool:
@@ -143,42 +150,3 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> Iterator[BaseException]
             yield from _leaves(exc)
         else:
             yield exc
-
-
-class _Variables(Env):
-    """`TARS_…` variables. A table's bare name is none: the device's `TARS_SERVER` is nothing to the server."""
-
-    def __call__(self, app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-        leaves = [argument for argument in arguments if not argument.children]
-        super().__call__(app, commands, ArgumentCollection(leaves))  # type: ignore[no-untyped-call]
-
-
-@attrs.frozen
-class _SettingsFile:
-    """Reads the settings file, for the commands that take settings."""
-
-    asked_for: Path | None
-    default: Path
-
-    def __call__(self, app: App, commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
-        tables = {argument.name.lstrip("-") for argument in arguments if argument.children}
-        if not tables:  # a command that takes no settings, such as make-token
-            return
-        path = self.asked_for or self.default
-        content = self._read(path)
-        for name, value in content.items():
-            if name in tables and not isinstance(value, dict):
-                raise UserError(f"{path}: `{name}` is a table: write [{name}] on a line, its keys below")
-        Dict(content, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
-
-    def _read(self, path: Path) -> dict[str, Any]:
-        try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            if self.asked_for is None:
-                return {}
-            raise UserError(f"{path}: there is no such settings file; check --config or TARS_CONFIG") from None
-        except OSError as exc:
-            raise UserError(f"{path}: the settings file cannot be read ({exc.strerror}); check its mode") from None
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-            raise UserError(f"{path}: not valid TOML: {exc}") from None

@@ -139,7 +139,10 @@ def test_a_mistake_is_one_sentence_and_status_2(tmp_path: Path) -> None:
 
 
 def test_every_line_on_standard_output_is_an_object(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
+    (tmp_path / "file").touch()
+    state = tmp_path / "file" / "devices.json"  # which nobody can write: it is told at the start
+    with running(tmp_path, "--server.state-file", str(state)) as server:
+        assert first(server.stdout, "state_not_writable")["path"] == str(state)
         assert first(server.stdout, "ready")["seconds"] > 0
         server.terminate()
         out, err = server.communicate(timeout=20)

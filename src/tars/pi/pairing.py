@@ -10,7 +10,6 @@ import json
 import os
 import re
 import ssl
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,13 +18,14 @@ import attrs
 from cyclopts import App, ArgumentCollection
 from cyclopts.config import Dict
 
-from tars.cli import VARIABLES
 from tars.errors import UserError
-from tars.files import PUBLIC, read_small, replace_file
+from tars.files import PUBLIC, replace_file
 from tars.link.dialling import authorisation
 from tars.link.server_address import parse_server_address, shown_address
 from tars.messages import DEVICE_ID_PATTERN
+from tars.runtime.setting_sources import read_toml
 from tars.runtime.terminal import tell
+from tars.runtime.variables import PREFIX
 
 PAIRED = "paired.toml"
 PAIRED_CA = "paired-ca.pem"
@@ -83,13 +83,13 @@ def stronger_settings(settings: Path) -> Iterator[str]:
     """What else is set and wins over the pairing, each with what to do about it."""
     paired = _read(settings.with_name(PAIRED))
     try:
-        own = tomllib.loads(settings.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        own = read_toml(settings)
+    except (OSError, UserError):
         own = {}
     for name, value in paired.items():
         if name in own and own[name] != value:
             yield f"{settings} sets `{name}`, which is stronger than the pairing: remove that line"
-        variable = VARIABLES + name.upper()
+        variable = PREFIX + name.upper()
         if variable in os.environ and os.environ[variable] != value:
             yield f"{variable} is set, which is stronger than the pairing: unset it"
 
@@ -129,7 +129,7 @@ def _same(one: str, other: str) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        paired = tomllib.loads(read_small(path).decode())
+        paired = read_toml(path)
         return paired if "server" in paired else {}
     except FileNotFoundError:
         return {}
@@ -137,7 +137,7 @@ def _read(path: Path) -> dict[str, Any]:
         raise UserError(
             f"{path}: the pairing cannot be read ({exc.strerror}); pair as the user that runs tars-pi"
         ) from None
-    except ValueError:
+    except UserError:
         raise UserError(f"{path}: the pairing is damaged; pair this device again") from None
 
 

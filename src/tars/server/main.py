@@ -27,6 +27,7 @@ from tars.messages import (
     Resumed,
     SessionEnd,
 )
+from tars.runtime.state_folders import why_not_writable
 from tars.runtime.terminal import show
 from tars.server import commands
 from tars.server.authorisation import Gatekeeper, make_gatekeeper
@@ -278,6 +279,7 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
 
     async with trio.open_nursery() as nursery:
         await nursery.start(watch_signals, on_signal)
+        _warn_of_state_that_cannot_be_kept(settings.server)
         paired = PairedDevices(settings.server.tokens_file)
         guarded = settings.server.token is not None or len(paired) > 0
         listening = await open_listeners(settings.server, guarded=guarded)
@@ -313,6 +315,14 @@ def _tell_if_alone(settings: ServerSettings, listening: Listening, *, guarded: b
             "loopback_only",
             hint="only programs on this machine can connect; for others set `host` under [server] to 0.0.0.0",
         )
+
+
+def _warn_of_state_that_cannot_be_kept(settings: ServerSettings) -> None:
+    """Say so at the start, and not when there is something to lose."""
+    for key, path in (("state_file", settings.state_file), ("tokens_file", settings.tokens_file)):
+        if (reason := why_not_writable(path)) is not None:
+            hint = f"make it writable for the user that runs tars-server, or set `{key}` under [server]"
+            log.warning("state_not_writable", path=str(path), reason=reason, hint=hint)
 
 
 async def _announce_ready(pools: Sequence[WorkerPool]) -> None:

@@ -45,7 +45,7 @@ class SessionPolicy:
     """How long past its expected end a reply's `playback_complete` is waited for."""
     playback_stall: Seconds = 10.0
     """How long a loudspeaker may stand still before its reply is given up."""
-    ear_failures: Annotated[int, Parameter(validator=Number(gte=1))] = 3
+    ear_failures: Annotated[int, Parameter(validator=Number(gte=1, lte=1000))] = 3
     """Deaths of the recogniser in a row after which the session ends."""
     resume_window: Window = 0.0
     """How long a session waits for its device when the link is lost; with 0 it ends with the link."""

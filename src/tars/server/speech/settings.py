@@ -6,55 +6,58 @@ import attrs
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
+Share = Annotated[float, Parameter(validator=Number(gte=0, lte=1))]
+Moment = Annotated[float, Parameter(validator=Number(gte=0, lte=10))]
+
 
 @attrs.frozen
 class SpeechSettings:
     """How the ears listen. Times are seconds of audio, unless they say otherwise."""
 
-    processes: int | None = None
+    processes: Annotated[int | None, Parameter(validator=Number(gte=1, lte=256))] = None
     """Speech workers; None is one per core. Each serves many sessions, and takes about 180 MB with one
     utterance at a time."""
 
-    speech_level: float = 0.5
+    speech_level: Share = 0.5
     """Probability of speech at or above which speech begins (Silero's own working point)."""
-    silence_level: float = 0.35
+    silence_level: Share = 0.35
     """Probability below which speech ends; between the two it goes on as it was, so that it does not flutter."""
-    onset: float = 0.096
+    onset: Moment = 0.096
     """Speech that is shorter than this is a click, a cough, a door: three frames of the detector."""
-    lead_in: float = 0.3
+    lead_in: Moment = 0.3
     """Audio before the onset that the decoders hear too: soft first sounds, and a moment of the room's noise."""
-    warm_up: float = 0.6
+    warm_up: Moment = 0.6
     """Speech from which the speaker's mean cepstrum is measured before the decoders begin (they then catch up in
     some 50 ms): about a hotword. Without it "hey jarvis" is heard as "do you know"."""
-    remembered_speech: float = 1.5
+    remembered_speech: Moment = 1.5
     """Speech of a session that is kept, and measured together with the beginning of the next utterance."""
 
-    short_pause: float = 0.12
+    short_pause: Moment = 0.12
     """Silence after which a reply is prepared. Longer than the closure of a stop consonant; every further moment
     would be taken from the time that the preparation has."""
-    complete_pause: float = 0.16
+    complete_pause: Moment = 0.16
     """Silence that ends an utterance which is a whole sentence that cannot go on. People leave about 200 ms
     between turns: the reply should come no later than a person's would."""
-    continuing_pause: float = 0.35
+    continuing_pause: Moment = 0.35
     """Silence that ends a whole sentence that might still go on ("what is the date", "... tomorrow"). It answers
     what was said so far truly, so it need not sit out a thinking speaker's 400 ms, as `open_pause` does; and a
     reply is to come within 500 ms."""
-    open_pause: float = 0.8
+    open_pause: Moment = 0.8
     """Silence that ends an utterance which no sentence of the grammar explains so far."""
 
-    called_within: float = 1.5
+    called_within: Moment = 1.5
     """Speech that begins so early in a session probably begins with the hotword, where the device does not say how
     much of its audio was before the detection: 1.5 s is usual."""
-    detection_delay: float = 0.2
+    detection_delay: Moment = 0.2
     """From the end of a hotword to its detection. Speech that ended before that was the hotword, unless it is a
     whole sentence."""
-    trust: float = -0.9
+    trust: Annotated[float, Parameter(validator=Number(gte=-50, lte=50))] = -0.9
     """Log odds from which a sentence of the grammar is believed: see `tars.server.speech.trust`."""
 
-    partial_interval: float = 0.25
+    partial_interval: Moment = 0.25
     """At most one partial transcript in this time: as often as anybody can read."""
 
-    general_step: float = 0.096
+    general_step: Annotated[float, Parameter(validator=Number(gte=0.01, lte=1))] = 0.096
     """Audio that the general model hears at once, when nothing else is to be done: some 15 ms of work, so that
     other sessions' audio never waits longer."""
     decoders: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 6
@@ -63,6 +66,6 @@ class SpeechSettings:
     decoder_rest: Annotated[float, Parameter(validator=Number(gte=0, lte=86_400))] = 60.0
     """Seconds (of the clock) after which a decoder that nobody needs is freed, save the first few: longer than the
     pauses of a conversation."""
-    general_decoders: int = 2
+    general_decoders: Annotated[int, Parameter(validator=Number(gte=1, lte=64))] = 2
     """Utterances a worker follows with the general model at the same time (95 MB each beyond the first); further
     ones wait until one is free. Sentences of the grammar never wait for it."""
