@@ -47,6 +47,13 @@ SPELLINGS = {
         {"a"},
     ),
     "a method by another name": ("log = get_logger()\nwrite = log.error\nwrite('it')", {"error"}, set()),
+    "a variable of two functions": (
+        "log = get_logger()\n"
+        "def f():\n  tell = log.debug\n  tell('it', a=1)\n"
+        "def g():\n  tell = print\n  tell('no')",
+        {"debug"},
+        {"a"},
+    ),
     "handed over": ("def f(out: FilteringBoundLogger):\n  out.info('it', a=1)", {"info"}, {"a"}),
 }
 

@@ -201,6 +201,7 @@ def test_after_an_appointment_the_backoff_begins_anew_where_the_link_had_been_st
             await trio.sleep_forever()
 
         run_story(story, serve, seconds=60)
+        assert [state.planned for state in story.states if isinstance(state, Down)] == [True, False, False, False]
         lost_at = [lived, *story.dials[1:4]]
         for place, (lost, dialled) in enumerate(zip(lost_at, story.dials[1:], strict=True)):
             waits[place].append(dialled - lost)

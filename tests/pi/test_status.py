@@ -209,3 +209,14 @@ def test_what_looks_like_markup_is_shown_as_it_is() -> None:
     console = Console(file=screen, width=80)
     console.print(render(Status().after(status.TranscriptHeard("[red]x[/red]", True), 0.0), 0.0, None))
     assert "“[red]x[/red]”" in screen.getvalue()
+
+
+def test_an_unplanned_end_of_the_link_is_a_warning_and_a_planned_one_is_none() -> None:
+    planned = Down("the server restarts", retry_in=2.0, attempt=1, planned=True)
+    for every_change in (True, False):
+        changes = [status.LinkChanged(state) for state in (UP, LOST, REFUSED, UP, planned)]
+        lines = logged(*changes, every_change=every_change)
+        assert [(line["event"], line["level"]) for line in lines] == [
+            ("link_up", "info"), ("link_down", "warning"), ("link_down", "warning"), ("link_up", "info"),
+            ("link_down", "info"),
+        ]  # fmt: skip

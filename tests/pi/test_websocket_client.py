@@ -185,6 +185,7 @@ def test_a_restarting_server_is_left_alone_for_as_long_as_it_asks() -> None:
         await trio.sleep(30)
         assert server.dials[1] - said_at >= 3.0
         assert listener.downs[0].reason == "the server restarts"
+        assert listener.downs[0].planned
         assert client.connected
 
     play(story)
@@ -198,6 +199,7 @@ def test_a_refusal_is_said_plainly(code: int, word: str) -> None:
         server.refusal = LinkLost("closed", code=code, patience=Patience.CAP)
         server.now.lose(server.refusal)
         await trio.sleep(60)
+        assert not any(down.planned for down in listener.downs)
         assert word in listener.downs[0].reason
         assert word in listener.calls[1]
         assert len(server.dials) <= 8  # the cap's pace, not the backoff's

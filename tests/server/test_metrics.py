@@ -89,6 +89,8 @@ def test_every_loss_is_counted_with_its_reason_and_every_return_with_the_reason_
             house.stop.leave()
             await house.stopped.wait()
             assert tally.disconnects[Disconnect.STOPPED] == 4
+            levels = {entry["cause"]: entry["log_level"] for entry in house.events("device_disconnected")}
+            assert levels == {cause.value: "warning" for cause in Disconnect} | {"left": "info", "stopped": "info"}
 
     run_virtual(story)
 

@@ -56,23 +56,31 @@ class _Module:
     loggers: dict[str, tuple[frozenset[str], bool]] = attrs.field(factory=dict)
     """By their expression: the fields that are bound to it, and whether there may be more."""
     tellers: dict[str, tuple[str, frozenset[str]]] = attrs.field(factory=dict)
-    """Variables that hold methods of a logger: its expression, and the levels."""
+    """Variables of the present function that hold methods of a logger: its expression, and the levels."""
     seen: set[ast.Attribute] = attrs.field(factory=set)
     """The methods that were understood."""
 
     def find(self) -> Iterator[LogCall]:
         for node in ast.walk(self.tree):
             self._note_logger(node)
-        for node in ast.walk(self.tree):
-            self._note_teller(node)
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call) and (found := self._method(node.func)) is not None:
-                yield self._call(node, *found)
+        yield from self._calls(self.tree)
         for node in ast.walk(self.tree):
             if isinstance(node, ast.Attribute) and node.attr in LEVELS and node not in self.seen:
                 raise AssertionError(
                     f"{self.path}:{node.lineno}: {ast.unparse(node)} looks like a logger's, and is not understood"
                 )
+
+    def _calls(self, scope: ast.AST) -> Iterator[LogCall]:
+        """Those of one function, or of the module's own lines; then of the functions within."""
+        own, functions = _own_nodes(scope)
+        self.tellers.clear()
+        for node in own:
+            self._note_teller(node)
+        for node in own:
+            if isinstance(node, ast.Call) and (found := self._method(node.func)) is not None:
+                yield self._call(node, *found)
+        for function in functions:
+            yield from self._calls(function)
 
     def _note_logger(self, node: ast.AST) -> None:
         match node:
@@ -120,6 +128,21 @@ class _Module:
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             return frozenset({name.value})
         return COMPUTED[self.path, ast.unparse(name)]
+
+
+def _own_nodes(scope: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
+    """The nodes of `scope` that are in no function within it, and those functions."""
+    own: list[ast.AST] = []
+    functions: list[ast.AST] = []
+    waiting = list(ast.iter_child_nodes(scope))
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            functions.append(node)
+        else:
+            own.append(node)
+            waiting.extend(ast.iter_child_nodes(node))
+    return own, functions
 
 
 def _fields(call: ast.Call) -> tuple[frozenset[str], bool]:

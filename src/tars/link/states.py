@@ -33,6 +33,8 @@ class Down:
     """Which dial ended this way."""
     refused: bool = False
     """The peer refused on purpose: dialling sooner would not help."""
+    planned: bool = False
+    """The peer ended the link at a moment of its own choosing, and has named one to come back."""
 
 
 LinkState = Dialling | Up | Down

@@ -85,7 +85,8 @@ class Supervisor(Generic[T]):
         due = max(earliest, now + self._policy.wait(self._failures, lost, self._rng, self._takeovers))
         refused = lost.patience is Patience.CAP or self._takeovers > 0
         attempt = max(1, self._failures)
-        self._on_state(Down(lost.reason, retry_in=due - now, attempt=attempt, refused=refused))
+        planned = lost.patience is Patience.APPOINTED
+        self._on_state(Down(lost.reason, due - now, attempt, refused=refused, planned=planned))
         self._nudged = trio.Event()
         with trio.move_on_at(due):
             await self._nudged.wait()

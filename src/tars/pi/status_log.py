@@ -69,21 +69,23 @@ async def write_log(
         async for event in events:
             match event:
                 case LinkChanged(Up() | Down() as state):
-                    worth_it = lines.worth(state, trio.current_time())
-                    level = "info" if worth_it or every_change else "debug"
-                    _write_link(log, level, state, server)
+                    worth_it = lines.worth(state, trio.current_time()) or every_change
+                    _write_link(log, state, server, worth_it=worth_it)
                 case LinkChanged():
                     pass
                 case _:
                     _write_event(log, event)
 
 
-def _write_link(log: FilteringBoundLogger, level: str, state: Up | Down, server: str) -> None:
-    write = log.info if level == "info" else log.debug
+def _write_link(log: FilteringBoundLogger, state: Up | Down, server: str, *, worth_it: bool) -> None:
+    """Write the line; a link that is down is a warning, unless its end was announced."""
     if isinstance(state, Up):
-        write("link_up", server=server, attempt=state.attempt)
-    else:
-        write("link_down", reason=state.reason, retry_in=round(state.retry_in, 3), attempt=state.attempt)
+        tell = log.info if worth_it else log.debug
+        tell("link_up", server=server, attempt=state.attempt)
+        return
+    visible = log.info if state.planned else log.warning
+    write = visible if worth_it else log.debug
+    write("link_down", reason=state.reason, retry_in=round(state.retry_in, 3), attempt=state.attempt)
 
 
 def _write_event(log: FilteringBoundLogger, event: StatusEvent) -> None:

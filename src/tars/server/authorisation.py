@@ -7,7 +7,8 @@ ever in a log line or an error.
 import hmac
 import ipaddress
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from datetime import datetime
 
 import attrs
 
@@ -130,6 +131,21 @@ class Gatekeeper:
         if admission.device_id is None or self._paired is None:
             return True  # the shared token: it stays for as long as the server runs
         return self._paired.digest(admission.device_id) == admission.digest
+
+    def expects(self, admission: Admission) -> bool:
+        """Whether the peer may come back: its device is paired, though perhaps anew; or it would be let in now."""
+        if admission.device_id is None or self._paired is None:
+            return self.holds(admission)
+        self._paired.refresh()
+        return self._paired.digest(admission.device_id) is not None
+
+    def last_seen(self) -> Iterator[tuple[Admission, datetime]]:
+        """When each paired device was last here, of those that ever were."""
+        if self._book is None or self._paired is None:
+            return
+        for device_id in self._paired.names():
+            if (seen := self._book.last_seen(device_id)) is not None:
+                yield Admission(self._paired.digest(device_id), device_id), seen
 
     def _identify(self, token: str | None) -> Admission | None:
         return None if token is None else self._holder(digest_of(token))

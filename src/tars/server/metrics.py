@@ -39,6 +39,10 @@ class Disconnect(enum.StrEnum):
     """Something broke in the server."""
 
 
+EXPECTED = frozenset({Disconnect.LEFT, Disconnect.STOPPED})
+"""The ends that one side wanted. Every other is a warning in the log."""
+
+
 class Refusal(enum.StrEnum):
     """Why a client did not come in."""
 

@@ -18,17 +18,20 @@ from tars.link.door import Door, Visit
 from tars.link.listener import FULL
 from tars.link.told import Told
 from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Resume, Resumed, Welcome
+from tars.server.absences import Absences
 from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.greeting import Introduction, Refused, introduce
-from tars.server.metrics import Disconnect, why_lost, why_sent_away
+from tars.server.metrics import EXPECTED, Disconnect, why_lost, why_sent_away
 
 SERVER = f"tars-server/{tars.__version__}"
 
 GOODBYE_LIMIT = 1.5
 """Seconds; a close keeps its own, shorter limit, and this is for the day when it does not."""
+ABSENCE_CHECK = 60.0
+"""Seconds between two looks at who has been away for long."""
 PASS_CHECK = 1.0
 """Seconds between two looks at who may still be here; a device that is unpaired has to go within seconds."""
 STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
@@ -68,6 +71,7 @@ class PiWebsocketService:
         self._told = Told()
         self._greetings: set[trio.CancelScope] = set()
         self._links: dict[DeviceLink, Admission] = {}
+        self._absences = Absences()
         self._serving = 0
         self._one_less = trio.Event()
         self._listeners: Sequence[trio.abc.Listener[trio.abc.Stream]] = ()
@@ -97,6 +101,7 @@ class PiWebsocketService:
                 )
             )
             nursery.start_soon(self._expel_strangers)
+            nursery.start_soon(self._miss_devices)
             nursery.start_soon(self._gatekeeper.keep_book, self._links.values)
             task_status.started()
 
@@ -173,6 +178,7 @@ class PiWebsocketService:
         hello = introduction.hello
         link = DeviceLink(connection, introduction.dialect, (hello and hello.capabilities) or ())
         device = self._attach(link, introduction)
+        self._absences.come_back(device.device_id)
         reason, why = STOPS[1], None
         connection.on_round_trip = self._devices.tally.round_trips.observe
         self._links[link] = introduction.admission
@@ -184,10 +190,12 @@ class PiWebsocketService:
             lost = _first(group)
             reason, why = lost.reason, why_lost(lost, given_up=connection.given_up)
         finally:
-            del self._links[link]
+            admission = self._links.pop(link)
             if link.goodbye:
                 reason, why = link.goodbye[1], why_sent_away(link.goodbye[0])
             self._detach(device, link, reason, why or (Disconnect.STOPPED if self._stopping else Disconnect.BUG))
+            if device.link is None:
+                self._absences.leave(device.device_id, admission, device.now(), trio.current_time())
         return link.goodbye or STOPS
 
     async def _expel_strangers(self) -> None:
@@ -202,6 +210,18 @@ class PiWebsocketService:
                 if not self._gatekeeper.holds(admission):
                     log.warning("device_expelled", peer=link.connection.peer, device_id=admission.device_id)
                     link.close(CloseCode.UNAUTHORISED, "the token is not valid any more")
+
+    async def _miss_devices(self) -> None:
+        """Name each device that has been away for long; those that were here before this server began, too."""
+        for admission, seen in self._gatekeeper.last_seen():
+            assert admission.device_id is not None
+            self._absences.leave(admission.device_id, admission, seen, trio.current_time())
+        while True:
+            await trio.sleep(ABSENCE_CHECK)
+            for absence in self._absences.take_long(trio.current_time()):
+                if self._gatekeeper.expects(absence.admission):
+                    since = absence.since.isoformat(timespec="seconds")
+                    log.warning("device_away", device_id=absence.device_id, since=since)
 
     async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
         await link.deliver()
@@ -236,7 +256,8 @@ class PiWebsocketService:
         device.counters.audio_bytes_dropped += link.connection.dropped_audio_bytes
         self._callbacks.disconnected(device)
         device.link = None
-        log.info("device_disconnected", reason=reason, **device.log_fields)
+        tell = log.info if why in EXPECTED else log.warning
+        tell("device_disconnected", reason=reason, cause=why.value, **device.log_fields)
 
     # What it says
 

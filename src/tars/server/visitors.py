@@ -46,6 +46,10 @@ class VisitorsBook:
         self._seen[device_id] = self._now()
         self._changed = True
 
+    def last_seen(self, device_id: str) -> datetime | None:
+        """When that device was last here; None where nobody knows."""
+        return self._seen.get(device_id)
+
     async def keep(self, present: Callable[[], Iterable[str]], known: Callable[[], Iterable[str]]) -> None:
         """Note who is `present` every minute, and write down what is new, a last time when this is cancelled; of
         those who are not `known` any more, nothing is kept."""
