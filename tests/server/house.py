@@ -39,6 +39,7 @@ class House:
     network: FaultyNetwork
     stop: Stop
     log: list[dict[str, Any]]
+    assistant: TARSAssistant
     stopped: trio.Event = attrs.field(factory=trio.Event)
 
     async def dial(
@@ -55,6 +56,10 @@ class House:
             raise device
         assert isinstance(device, HandDevice)
         return device
+
+    def problems(self, *, warnings: bool = False) -> list[str]:
+        """What keeps conversations from succeeding; or what will."""
+        return [finding.text for finding in self.assistant.findings() if finding.warning == warnings]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log's events of that name."""
@@ -119,7 +124,7 @@ async def open_house(
     captured: AbstractContextManager[Any] = structlog.testing.capture_logs() if capture else nullcontext([])
     with captured as log:
         async with trio.open_nursery() as nursery:
-            house = House(nursery, providers, devices, network, stop, log)
+            house = House(nursery, providers, devices, network, stop, log, assistant)
 
             async def serve(task_status: trio.TaskStatus[None]) -> None:
                 async with trio.open_nursery() as server:

@@ -12,13 +12,16 @@ import structlog
 import trio
 import trustme
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from trio.testing import MockClock
 
 from tars.errors import UserError
 from tars.server.certificate_files import CertificateFolder, make_certificate
+from tars.server.certificate_state import CertificateState
 from tars.server.certificate_watch import watch_certificate
-from tars.server.certificates import read_served
+from tars.server.certificates import pem, read_served
 from tars.server.listening import make_context
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -160,7 +163,9 @@ def fingerprint(context: ssl.SSLContext, folder: CertificateFolder) -> bytes:
     return shown
 
 
-def watched(folder: CertificateFolder, story: Any, now: datetime | None = None) -> list[dict[str, Any]]:
+def watched(
+    folder: CertificateFolder, story: Any, now: datetime | None = None, state: CertificateState | None = None
+) -> list[dict[str, Any]]:
     """Watch the files while `story` is told, in virtual time; the log."""
 
     async def main() -> None:
@@ -168,7 +173,8 @@ def watched(folder: CertificateFolder, story: Any, now: datetime | None = None) 
         assert context is not None
         clock = (lambda: now) if now is not None else (lambda: datetime.now(UTC))
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(partial(watch_certificate, context, folder.server, folder.server_key, clock))
+            watch = partial(watch_certificate, context, folder.server, folder.server_key, clock, state)
+            nursery.start_soon(watch)
             await trio.sleep(1)
             await story(context)
             nursery.cancel_scope.cancel()
@@ -224,6 +230,51 @@ def test_an_end_in_sight_is_told_once_a_day(
     logs = watched(folder, story, expires - timedelta(days=days_left))
     assert [entry["event"] for entry in logs] == ["certificate_expires"] * warnings
     assert all(entry["log_level"] == "warning" for entry in logs)
+
+
+def test_what_is_known_of_the_certificate_is_what_is_served(folder: CertificateFolder) -> None:
+    state = CertificateState()
+    made = make_certificate(folder, now=datetime.now(UTC) - timedelta(days=820))
+
+    async def story(_: ssl.SSLContext) -> None:
+        assert state.expires == made.expires
+        assert state.begins is not None
+        assert state.begins < datetime.now(UTC) - timedelta(days=800)
+        renewed = make_certificate(folder)
+        await trio.sleep(5)
+        assert (state.expires, state.trouble) == (renewed.expires, None)
+        whole = folder.server.read_bytes()
+        folder.server.write_text("half")
+        await trio.sleep(5)
+        assert state.expires == renewed.expires
+        assert state.trouble is not None
+        folder.server.write_bytes(whole)
+        await trio.sleep(5)
+        assert (state.expires, state.trouble) == (renewed.expires, None)
+
+    watched(folder, story, state=state)
+
+
+def test_a_certificate_ends_with_the_authority_that_the_devices_know(folder: CertificateFolder) -> None:
+    make_certificate(folder, now=NOW)
+    server, authority = x509.load_pem_x509_certificates(folder.server.read_bytes())
+    key = serialization.load_pem_private_key(folder.authority_key.read_bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    short = (
+        x509.CertificateBuilder()
+        .subject_name(authority.subject)
+        .issuer_name(authority.subject)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(NOW)
+        .not_valid_after(NOW + timedelta(days=10))
+        .sign(key, hashes.SHA256())
+    )
+    folder.server.write_bytes(pem(server) + pem(short))
+    served = read_served(folder.server)
+    assert (served.begins, served.expires) == (NOW, NOW + timedelta(days=10))
+    folder.server.write_bytes(pem(server))
+    assert read_served(folder.server).expires == server.not_valid_after_utc
 
 
 def test_renewing_it_ends_the_reminders(folder: CertificateFolder) -> None:

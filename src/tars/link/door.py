@@ -60,6 +60,8 @@ class Door:
     def __init__(self, policy: LinkPolicy) -> None:
         self.on_room: Callable[[], object] = lambda: None
         """Called when there is one less at the door."""
+        self.shortage_at: float | None = None
+        """When the system last had no file descriptor for a client; None once it had."""
         self._policy = policy
         self._waiting: dict[Visit, None] = {}  # in the order of arrival
         self._inside: set[Visit] = set()
@@ -75,6 +77,19 @@ class Door:
     def inside(self) -> int:
         """How many have been let in."""
         return len(self._inside)
+
+    @property
+    def full(self) -> bool:
+        """Whether nobody else can be let in, but in the place of another."""
+        return len(self._inside) >= self._policy.max_connections
+
+    @property
+    def full_addresses(self) -> list[str]:
+        """The addresses from which nobody else can be let in."""
+        most = self._policy.max_connections_per_address
+        return [
+            address for address, count in self._inside_from.items() if address not in _CROWDS and count >= most
+        ]
 
     def open_at(self) -> float:
         """From when on another client may come to the door: at once (0), or when the first of a full door has had

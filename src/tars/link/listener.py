@@ -138,8 +138,10 @@ class _Server:
             if not self._exhausted:  # once for each shortage: a log that fills the disk would be the next one
                 log.error("accept_failed", error=str(exc))
             self._exhausted = True
+            self._door.shortage_at = trio.current_time()
         else:
             self._exhausted = False
+            self._door.shortage_at = None
             return stream
         # who was sent away needs a moment to be gone, and its descriptor with it
         await trio.sleep(EXHAUSTION_PAUSE / 10 if made_room else EXHAUSTION_PAUSE)

@@ -16,6 +16,7 @@ from tars.errors import UserError
 from tars.link.forwarded import NO_PROXIES, IPNetwork, TrustedProxies
 from tars.link.upgrade import FORBIDDEN, UNAUTHORISED, Refusal, UpgradeRequest
 from tars.messages import Hello
+from tars.server.findings import Finding
 from tars.server.pairing import PairedDevices, digest_of
 from tars.server.settings import ServerSettings
 from tars.server.visitors import VisitorsBook, book_beside
@@ -138,6 +139,17 @@ class Gatekeeper:
             return self.holds(admission)
         self._paired.refresh()
         return self._paired.digest(admission.device_id) is not None
+
+    def findings(self) -> Iterator[Finding]:
+        """What keeps devices from being let in, or will."""
+        if self.required and self._shared is None and not (self._paired is not None and len(self._paired)):
+            yield Finding(
+                "no device can connect, since none is paired: pair one with `tars-server pair DEVICE_ID`"
+            )
+        if self._paired is not None and (trouble := self._paired.trouble) is not None:
+            yield Finding(
+                f"nobody can be paired or unpaired, nor the server started again: {trouble}", warning=True
+            )
 
     def last_seen(self) -> Iterator[tuple[Admission, datetime]]:
         """When each paired device was last here, of those that ever were."""

@@ -9,6 +9,7 @@ import trio
 from structlog import get_logger
 
 from tars.errors import UserError
+from tars.server.certificate_state import CertificateState
 from tars.server.certificates import read_served
 from tars.server.listening import make_context
 
@@ -27,10 +28,17 @@ def utc_now() -> datetime:
 
 
 async def watch_certificate(
-    context: ssl.SSLContext, tls_cert: Path, tls_key: Path, now: Callable[[], datetime] = utc_now
+    context: ssl.SSLContext,
+    tls_cert: Path,
+    tls_key: Path,
+    now: Callable[[], datetime] = utc_now,
+    state: CertificateState | None = None,
 ) -> None:
-    """Keep the certificate of `context` that of the files; links that stand are not touched. Never returns."""
+    """Keep the certificate of `context` that of the files, and `state` true of it; links that stand are not
+    touched. Never returns."""
+    state = state or CertificateState()
     seen = _look(tls_cert, tls_key)
+    _note(state, tls_cert)
     reminder_due = trio.current_time()
     while True:
         if trio.current_time() >= reminder_due:
@@ -39,11 +47,21 @@ async def watch_certificate(
         await trio.sleep(LOOK)
         if (present := _look(tls_cert, tls_key)) != seen:
             seen = present
-            if _take_up(context, tls_cert, tls_key):
+            if _take_up(context, tls_cert, tls_key, state):
                 reminder_due = trio.current_time()
 
 
-def _take_up(context: ssl.SSLContext, tls_cert: Path, tls_key: Path) -> bool:
+def _note(state: CertificateState, tls_cert: Path) -> None:
+    """Let `state` be that of the certificate in the file. Raises nothing: what cannot be read is told there."""
+    try:
+        served = read_served(tls_cert)
+    except UserError as exc:
+        state.trouble = str(exc)
+    else:
+        state.begins, state.expires, state.trouble = served.begins, served.expires, None
+
+
+def _take_up(context: ssl.SSLContext, tls_cert: Path, tls_key: Path, state: CertificateState) -> bool:
     """Serve what is in the files from now on. What does not fit, or is only half written, changes nothing."""
     try:
         make_context(tls_cert, tls_key)  # a try: a context that takes the one and not the other serves nobody
@@ -51,7 +69,9 @@ def _take_up(context: ssl.SSLContext, tls_cert: Path, tls_key: Path) -> bool:
         expires = read_served(tls_cert).expires
     except (UserError, OSError) as exc:
         log.error("certificate_not_renewed", reason=str(exc))
+        state.trouble = str(exc)
         return False
+    _note(state, tls_cert)
     log.info("certificate_renewed", path=str(tls_cert), expires=expires.isoformat())
     return True
 

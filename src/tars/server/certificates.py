@@ -51,7 +51,10 @@ class ServedCertificate:
 
     names: tuple[str, ...]
     """The host names and addresses that it vouches for."""
+    begins: datetime
     expires: datetime
+    """No device believes it before it begins, and after it expires; where its chain ends in an authority of one's
+    own, which the devices know, that counts as well."""
     authority: bytes | None
     """The self-signed certificate (DER) at the end of its chain; None where the chain ends in one that everybody
     has, or should have."""
@@ -112,7 +115,13 @@ def read_served(path: Path) -> ServedCertificate:
         raise UserError(f"{path}: there is no PEM certificate in it; check [server] tls_cert") from None
     last = chain[-1]
     authority = last.public_bytes(serialization.Encoding.DER) if last.subject == last.issuer else None
-    return ServedCertificate(_names(chain[0]), chain[0].not_valid_after_utc, authority)
+    counting = [chain[0], last] if authority is not None else [chain[0]]
+    return ServedCertificate(
+        _names(chain[0]),
+        max(each.not_valid_before_utc for each in counting),
+        min(each.not_valid_after_utc for each in counting),
+        authority,
+    )
 
 
 def pem(certificate: x509.Certificate) -> bytes:

@@ -1,8 +1,7 @@
 """`tars-server`: hears, thinks and speaks for any number of devices."""
 
 import secrets
-import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import trio
@@ -32,12 +31,15 @@ from tars.runtime.terminal import show
 from tars.server import commands
 from tars.server.authorisation import Gatekeeper, make_gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
+from tars.server.certificate_state import CertificateState
+from tars.server.checks import checks_of, keep_certificate
 from tars.server.conversation.engine import Conversation
 from tars.server.conversation.interlocutor import Providers
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.states import Event, State
 from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
+from tars.server.findings import Finding
 from tars.server.limits import fit_descriptors
 from tars.server.listening import Listening, open_listeners
 from tars.server.metrics import Part
@@ -97,6 +99,12 @@ class TARSAssistant:
             service_policy,
         )
         self._nursery: trio.Nursery | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """What keeps conversations from succeeding, or will."""
+        yield from (*self._service.findings(), *self._devices.tally.findings())
+        if self._providers.recogniser.busy:
+            yield Finding("a new conversation is refused, since as many people speak as can be heard at once")
 
     async def run(
         self,
@@ -285,14 +293,16 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         listening = await open_listeners(settings.server, guarded=guarded)
         gatekeeper = make_gatekeeper(settings.server, paired, required=listening.beyond_this_machine)
         _tell_if_alone(settings.server, listening, guarded=guarded)
-        nursery.start_soon(_keep_certificate, listening.context, settings.server)
+        certificate = CertificateState()
+        nursery.start_soon(keep_certificate, listening.context, settings.server, certificate)
         web = await open_web_port(settings.web, settings.server.token, gatekeeper.proxies)
         limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
             workers = providers.workers
-            overview = Overview(devices, workers, stop, listening.url)
+            checks = [assistant.findings, *checks_of(settings.server, certificate)]
+            overview = Overview(devices, workers, stop, listening.url, checks=checks, certificate=certificate)
             serve_all = partial(assistant.run, listening.listeners, stop, link_policy=limits.link_policy())
             async with trio.open_nursery() as running:
                 await running.start(serve_all)
@@ -331,13 +341,6 @@ async def _announce_ready(pools: Sequence[WorkerPool]) -> None:
     for pool in pools:
         await pool.wait_ready()
     log.info("ready", seconds=round(trio.current_time() - began, 1))
-
-
-async def _keep_certificate(context: ssl.SSLContext | None, settings: ServerSettings) -> None:
-    if context is not None and settings.tls_cert is not None and settings.tls_key is not None:
-        from tars.server.certificate_watch import watch_certificate  # brings cryptography along
-
-        await watch_certificate(context, settings.tls_cert, settings.tls_key)
 
 
 @app.command

@@ -6,14 +6,18 @@ Labels are taken from the enumerations here and nowhere else, so that no device 
 import enum
 from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterator
 
 import attrs
 
 from tars.link import LinkLost
 from tars.messages import CloseCode, EndReason
 from tars.server.conversation.trace import Moment, Speculation, TurnTrace
+from tars.server.findings import Finding
 
 INTERNAL_ERROR = 1011
+HOPELESS = 3
+"""Failures of one part in a row after which the next conversation is not believed to succeed."""
 ROUND_TRIPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds: from a cable in the house to a link that is about to be given up."""
 LATENCIES = (0.01, 0.025, 0.05, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0, 1.5, 2.5, 5.0, 10.0)
@@ -160,6 +164,8 @@ class Tally:
     refusals: Counter[Refusal] = attrs.field(factory=Counter)
     sessions_ended: Counter[EndReason] = attrs.field(factory=Counter)
     failures: Counter[Part] = attrs.field(factory=Counter)
+    failed_in_a_row: Counter[Part] = attrs.field(factory=Counter)
+    """How often each part has failed since it last worked."""
     turns: Counter[Speculation] = attrs.field(factory=Counter)
     round_trips: Histogram = attrs.field(factory=lambda: Histogram(ROUND_TRIPS))
     stages: dict[Stage, Histogram] = attrs.field(factory=lambda: {stage: Histogram(LATENCIES) for stage in Stage})
@@ -167,6 +173,21 @@ class Tally:
     def refused(self, code: int) -> None:
         """A client was refused with this HTTP status or close code."""
         self.refusals[_REFUSALS.get(code, Refusal.FORBIDDEN)] += 1
+
+    def failed(self, part: Part) -> None:
+        """A part failed in a conversation."""
+        self.failures[part] += 1
+        self.failed_in_a_row[part] += 1
+
+    def worked(self, part: Part) -> None:
+        """A part did in a conversation what it is there for."""
+        self.failed_in_a_row.pop(part, None)
+
+    def findings(self) -> Iterator[Finding]:
+        """What fails in every conversation."""
+        for part, times in self.failed_in_a_row.items():
+            if times >= HOPELESS:
+                yield Finding(f"{part} {times} times in a row: the log has the reasons")
 
     def turn(self, trace: TurnTrace) -> None:
         """A turn is over; stages that it did not reach count for nothing."""

@@ -138,6 +138,7 @@ class PairedDevices:
         self._pairings = read_pairings(path)
         self.generation = 0
         """Rises when the file has changed."""
+        self._trouble: str | None = None
 
     def __len__(self) -> int:
         return len(self._pairings)
@@ -152,8 +153,17 @@ class PairedDevices:
             self._pairings = read_pairings(self._path)
         except UserError as exc:  # whoever was paired still is
             log.error("paired_devices_unreadable", reason=str(exc))
+            self._trouble = str(exc)
             return
+        self._trouble = None
         self.generation += 1
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the file could not be read as it is now; who was paired before still is."""
+        if self._trouble is None and self._path.exists() and not os.access(self._path, os.R_OK):
+            return f"{self._path}: the paired devices cannot be read"
+        return self._trouble
 
     def names(self) -> list[str]:
         """Who is paired."""

@@ -4,7 +4,7 @@ A link is only a device's present connection. When it ends, nothing of the devic
 to know is told, once.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import attrs
@@ -23,6 +23,7 @@ from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device, DeviceRegistry
+from tars.server.findings import Finding
 from tars.server.greeting import Introduction, Refused, introduce
 from tars.server.metrics import EXPECTED, Disconnect, why_lost, why_sent_away
 
@@ -34,6 +35,9 @@ ABSENCE_CHECK = 60.0
 """Seconds between two looks at who has been away for long."""
 PASS_CHECK = 1.0
 """Seconds between two looks at who may still be here; a device that is unpaired has to go within seconds."""
+SHORTAGE_LASTS = 5.0
+"""Seconds after an accept that failed in which the shortage is not over yet. The next accept comes within a tenth
+of one, so this is for a client that has given up meanwhile."""
 STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
 
 log = get_logger()
@@ -226,6 +230,26 @@ class PiWebsocketService:
     async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
         await link.deliver()
         whole.cancel()
+
+    def findings(self) -> Iterator[Finding]:
+        """What keeps devices from connecting, or will."""
+        yield from self._gatekeeper.findings()
+        short_at = self._door.shortage_at
+        if short_at is not None and trio.current_time() - short_at < SHORTAGE_LASTS:
+            yield Finding(
+                "no device can connect, since the system has no file descriptor left: allow more open files"
+                " (LimitNOFILE= of the unit), or lower [limits] connections"
+            )
+        if self._door.full:
+            yield Finding(
+                f"no further device can connect, since {self._door.inside} are: raise [limits] connections"
+            )
+        for address in self._door.full_addresses:
+            yield Finding(
+                f"no further device can connect from {address}: raise [limits] connections_per_address, or name"
+                " the proxy in [server] trusted_proxies",
+                warning=True,
+            )
 
     # A device and its link
 

@@ -4,6 +4,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tars.errors import UserError
 from tars.link.forwarded import TrustedProxies
+from tars.server.findings import Finding
 from tars.server.settings import WebSettings
 from tars.server.web.exposition import Exposition
 from tars.server.web.http import Page, Request
@@ -56,6 +58,21 @@ async def see(pages: Pages, path: str, **headers: str) -> Page:
     return await pages.answer(Request(path, headers))
 
 
+def healthy(overview: Overview) -> tuple[float, float]:
+    seen = samples(Exposition(overview).page(""))
+    return seen["tars_healthy", frozenset()], seen["tars_health_warnings", frozenset()]
+
+
+def test_the_certificates_end_is_a_metric_where_there_is_one() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        name = ("tars_certificate_expires_timestamp_seconds", frozenset[tuple[str, str]]())
+        assert name not in samples(Exposition(overview).page(""))
+        overview.certificate.expires = datetime(2026, 3, 1, 12, tzinfo=UTC)
+        assert samples(Exposition(overview).page(""))[name] == overview.certificate.expires.timestamp()
+
+    play(story)
+
+
 def test_healthz_says_how_it_is_and_what_is_going_on() -> None:
     async def story(house: House, overview: Overview) -> None:
         pages = Pages(overview, None)
@@ -67,6 +84,18 @@ def test_healthz_says_how_it_is_and_what_is_going_on() -> None:
         seen = json.loads(page.body)
         assert (seen["status"], seen["links"], seen["sessions"]) == ("ok", 1, 1)
         assert seen["workers"] == {"speech": {"ready": 2, "wanted": 2}}
+        assert seen["warnings"] == []
+        assert healthy(overview) == (1, 0)
+        overview.checks = [lambda: [Finding("the moon is new", warning=True)]]
+        page = await see(pages, "/healthz")
+        assert (page.status, json.loads(page.body)["warnings"]) == (200, ["the moon is new"])
+        assert healthy(overview) == (1, 1)
+        assert "the moon is new" in overview.status()
+        overview.checks = [lambda: [Finding("the moon is full")]]
+        page = await see(pages, "/healthz")
+        assert (page.status, json.loads(page.body)["problems"]) == (503, ["the moon is full"])
+        assert healthy(overview) == (0, 0)
+        overview.checks = []
         overview.pools[0].pids.clear()
         page = await see(pages, "/healthz")
         assert (page.status, json.loads(page.body)["status"]) == (503, "degraded")

@@ -12,6 +12,7 @@ from tars.server.conversation.answer import Answer
 from tars.server.conversation.delivery import Delivery
 from tars.server.conversation.line import Line
 from tars.server.conversation.policy import SessionPolicy
+from tars.server.metrics import Part
 from tars.server.voices.voice import Voice, VoiceFailed
 
 log = get_logger()
@@ -111,6 +112,7 @@ class Attempt:
         assert outcome is not None
         log.info("reply", text=text, session_id=self._session_id, **self._line.log_fields)
         if not self._canned:
+            self._line.tally.worked(Part.BRAIN)
             self._line.remember(text, outcome)
 
     def _fail(self, failure: BaseException) -> None:

@@ -270,6 +270,7 @@ class Conversation:
     def _on_utterance(self, utterance: Utterance) -> None:
         self._question = utterance.text
         self._ear_failures = 0
+        self._line.tally.worked(Part.EARS)
         self._turn.heard(utterance, self._ears.clock, trio.current_time())
         self._transcript(utterance.text, final=True)
         if utterance.text:
@@ -286,7 +287,7 @@ class Conversation:
         if self.ended.is_set():
             return
         self._ear_failures += 1
-        self._line.tally.failures[Part.EARS] += 1
+        self._line.tally.failed(Part.EARS)
         self._log.warning("stt_failed", reason=reason, failures=self._ear_failures)
         self._line.post(Error("stt_failed", f"speech recognition failed: {reason}", fatal=False))
         if self._ear_failures >= self._policy.ear_failures:
@@ -301,10 +302,11 @@ class Conversation:
         self._step(Event.REPLY_STARTS)
 
     def _on_over(self, last: bool) -> None:
+        self._line.tally.worked(Part.VOICE)
         self._step(Event.FAREWELL_OVER if last else Event.REPLY_OVER)
 
     def _on_failure(self, code: str, reason: str) -> None:
-        self._line.tally.failures[Part(code)] += 1
+        self._line.tally.failed(Part(code))
         self._log.warning(code, reason=reason)
         self._line.post(Error(code, reason, fatal=False))
         self._step(Event.ANSWER_FAILED)

@@ -15,6 +15,7 @@ from tars.messages import EndReason
 from tars.server.conversation.trace import Speculation
 from tars.server.devices import Counters
 from tars.server.metrics import Disconnect, Histogram, Part, Refusal, Stage
+from tars.server.web.health import Status
 from tars.server.web.http import Page
 from tars.server.web.overview import Overview
 
@@ -39,9 +40,20 @@ class _Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         totals = self._overview.devices.totals()
+        yield from self._health()
         yield from self._links(totals)
         yield from self._conversations(totals)
         yield from self._workers()
+
+    def _health(self) -> Iterator[Metric]:
+        health, expires = self._overview.health(), self._overview.certificate.expires
+        healthy = health.status is Status.OK
+        yield _gauge("healthy", "Whether a conversation would succeed, as /healthz says.", [((), healthy)])
+        warnings = [((), len(health.warnings))]
+        yield _gauge("health_warnings", "What will keep conversations from succeeding.", warnings)
+        ends = [] if expires is None else [((), expires.timestamp())]
+        text = "When devices stop believing the certificate."
+        yield _gauge("certificate_expires_timestamp_seconds", text, ends)
 
     def _links(self, totals: Counters) -> Iterator[Metric]:
         overview, tally = self._overview, self._overview.devices.tally

@@ -1,9 +1,11 @@
 """Whether the server can do its work. Pure."""
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import attrs
+
+from tars.server.findings import Finding
 
 
 class Status(enum.StrEnum):
@@ -11,7 +13,7 @@ class Status(enum.StrEnum):
 
     OK = "ok"
     DEGRADED = "degraded"
-    """It runs, but no conversation would succeed: send nobody here, and look at the log."""
+    """It runs, but no new conversation would succeed: send nobody here, and look at the log."""
     STOPPING = "stopping"
     """It says goodbye to its devices."""
 
@@ -31,6 +33,8 @@ class Health:
 
     status: Status
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    """What does not keep a conversation from succeeding yet."""
 
     @property
     def http_status(self) -> int:
@@ -38,10 +42,22 @@ class Health:
         return 200 if self.status is Status.OK else 503
 
 
-def judge(*, stopping: bool, listening: bool, workers: Sequence[Workers]) -> Health:
+def judge(
+    *, stopping: bool, listening: bool, workers: Sequence[Workers], findings: Iterable[Finding] = ()
+) -> Health:
     """How the server is. A pool that is one process short still works; one without any does not."""
+    found = [*_of_workers(workers), *findings]
+    warnings = tuple(finding.text for finding in found if finding.warning)
     if stopping:
-        return Health(Status.STOPPING, ("the server was told to stop",))
+        return Health(Status.STOPPING, ("the server was told to stop",), warnings)
     problems = [] if listening else ["no device can connect yet"]
-    problems += [f"no {pool.name} worker is ready" for pool in workers if not pool.ready]
-    return Health(Status.DEGRADED if problems else Status.OK, tuple(problems))
+    problems += [finding.text for finding in found if not finding.warning]
+    return Health(Status.DEGRADED if problems else Status.OK, tuple(problems), warnings)
+
+
+def _of_workers(pools: Sequence[Workers]) -> Iterable[Finding]:
+    for pool in pools:
+        if not pool.ready:
+            yield Finding(f"no {pool.name} worker is ready")
+        elif pool.ready < pool.wanted:
+            yield Finding(f"only {pool.ready} of {pool.wanted} {pool.name} workers are ready", warning=True)

@@ -7,7 +7,9 @@ import attrs
 import trio
 
 import tars
+from tars.server.certificate_state import CertificateState
 from tars.server.devices import DeviceRegistry
+from tars.server.findings import Check
 from tars.server.stopping import Stop
 from tars.server.web.health import Health, Workers, judge
 
@@ -38,6 +40,10 @@ class Overview:
     """Where devices connect."""
     listening: bool = False
     """Whether devices can connect, unless the server stops."""
+    checks: Sequence[Check] = ()
+    """What else conversations need."""
+    certificate: CertificateState = attrs.field(factory=CertificateState)
+    """Of TLS."""
     since: float = attrs.field(factory=trio.current_time)
     version: str = tars.__version__
 
@@ -60,7 +66,8 @@ class Overview:
         """The same in one line for people."""
         health = self.health()
         seen = f"{self.links} devices connected, {self.sessions} in conversation"
-        return "; ".join((health.status.value, seen, *health.problems))
+        warnings = [f"warning: {warning}" for warning in health.warnings]
+        return "; ".join((health.status.value, seen, *health.problems, *warnings))
 
     def workers(self) -> list[Workers]:
         """How each pool is."""
@@ -68,4 +75,9 @@ class Overview:
 
     def health(self) -> Health:
         """How it is, all in all."""
-        return judge(stopping=self.stop.asked, listening=self.listening, workers=self.workers())
+        return judge(
+            stopping=self.stop.asked,
+            listening=self.listening,
+            workers=self.workers(),
+            findings=[finding for check in self.checks for finding in check()],
+        )

@@ -71,6 +71,7 @@ class Pages:
         body = {
             "status": health.status.value,
             "problems": health.problems,
+            "warnings": health.warnings,
             "version": overview.version,
             "uptime_s": round(overview.uptime, 1),
             "links": overview.links,
