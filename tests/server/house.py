@@ -59,7 +59,7 @@ class House:
 
     def problems(self, *, warnings: bool = False) -> list[str]:
         """What keeps conversations from succeeding; or what will."""
-        return [finding.text for finding in self.assistant.findings() if finding.warning == warnings]
+        return [finding.text for finding in self.assistant.findings() if finding.minor == warnings]
 
     def events(self, name: str) -> list[dict[str, Any]]:
         """The log's events of that name."""

@@ -38,7 +38,7 @@ def test_a_certificate_that_no_device_believes_is_a_problem_and_its_end_in_sight
     state: CertificateState, words: str | None, warning: bool
 ) -> None:
     found = list(state.findings(NOW))
-    assert [finding.warning for finding in found] == ([] if words is None else [warning])
+    assert [finding.minor for finding in found] == ([] if words is None else [warning])
     assert words is None or words in found[0].text
 
 
@@ -204,5 +204,5 @@ def test_a_state_folder_that_cannot_be_written_is_one_warning(
     assert list(state_folders.findings(files)) == []
     harm(folder, monkeypatch)
     found = list(state_folders.findings(files[:2]))
-    assert [finding.warning for finding in found] == [True]
+    assert [finding.minor for finding in found] == [True]
     assert words in found[0].text

@@ -147,9 +147,7 @@ class Gatekeeper:
                 "no device can connect, since none is paired: pair one with `tars-server pair DEVICE_ID`"
             )
         if self._paired is not None and (trouble := self._paired.trouble) is not None:
-            yield Finding(
-                f"nobody can be paired or unpaired, nor the server started again: {trouble}", warning=True
-            )
+            yield Finding(f"no device can be paired or unpaired: {trouble}", minor=True)
 
     def last_seen(self) -> Iterator[tuple[Admission, datetime]]:
         """When each paired device was last here, of those that ever were."""

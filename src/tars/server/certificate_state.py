@@ -31,9 +31,9 @@ class CertificateState:
         if self.expires is not None and self.expires <= now:
             yield Finding(f"the certificate expired on {_moment(self.expires)}, so no device can connect: {RENEW}")
         elif self.expires is not None and self.expires <= now + SOON:
-            yield Finding(f"the certificate expires on {_moment(self.expires)}: {RENEW}", warning=True)
+            yield Finding(f"the certificate expires on {_moment(self.expires)}: {RENEW}", minor=True)
         if self.trouble is not None:
-            yield Finding(f"the former certificate is still served: {self.trouble}", warning=True)
+            yield Finding(f"the former certificate is still served: {self.trouble}", minor=True)
 
 
 def _moment(moment: datetime) -> str:

@@ -11,7 +11,7 @@ class Finding:
 
     text: str
     """One clause for people, with what to do."""
-    warning: bool = False
+    minor: bool = False
     """Whether conversations succeed all the same, for now."""
 
 

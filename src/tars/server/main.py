@@ -357,5 +357,5 @@ app.command(commands.make_certificate)
 
 
 def cli() -> None:
-    """The console script."""
+    """Run it."""
     run_app(app, DEFAULT_CONFIG)

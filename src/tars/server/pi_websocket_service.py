@@ -248,7 +248,7 @@ class PiWebsocketService:
             yield Finding(
                 f"no further device can connect from {address}: raise [limits] connections_per_address, or name"
                 " the proxy in [server] trusted_proxies",
-                warning=True,
+                minor=True,
             )
 
     # A device and its link

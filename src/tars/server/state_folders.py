@@ -16,7 +16,7 @@ def findings(files: Sequence[Path]) -> Iterator[Finding]:
         if (reason := _why_not(folder)) is not None:
             yield Finding(
                 f"{folder}: {reason}, so nothing is remembered there: neither pairings nor the devices' settings",
-                warning=True,
+                minor=True,
             )
 
 

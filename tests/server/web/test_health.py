@@ -13,7 +13,7 @@ WELL = (Workers("speech", 2, 2), Workers("voice", 1, 1))
         ({"workers": (Workers("speech", 1, 2),)}, Status.OK, ""),
         ({"workers": (*WELL, Workers("ears", 0, 2))}, Status.DEGRADED, "no ears worker"),
         ({"findings": [Finding("the moon")]}, Status.DEGRADED, "the moon"),
-        ({"findings": [Finding("the moon", warning=True)]}, Status.OK, ""),
+        ({"findings": [Finding("the moon", minor=True)]}, Status.OK, ""),
         ({"listening": False}, Status.DEGRADED, "no device can connect"),
         ({"stopping": True, "workers": (Workers("speech", 0, 2),)}, Status.STOPPING, "told to stop"),
     ],

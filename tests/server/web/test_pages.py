@@ -86,7 +86,7 @@ def test_healthz_says_how_it_is_and_what_is_going_on() -> None:
         assert seen["workers"] == {"speech": {"ready": 2, "wanted": 2}}
         assert seen["warnings"] == []
         assert healthy(overview) == (1, 0)
-        overview.checks = [lambda: [Finding("the moon is new", warning=True)]]
+        overview.checks = [lambda: [Finding("the moon is new", minor=True)]]
         page = await see(pages, "/healthz")
         assert (page.status, json.loads(page.body)["warnings"]) == (200, ["the moon is new"])
         assert healthy(overview) == (1, 1)

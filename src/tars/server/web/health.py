@@ -47,11 +47,11 @@ def judge(
 ) -> Health:
     """How the server is. A pool that is one process short still works; one without any does not."""
     found = [*_of_workers(workers), *findings]
-    warnings = tuple(finding.text for finding in found if finding.warning)
+    warnings = tuple(finding.text for finding in found if finding.minor)
     if stopping:
         return Health(Status.STOPPING, ("the server was told to stop",), warnings)
     problems = [] if listening else ["no device can connect yet"]
-    problems += [finding.text for finding in found if not finding.warning]
+    problems += [finding.text for finding in found if not finding.minor]
     return Health(Status.DEGRADED if problems else Status.OK, tuple(problems), warnings)
 
 
@@ -60,4 +60,4 @@ def _of_workers(pools: Sequence[Workers]) -> Iterable[Finding]:
         if not pool.ready:
             yield Finding(f"no {pool.name} worker is ready")
         elif pool.ready < pool.wanted:
-            yield Finding(f"only {pool.ready} of {pool.wanted} {pool.name} workers are ready", warning=True)
+            yield Finding(f"only {pool.ready} of {pool.wanted} {pool.name} workers are ready", minor=True)
