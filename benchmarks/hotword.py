@@ -81,8 +81,9 @@ def _run(name: str, files: list[Path]) -> Cost:
     print(name, file=sys.stderr)
     (hotword,) = find_models([DEFAULT_HOTWORD]).hotwords
     command = module("benchmarks._hotword_loops", PROGRAMS[name], hotword.path, PACE, SETTLE, *files)
-    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | NO_TELEMETRY,
-        timeout=PATIENCE, check=True)
+    done = subprocess.run(
+        command, stdout=subprocess.PIPE, cwd=ROOT, env=os.environ | NO_TELEMETRY, timeout=PATIENCE, check=True
+    )
     printed = json.loads(done.stdout)
     by_scene = dict(zip((SILENT, FAN, SPARSE, TALK), printed["costs"], strict=True))
     return Cost(

@@ -86,6 +86,11 @@ async def test_what_a_program_looks_up_dials_and_leaves_is_seen() -> None:
     assert left == {f"{HOME}/.cache/identity", "/tmp"}
 
 
+WATCHING = """
+from urllib.request import urlopen
+for page in ("", "healthz", "metrics"):
+    urlopen(f"http://127.0.0.1:7457/{page}", timeout=60).read()
+"""
 COMMANDS = (
     ("tars-server", "--version"),
     ("tars-server", "make-token"),
@@ -148,6 +153,9 @@ async def _converse(here: World, server_room: Room, device_room: Room, asked: Pa
         await server.event("ready", within=PATIENCE)
         async with here.program(device_room, here.router.left, *hear, **words, TARS_TOKEN=SECRET) as device:
             await device.event("playback_complete", within=PATIENCE)
+            async with here.program(server_room, here.router.right, sys.executable, "-c", WATCHING) as watching:
+                with trio.fail_after(PATIENCE):
+                    assert await watching.process.wait() == 0
             await trio.sleep_until(start + MINUTE)
             assert (server.process.returncode, device.process.returncode) == (None, None)
 
