@@ -1,5 +1,6 @@
 """Who comes in: by the shared token, by a device's own, from a web page; and what is said about it."""
 
+import base64
 import contextlib
 import hmac
 import io
@@ -190,6 +191,17 @@ def test_proxies_are_addresses_and_networks(path: Path) -> None:
     settings = ServerSettings(trusted_proxies=("127.0.0.1", "fd00::/8", " 10.0.0.0/8"))
     proxies = make_gatekeeper(settings, PairedDevices(path), required=False).proxies
     assert [str(network) for network in proxies.networks] == ["127.0.0.1/32", "fd00::/8", "10.0.0.0/8"]
+
+
+def test_a_user_and_a_password_are_for_a_proxy_and_open_no_door(path: Path, kitchen: str) -> None:
+    keeper = Gatekeeper(None, PairedDevices(path))
+    for user in ("anna:secret", f"kitchen:{kitchen}", f"{kitchen}:"):
+        request = asks({"authorization": "Basic " + base64.b64encode(user.encode()).decode()})
+        assert keeper.authorise(request) is None
+        assert keeper.admit(request, hello(token=kitchen)).device_id == "kitchen"
+        for said in (None, hello(), hello(token=WRONG)):
+            with pytest.raises(Unauthorised):
+                keeper.admit(request, said)
 
 
 def test_no_web_page_comes_in_unless_it_is_allowed() -> None:

@@ -4,6 +4,7 @@ Tokens are looked for, never device ids: one that nobody has costs the same what
 ever in a log line or an error.
 """
 
+import base64
 import hmac
 import ipaddress
 import re
@@ -97,7 +98,7 @@ class Gatekeeper:
             return Refusal(FORBIDDEN, f"origin {origin[:LONGEST_ORIGIN]!a} is not in allowed_origins")
         if not self.required:
             return None if request.client.local else NOT_FROM_HERE
-        header = request.headers.get("authorization")
+        header = _authorisation(request)
         if header is not None and self._identify(_bearer(header)) is None and self._by_path(request) is None:
             return Refusal(UNAUTHORISED, "token wrong")
         return None
@@ -106,7 +107,7 @@ class Gatekeeper:
         """What lets a peer stay, with the token of its request or of its `hello`. Raises `Unauthorised`."""
         if not self.required:
             return Admission()
-        header, in_hello = request.headers.get("authorization"), hello.token if hello else None
+        header, in_hello = _authorisation(request), hello.token if hello else None
         admission = self._identify(_bearer(header)) or self._identify(in_hello) or self._by_path(request)
         if admission is None:
             in_path = hello is None and request.last_segment
@@ -206,8 +207,9 @@ def _read_proxy(text: str) -> IPNetwork:
     try:
         network = ipaddress.ip_network(text.strip())
     except ValueError as exc:
+        why = "; it has host bits set" if "host bits" in str(exc) else ""
         raise UserError(
-            f"[server] trusted_proxies: {text!r} is neither an IP address nor a network ({exc}); write the proxy's"
+            f"[server] trusted_proxies: {text!r} is neither an IP address nor a network{why}; write the proxy's"
             ' own address, such as "127.0.0.1", or a network, such as "10.0.0.0/8"'
         ) from None
     if not network.prefixlen:
@@ -216,6 +218,20 @@ def _read_proxy(text: str) -> IPNetwork:
             " proxy's own address"
         )
     return network
+
+
+def _authorisation(request: UpgradeRequest) -> str | None:
+    """The request's `Authorization` header, if it is for this server: a user and a password (RFC 7617) are for a
+    proxy on the way, which may pass them on."""
+    header = request.headers.get("authorization")
+    scheme, _, credentials = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return header
+    try:
+        user = base64.b64decode(credentials.strip(), validate=True).decode()
+    except ValueError:
+        return header
+    return None if ":" in user and user.isprintable() else header
 
 
 def _bearer(header: str | None) -> str | None:

@@ -1,0 +1,250 @@
+"""The examples of proxies in the documents, as they stand there, before the real programs."""
+
+import shutil
+import socket
+import ssl
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import attrs
+import pytest
+import trustme
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Subprotocol
+
+from tars.server.pairing import pair_device
+from tests.end_to_end.programs import Program, environment, program, record
+from tests.support.real import need
+
+pytestmark = [pytest.mark.real, pytest.mark.slow]
+
+EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
+NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin") or ""
+CADDY = shutil.which("caddy") or ""
+START_LIMIT = 30.0
+"""Seconds for a proxy to listen; only a hang reaches it."""
+ELSEWHERE = "127.0.0.2"
+"""Where a client dials from that is not the proxy."""
+
+
+@attrs.frozen
+class Place:
+    """Where a proxy is to listen, what it shows, and where the server is."""
+
+    folder: Path
+    port: int
+    server: int
+    certificate: Path
+    key: Path
+
+
+def free_port() -> int:
+    with socket.socket() as sock:
+        sock.bind(("127.0.0.1", 0))
+        return int(sock.getsockname()[1])
+
+
+def filled_in(example: str, replacements: Mapping[str, object]) -> str:
+    """The example with this machine's addresses, ports and files in place of its own, and nothing else changed."""
+    text = (EXAMPLES / example).read_text()
+    for there, here in replacements.items():
+        assert text.count(there) == 1, there
+        text = text.replace(there, str(here))
+    return text
+
+
+def nginx(place: Place) -> list[str]:
+    """A command that runs the example, and nothing of the system's own configuration."""
+    need(bool(NGINX), "nginx")
+    site = place.folder / "tars.conf"
+    site.write_text(
+        filled_in(
+            "nginx.conf",
+            {
+                "listen 443 ssl;": f"listen 127.0.0.1:{place.port} ssl;",
+                "listen [::]:443 ssl;": f"listen [::1]:{place.port} ssl;",
+                "server_name tars.example;": "server_name localhost;",
+                "/etc/letsencrypt/live/tars.example/fullchain.pem": place.certificate,
+                "/etc/letsencrypt/live/tars.example/privkey.pem": place.key,
+                "/var/log/nginx/tars.log": place.folder / "tars.log",
+                "proxy_pass http://127.0.0.1:7456;\n\n": f"proxy_pass http://127.0.0.1:{place.server};\n\n",
+            },
+        )
+    )
+    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    paths = "".join(f"{kind}_temp_path {place.folder / kind};" for kind in kinds)
+    main = f"daemon off; master_process off; pid nginx.pid; events {{}} http {{ {paths} include {site}; }}"
+    (place.folder / "nginx.conf").write_text(main)
+    return [NGINX, "-p", str(place.folder), "-e", "stderr", "-c", str(place.folder / "nginx.conf")]
+
+
+def caddy(place: Place) -> list[str]:
+    """The same."""
+    need(bool(CADDY), "caddy")
+    (place.folder / "Caddyfile").write_text(
+        filled_in(
+            "Caddyfile",
+            {
+                "tars.example:443 {": f"localhost:{place.port} {{\n\tbind 127.0.0.1",
+                "/etc/caddy/tars.pem": place.certificate,
+                "/etc/caddy/tars-key.pem": place.key,
+                "reverse_proxy 127.0.0.1:7456 {": f"reverse_proxy 127.0.0.1:{place.server} {{",
+            },
+        )
+    )
+    return [CADDY, "run", "--config", str(place.folder / "Caddyfile"), "--adapter", "caddyfile"]
+
+
+PROXIES: dict[str, Callable[[Place], list[str]]] = {"nginx": nginx, "caddy": caddy}
+
+
+@contextmanager
+def running(command: list[str], place: Place) -> Iterator[Callable[[], str]]:
+    """Run a proxy until the end of the block; what it has logged so far."""
+    said = place.folder / "proxy.log"
+    own = {"HOME": str(place.folder), "PATH": "/usr/bin:/bin", "CADDY_ADMIN": f"127.0.0.1:{free_port()}"}
+    with said.open("w") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=own)
+    try:
+        deadline = time.monotonic() + START_LIMIT
+        while not listens(place.port):
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < deadline, said.read_text()
+            time.sleep(0.02)
+        yield lambda: "".join(path.read_text() for path in place.folder.glob("*.log"))
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        finally:
+            process.kill()
+            process.wait()
+
+
+def listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
+
+
+@attrs.define
+class Outsider:
+    """A client that nobody of the project wrote, and that dials the proxy."""
+
+    url: str
+    context: ssl.SSLContext
+
+    def dial(self, path: str = "", token: str | None = None, *, older: bool = False) -> ClientConnection:
+        return connect(
+            self.url + path,
+            ssl=self.context,
+            subprotocols=None if older else [Subprotocol("tars.v1")],
+            additional_headers={"Authorization": f"Bearer {token}"} if token else None,
+            source_address=(ELSEWHERE, 0),
+            proxy=None,
+            open_timeout=START_LIMIT,
+            close_timeout=2,
+        )
+
+
+def code_of(link: ClientConnection) -> int | None:
+    """How the server ends a link."""
+    try:
+        while True:
+            link.recv(timeout=START_LIMIT)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd else None
+
+
+def hello(link: ClientConnection, device_id: str) -> None:
+    link.send(f'{{"type":"hello","protocol":1,"device_id":"{device_id}"}}')
+
+
+@pytest.mark.parametrize("proxy", PROXIES)
+def test_devices_come_in_through_it_and_strangers_do_not(proxy: str, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("localhost", "127.0.0.1")
+    for number, blob in enumerate(issued.cert_chain_pems):
+        blob.write_to_path(tmp_path / "cert.pem", append=number > 0)
+    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    (tmp_path / "proxy").mkdir()
+    place = Place(tmp_path / "proxy", free_port(), free_port(), tmp_path / "cert.pem", tmp_path / "key.pem")
+    url = f"wss://localhost:{place.port}/"
+    with running(PROXIES[proxy](place), place) as logged:
+        live(place, Outsider(url, context), tmp_path, logged)
+
+
+def live(place: Place, outsider: Outsider, folder: Path, logged: Callable[[], str]) -> None:
+    at_server = environment(folder / "server") | {"TARS_SERVER_PORT": str(place.server)}
+    at_device = environment(folder / "device") | {"TARS_TLS_CA": str(folder / "ca.pem")}
+    with program("tars-server", env=at_server) as server:  # nothing is paired, and no proxy is named
+        server.until("listening")
+        with pytest.raises(InvalidStatus) as refused:
+            outsider.dial(token="made-up")
+        assert refused.value.response.status_code == 403
+        server.until("connection_refused", status=403)
+        with connect(f"ws://127.0.0.1:{place.server}/", subprotocols=[Subprotocol("tars.v1")], proxy=None) as link:
+            hello(link, "local")
+            assert "welcome" in str(link.recv(timeout=START_LIMIT))
+    at_server["TARS_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
+    paired = folder / "server" / "tars" / "paired.json"
+    tokens = {name: pair_device(paired, name, legacy=name == "porch")[0] for name in ("kitchen", "study", "porch")}
+    at_device |= {"TARS_SERVER": outsider.url, "TARS_DEVICE_ID": "kitchen", "TARS_TOKEN": tokens["kitchen"]}
+    room = record(folder / "room.wav", seconds=60)
+    with program("tars-pi", "--microphone", f"wav:{room}", "--speaker", "null", env=at_device) as device:
+        lost = device.until("link_down")["reason"]
+        assert "does not reach the TARS server behind it (HTTP 502)" in lost
+        with pytest.raises(InvalidStatus):  # what a proxy cannot pass on, it would log
+            outsider.dial(tokens["porch"], older=True)
+        with program("tars-server", env=at_server) as server:
+            server.until("listening")
+            served(server, outsider, tokens)
+            device.until("link_up")
+            assert server.until("device_connected", device_id="kitchen")["peer"] == "127.0.0.1"
+            heartbeats_pass(server)
+            assert not [each for each in server.events if each["event"] == "client_address_unknown"]
+    for token in tokens.values():
+        assert token not in logged()
+        assert token not in str(server.events + device.events)
+
+
+def served(server: Program, outsider: Outsider, tokens: Mapping[str, str]) -> None:
+    """An outsider is welcomed with a token, by its own address, and not without one."""
+    with outsider.dial() as link:
+        hello(link, "study")
+        assert code_of(link) == 4401
+    assert server.until("device_refused")["peer"] == ELSEWHERE
+    with outsider.dial(tokens["porch"], older=True):
+        assert server.until("device_connected", device_id="porch")["peer"] == ELSEWHERE
+    with outsider.dial(token=tokens["study"]) as link:
+        hello(link, "study")
+        assert "welcome" in str(link.recv(timeout=START_LIMIT))
+        assert server.until("device_connected", device_id="study")["peer"] == ELSEWHERE
+        link.ping().wait(START_LIMIT)
+
+
+def heartbeats_pass(server: Program) -> None:
+    metrics = server.until("web_listening")["url"] + "metrics"
+    before, deadline = round_trips(metrics), time.monotonic() + START_LIMIT
+    while round_trips(metrics) < before + 2:
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.1)
+    assert not [each for each in server.events if each.get("device_id") == "kitchen" and "dis" in each["event"]]
+
+
+def round_trips(url: str) -> float:
+    """Heartbeats of the server that were answered."""
+    with urllib.request.urlopen(url, timeout=START_LIMIT) as page:
+        lines = page.read().decode().splitlines()
+    (count,) = [line.split()[1] for line in lines if line.startswith("tars_round_trip_seconds_count")]
+    return float(count)
