@@ -31,8 +31,9 @@ def licence(name: str) -> str:
     if name in _UNSAID:
         return _UNSAID[name]
     metadata = distribution(name).metadata
+    expression, free = (metadata.get_all(field, [""])[0] for field in ("License-Expression", "License"))
     classifiers = [each for each in metadata.get_all("Classifier", []) if each.startswith("License :: ")]
-    said = metadata["License-Expression"] or metadata["License"] or classifiers[0].rpartition(" :: ")[2]
+    said = str(expression or free or classifiers[0].rpartition(" :: ")[2])
     return _SPDX.get(said, said)
 
 
