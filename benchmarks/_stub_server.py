@@ -50,7 +50,7 @@ class CountingRecogniser:
     busy = False
 
     @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
         tx, rx = trio.open_memory_channel[SpeechEvent](math.inf)
         ears = CountingEars(rx)
         with tx:

@@ -624,6 +624,7 @@ async def test_the_token_in_the_header(guarded: Server) -> None:
                 pass
         assert refused.value.response.status_code == 401
     async with dial(guarded, token=TOKEN, offers=()) as old:
+        assert (await old.until("session_end")).message == {"type": "session_end"}  # it is in none
         await old.send("hotword_detected")
         assert (await old.until("session_end")).message == {"type": "session_end"}
 

@@ -139,7 +139,7 @@ class MarkedProviders:
             self.failing.add(part)
 
     @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         ears = Ears(receive, trio.Event(), send, session_id, self.evidence)
         self.open_ears.append(ears)

@@ -95,7 +95,7 @@ class Recogniser:
     busy: bool = False
 
     @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
         await trio.sleep(self.acts.open)
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         files = self.folder / session_id

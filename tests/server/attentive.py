@@ -46,7 +46,7 @@ class AttentiveRecogniser(FakeRecogniser):
     lengths: Sequence[int] = ()
 
     @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         ears = AttentiveListening(receive, send, lengths=self.lengths)
         self.opened.append(ears)

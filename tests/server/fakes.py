@@ -13,6 +13,7 @@ from tars.link import Connection
 from tars.server.brains.brain import BrainFailed, Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
 from tars.server.speech.recogniser import (
+    HotwordAlone,
     Listening,
     PartialTranscript,
     Pause,
@@ -66,6 +67,11 @@ class FakeListening:
     def resume(self) -> None:
         self.send.send_nowait(Resumed(self.at))
 
+    def hotword(self) -> None:
+        """The hotword, and nothing after it."""
+        self.start()
+        self.send.send_nowait(HotwordAlone(self.at))
+
     def utter(self, text: str) -> None:
         self.send.send_nowait(Utterance(text, "grammar", self._began, self.at, self.at))
 
@@ -83,16 +89,16 @@ class FakeRecogniser:
     fails_to_open: bool = False
     busy: bool = False
     open_now: int = 0
-    hotwords_within: list[float | None] = attrs.field(factory=list)
-    """What each of the ears was told about the hotword."""
+    pre_rolls: list[float | None] = attrs.field(factory=list)
+    """What each of the ears was told."""
 
     @property
     def ears(self) -> FakeListening:
         return self.opened[-1]
 
     @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[Listening]:
-        self.hotwords_within.append(hotword_within)
+    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
+        self.pre_rolls.append(pre_roll)
         await trio.sleep(self.open_after)
         if self.fails_to_open:
             raise RecogniserFailed("no worker")

@@ -327,6 +327,7 @@ def test_an_older_device_holds_a_whole_conversation() -> None:
             house.providers.voice.format = attrs.evolve(house.providers.voice.format, rate=22_050)
             device = await house.dial(original=True)
             assert device.connection.subprotocol is None
+            await device.next("session_end")  # whatever it was in before
             for question in ("what time is it", "goodbye"):
                 if question == "what time is it":
                     await device.send(type="hotword_detected")
@@ -341,7 +342,7 @@ def test_an_older_device_holds_a_whole_conversation() -> None:
             await device.next("session_end")
             kinds = [frame for frame in device.heard if isinstance(frame, dict)]
             stream = [{"type": "start_of_tts_stream"}, {"type": "tts_stream_end"}]
-            assert kinds == [*stream, *stream, {"type": "session_end"}]
+            assert kinds == [{"type": "session_end"}, *stream, *stream, {"type": "session_end"}]
             assert house.events("session_end")[0]["reason"] == "goodbye"
 
     run_virtual(story)
@@ -357,7 +358,79 @@ def test_a_second_hotword_of_an_older_device_begins_anew_without_ending_it() -> 
             await device.speak(0.4)
             assert len(house.events("session_started")) == 2
             assert [end["reason"] for end in house.events("session_end")] == ["device"]
-            assert not device.all("session_end")
+            assert len(device.all("session_end")) == 1  # the one of the beginning
+
+    run_virtual(story)
+
+
+def test_an_older_device_hears_first_of_all_that_no_session_goes_on() -> None:
+    """Its server may have died while it spoke: it streams its microphone until it hears this."""
+
+    async def story() -> None:
+        async with open_house() as house:
+            device = await house.dial(original=True)
+            await device.speak(2.0)
+            assert device.heard == [{"type": "session_end"}]
+            await device.send(type="session_end")  # as it answers, where it was in one
+            await device.send(type="playback_complete")  # of what the dead server said
+            await device.send(type="hotword_detected")
+            await device.speak(0.4)
+            house.providers.recogniser.ears.hear("what time is it")
+            await device.next("tts_stream_end")
+            present = await house.dial()
+            await present.hello("kitchen")
+            await present.speak(2.0)
+            assert not present.all("session_end")
+
+    run_virtual(story)
+
+
+def test_an_older_device_that_speaks_of_what_is_over_makes_no_mistake() -> None:
+    """It answers each `session_end` with its own, plays what it has to the end, and cannot say which it means."""
+
+    async def story() -> None:
+        async with open_house() as house:
+            device = await house.dial(original=True)
+            for _ in range(3):
+                await device.send(type="session_end")
+                await device.send(type="playback_complete")
+                await device.send(type="hotword_detected")
+                await device.speak(0.4)
+                await device.send(type="playback_complete")
+                house.providers.recogniser.ears.hear("what time is it")
+                await device.next("tts_stream_end")
+                await device.send(type="session_end")
+                await device.send(type="playback_complete")
+            await device.send(type="no such type")
+            await device.speak(0.4)
+            (known,) = house.devices
+            assert known.counters.bad_messages == 1, house.events("bad_message")
+            assert device.code is None
+
+    run_virtual(story)
+
+
+def test_a_long_reply_is_never_far_ahead_of_an_older_devices_loudspeaker() -> None:
+    """It keeps all that it is sent, and tells nothing until it has played it."""
+
+    async def story() -> None:
+        async with open_house() as house:
+            house.providers.brain.replies["tell me everything"] = "word " * 200
+            device = await house.dial(original=True)
+            await device.send(type="hotword_detected")
+            await device.speak(0.4)
+            house.providers.recogniser.ears.hear("tell me everything")
+            await device.next("start_of_tts_stream")
+            began, lead = trio.current_time(), 0.0
+            while not device.all("tts_stream_end"):
+                await trio.sleep(0.5)
+                lead = max(lead, len(device.audio()) / 32_000 - (trio.current_time() - began))
+            assert len(device.audio()) / 32_000 == pytest.approx(100, abs=0.5)
+            assert lead < 2.5
+            await trio.sleep(len(device.audio()) / 32_000 - (trio.current_time() - began))
+            await device.send(type="playback_complete")
+            await device.speak(0.4)
+            assert [event["ended_by"] for event in house.events("turn")] == ["reply_over"]
 
     run_virtual(story)
 

@@ -47,7 +47,7 @@ class HotwordDetected:
     """The model's name, or `"button"` for push-to-talk."""
     score: Score
     pre_roll_bytes: ByteCount | None = None
-    """How much of the audio that follows was heard before the detection."""
+    """How much of the audio that follows was heard before the detection; None is 0."""
     device_time: float | None = None
 
 

@@ -170,9 +170,17 @@ class TARSAssistant:
             device.session.hear(pcm)
 
     def _on_message(self, device: Device, message: FromDevice) -> None:
-        received = trio.current_time()
         if device.session is not None and device.session.has_taken(message):
             return
+        try:
+            self._obey(device, message, trio.current_time())
+        except BadMessage:
+            if not (device.original and isinstance(message, PlaybackComplete | SessionEnd)):
+                raise
+            # An older device names no session and no utterance, answers `session_end` with its own, and plays to
+            # the end what it has: it may speak of what is over, and that is no mistake.
+
+    def _obey(self, device: Device, message: FromDevice, received: float) -> None:
         match message:
             case HotwordDetected():
                 self._on_hotword(device, message, device.moment(message.device_time, received))
@@ -206,9 +214,7 @@ class TARSAssistant:
             self._refuse(device, message.session_id)
             return
         assert self._nursery is not None
-        session = Conversation(
-            message.session_id, device, self._providers, self._policy, at, _hotword_within(message)
-        )
+        session = Conversation(message.session_id, device, self._providers, self._policy, at, _pre_roll(message))
         device.conversation = session
         device.counters.sessions += 1
         log.info(
@@ -254,11 +260,9 @@ async def _send_away(device: Device, until: float) -> None:
         device.link.close(*STOPS)
 
 
-def _hotword_within(message: HotwordDetected) -> float | None:
-    """In how many seconds of audio, from its beginning, the hotword is; None where the device does not say."""
-    if message.hotword == BUTTON:
-        return 0.0
-    return None if message.pre_roll_bytes is None else MICROPHONE.seconds(message.pre_roll_bytes)
+def _pre_roll(message: HotwordDetected) -> float | None:
+    """Return the seconds of audio before the hotword was detected; None where a button was pressed instead."""
+    return None if message.hotword == BUTTON else MICROPHONE.seconds(message.pre_roll_bytes or 0)
 
 
 def _session_of(device: Device, what: str) -> Conversation:

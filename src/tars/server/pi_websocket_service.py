@@ -17,7 +17,18 @@ from tars.link import SERVER_POLICY, Connection, LinkLost, LinkPolicy, serve_con
 from tars.link.door import Door, Visit
 from tars.link.listener import FULL
 from tars.link.told import Told
-from tars.messages import BadMessage, CloseCode, Error, FromDevice, Hello, Resume, Resumed, Welcome
+from tars.messages import (
+    BadMessage,
+    CloseCode,
+    EndReason,
+    Error,
+    FromDevice,
+    Hello,
+    Resume,
+    Resumed,
+    SessionEnd,
+    Welcome,
+)
 from tars.server.absences import Absences
 from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
@@ -266,6 +277,8 @@ class PiWebsocketService:
         log.info("device_connected", peer=link.connection.peer, original=link.original, **device.log_fields)
         if hello is not None:
             link.post(Welcome(1, SERVER, device.device_id, resumed, dict(device.settings)))
+        else:  # an older device whose server died while it spoke still streams its microphone, until it hears this
+            link.post(SessionEnd("none", EndReason.DISCONNECT))
         try:
             self._callbacks.connected(device, resume)
         except BadMessage as bad:

@@ -11,8 +11,8 @@ from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.server.brains.brain import Outcome
 from tars.server.conversation.audio_queue import AudioQueue
 from tars.server.conversation.policy import SessionPolicy
-from tars.server.speech.recogniser import Utterance
-from tests.server.fakes import FakeListening, FakeProviders, FakeRecogniser, HandDevice
+from tars.server.speech.recogniser import HotwordAlone, Utterance
+from tests.server.fakes import FakeBrain, FakeListening, FakeProviders, FakeRecogniser, HandDevice
 from tests.server.house import House, open_house
 from tests.support.virtual import run_virtual
 
@@ -94,14 +94,19 @@ def test_the_microphones_audio_arrives_whole_and_is_acknowledged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "within"),
+    ("said", "seconds"),
     [
         ({"hotword": "hey_jarvis", "pre_roll_bytes": 48_000}, 1.5),
-        ({"hotword": "hey_jarvis"}, None),
-        ({"hotword": "button", "pre_roll_bytes": 9_600}, 0.0),
+        ({"hotword": "hey_jarvis", "pre_roll_bytes": 0}, 0.0),
+        ({"hotword": "hey_jarvis"}, 0.0),
+        ({"hotword": "hey_jarvis", "pre_roll_bytes": None}, 0.0),
+        ({"hotword": "button", "pre_roll_bytes": 9_600}, None),
+        ({"hotword": "button"}, None),
     ],
 )
-def test_the_ears_know_where_the_hotword_may_be(said: dict[str, object], within: float | None) -> None:
+def test_the_ears_know_how_much_of_the_audio_was_before_the_hotword(
+    said: dict[str, object], seconds: float | None
+) -> None:
     async def live() -> None:
         async with open_house() as house:
             device = await house.dial()
@@ -110,7 +115,7 @@ def test_the_ears_know_where_the_hotword_may_be(said: dict[str, object], within:
             await trio.sleep(0.1)
             ears(house).dead.set()
             await trio.sleep(0.1)
-            assert house.providers.recogniser.hotwords_within == [within, 0.0]
+            assert house.providers.recogniser.pre_rolls == [seconds, None]
 
     run_virtual(live)
 
@@ -241,6 +246,48 @@ def test_a_new_session_replaces_the_old_one() -> None:
 
 
 # Nothing understood
+
+
+def test_a_hotword_that_nothing_follows_ends_quietly_at_the_timeout() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).hotword()
+        began = trio.current_time()
+        await device.speak(32)
+        assert (await device.next("session_end"))["reason"] == "timeout"
+        assert device.times[-1] - began < 31
+        assert not device.all("reply")
+        assert ears(house).finished == 0
+
+    play(story)
+
+
+def test_a_question_long_after_the_hotword_has_all_of_its_time() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).hotword()
+        await device.speak(12)
+        ears(house).start()
+        await device.speak(14)
+        assert ears(house).finished == 0
+        ears(house).utter("a long question")
+        assert (await device.next("transcript", final=True))["text"] == "a long question"
+
+    play(story)
+
+
+def test_an_answer_prepared_for_the_hotword_alone_is_dropped() -> None:
+    providers = FakeProviders(brain=FakeBrain(takes=60.0))
+
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).start()
+        ears(house).pause("hey charles")
+        await device.speak(0.8)
+        assert providers.brain.thinking == 1
+        ears(house).send.send_nowait(HotwordAlone(ears(house).at))
+        await device.speak(0.8)
+        assert providers.brain.thinking == 0
+        assert state(house) == "active"
+
+    play(story, providers=providers)
 
 
 def test_what_is_not_understood_after_the_hotword_is_asked_for_again_once() -> None:

@@ -6,7 +6,15 @@ import itertools
 import numpy as np
 import pytest
 
-from tars.server.speech.recogniser import PartialTranscript, Pause, Resumed, SpeechEvent, SpeechStarted, Utterance
+from tars.server.speech.recogniser import (
+    HotwordAlone,
+    PartialTranscript,
+    Pause,
+    Resumed,
+    SpeechEvent,
+    SpeechStarted,
+    Utterance,
+)
 from tars.server.speech.settings import SpeechSettings
 from tars.server.speech.wire import Setup, encode_setup
 from tests.server.speech.sounds import HOTWORDS, ROOM, frames, room, said
@@ -26,10 +34,10 @@ class Hearing:
 
         self._work = prepare(encode_setup(Setup(SpeechSettings(), HOTWORDS)))
 
-    def hear(self, pcm: bytes, hotword_within: float | None = None) -> list[SpeechEvent]:
+    def hear(self, pcm: bytes, pre_roll: float | None = 1.5) -> list[SpeechEvent]:
         """All that one session hears in `pcm`."""
         events: list[SpeechEvent] = []
-        ear = self._work.ear(events.append, hotword_within)
+        ear = self._work.ear(events.append, pre_roll)
         for frame in frames(pcm):
             ear.feed(frame)
             while (not ear.stuck or ear.borrow()) and ear.hear():
@@ -43,6 +51,10 @@ class Hearing:
     def utterances(self, pcm: bytes) -> list[tuple[str, str]]:
         """Text and source of each utterance."""
         return [(event.text, event.source) for event in self.hear(pcm) if isinstance(event, Utterance)]
+
+
+def heard_as_utterances(events: list[SpeechEvent]) -> list[Utterance]:
+    return [event for event in events if isinstance(event, Utterance)]
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +79,65 @@ def test_the_hotword_is_cut_in_one_breath_and_after_a_pause(
     assert hearing.utterances(said(*parts, voice=voice)) == [("what time is it", "grammar")]
 
 
-def test_the_hotword_alone_is_no_utterance(hearing: Hearing) -> None:
-    assert hearing.utterances(said("hey jarvis", after=3.0)) == []
+@pytest.mark.parametrize("voice", ["en-us+f2", "en-gb-scotland"])
+def test_the_hotword_alone_is_no_utterance_and_is_told(hearing: Hearing, voice: str) -> None:
+    events = hearing.hear(said("hey jarvis", 1.2, "hey jarvis", after=1.2, voice=voice), 1.5)
+    assert [type(event) for event in events if not isinstance(event, Pause | PartialTranscript)] == [
+        SpeechStarted,
+        HotwordAlone,
+    ] * 2
 
 
-def test_a_short_word_after_the_button_is_not_taken_for_the_hotword(hearing: Hearing) -> None:
-    """It may be taken for it where there may have been one, and must not be where there was none."""
-    word = said("giraffes", before=0.1, after=2.0)
-    assert not [event for event in hearing.hear(word, 1.5) if isinstance(event, Utterance)]
-    (utterance,) = [event for event in hearing.hear(word, 0.0) if isinstance(event, Utterance)]
-    assert utterance.source == "general"
+@pytest.mark.parametrize("pre_roll", [0.0, None], ids=["no pre-roll", "button"])
+@pytest.mark.parametrize("word", ["giraffes", "mute", "stop"])
+def test_a_short_word_where_no_hotword_can_be_is_not_taken_for_one(
+    hearing: Hearing, word: str, pre_roll: float | None
+) -> None:
+    (utterance,) = heard_as_utterances(hearing.hear(said(word, before=0.1, after=2.0), pre_roll))
+    assert utterance.text
+
+
+SWALLOWED = (
+    ("what day is it", "en-us+f2", 0.2),
+    ("what day is it", "en-us+f2", 0.5),
+    ("roll two dice", "en-us", 0.35),
+    ("roll two dice", "en-gb-x-rp", 0.35),
+    ("repeat that", "en-gb-x-rp", 0.35),
+    ("repeat that", "en-gb-scotland", 0.2),
+    ("tell me a joke", "en-us+f3", 0.2),
+    ("what time is it", "en-us", 0.2),
+    ("what time is it", "en-gb-scotland", 0.5),
+    ("mute", "en-us+f3", 0.35),
+)
+"""Short questions right after a hotword that is not in the audio. All but the last three were taken for it."""
+
+
+@pytest.mark.parametrize(("words", "voice", "after"), SWALLOWED)
+def test_a_question_right_after_a_hotword_without_pre_roll_is_heard(
+    hearing: Hearing, words: str, voice: str, after: float
+) -> None:
+    begin, end = voiced(speak(words, voice))
+    pcm = in_room(speak(words, voice)[begin:end], ROOM, after, 1.5, seed=1)
+    (utterance,) = heard_as_utterances(hearing.hear(pcm, 0.0))
+    assert utterance.text
+
+
+@pytest.mark.parametrize(("words", "voice"), [("repeat that", "en-gb-x-rp"), ("tell me a joke", "en-us+f3")])
+def test_a_sentence_within_the_pre_roll_is_a_sentence(hearing: Hearing, words: str, voice: str) -> None:
+    """It was taken for the hotword, which it begins like, because it was over before the detection."""
+    begin, end = voiced(speak(words, voice))
+    pcm = in_room(speak(words, voice)[begin:end], ROOM, 0.3, 1.5, seed=1)
+    assert [(one.text, one.source) for one in heard_as_utterances(hearing.hear(pcm, 1.5))] == [(words, "grammar")]
+
+
+@pytest.mark.parametrize("voice", ["en-us", "en-us+f3"])
+def test_the_last_sound_of_a_hotword_is_no_question(hearing: Hearing, voice: str) -> None:
+    """A device without pre-roll may detect the hotword a moment before its end."""
+    hotword = speak("hey jarvis", voice)
+    end = voiced(hotword)[1]
+    rest = hotword[end - 32 * 130 : end]
+    pcm = in_room(rest + silence(1.2) + speak("what time is it", voice), ROOM, 0.0, 1.5)
+    assert [one.text for one in heard_as_utterances(hearing.hear(pcm, 0.0))] == ["what time is it"]
 
 
 def test_a_follow_up_needs_no_hotword(hearing: Hearing) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from tars.server.speech.recogniser import (
+    HotwordAlone,
     PartialTranscript,
     Pause,
     Resumed,
@@ -31,6 +32,7 @@ from tars.server.speech.wire import (
         Pause("what time is it", 2.0, 2.128),
         Resumed(2.2),
         Utterance("what time is it", "grammar", 1.25, 2.0, 2.16),
+        HotwordAlone(1.4),
     ],
 )
 def test_events_survive(event: SpeechEvent) -> None:

@@ -72,7 +72,9 @@ def test_a_sentence_that_waits_for_its_device_lends_its_decoder_to_another_and_l
             pass
 
     away, there = Line(), Line()
-    cut, asking = (work.open(cast("ChildLine", line), encode_opening(Opening("s", 0.0))) for line in (away, there))
+    cut, asking = (
+        work.open(cast("ChildLine", line), encode_opening(Opening("s", None))) for line in (away, there)
+    )
     sentence = said("set the humor to seventy percent")
     half = len(sentence) // 2 // 1280 * 1280
     cut.receive(AUDIO + sentence[:half])

@@ -47,6 +47,10 @@ class Grammar:
         """The text without the hotword at its front, or the last words of one that was heard from the middle."""
         return " ".join(self._cut(text.split()))
 
+    def is_hotword(self, text: str) -> bool:
+        """Whether `text` is a hotword and nothing more, from its first word on."""
+        return tuple(text.split()) in self._called
+
     def is_complete(self, text: str) -> bool:
         """Whether `text`, in lower case, is a whole sentence; with or without the hotword."""
         state = self.automaton.walk(self._plain(text))

@@ -29,7 +29,7 @@ class Ears:
     def __init__(
         self,
         session_id: str,
-        hotword_within: float | None,
+        pre_roll: float | None,
         recogniser: Recogniser,
         policy: SessionPolicy,
         on_event: Callable[[SpeechEvent], None],
@@ -38,7 +38,7 @@ class Ears:
         self.clock = AudioClock()
         self.dropped_bytes = 0
         self._session_id, self._recogniser, self._policy = session_id, recogniser, policy
-        self._hotword_within = hotword_within
+        self._pre_roll = pre_roll
         self._arrears = Arrears()
         self._on_event, self._on_failure = on_event, on_failure
         self._listening: Listening | None = None
@@ -71,7 +71,7 @@ class Ears:
             self._listening = None
             self.clock = AudioClock()
             self._arrears = Arrears()
-            self._hotword_within = 0.0  # it has been heard
+            self._pre_roll = None  # the hotword has been heard
             self._on_failure(reason)
             await trio.lowlevel.checkpoint()
 
@@ -127,7 +127,7 @@ class Ears:
         limit = self._policy.open_limit
         self._reason = f"no recogniser within {limit:g} s"
         with trio.move_on_after(limit) as self._scope:
-            async with self._recogniser.open(self._session_id, self._hotword_within) as listening:
+            async with self._recogniser.open(self._session_id, self._pre_roll) as listening:
                 self._scope.deadline = float("inf")
                 self._listening = listening
                 if not self._held:

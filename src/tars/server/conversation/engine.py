@@ -26,6 +26,7 @@ from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
 from tars.server.metrics import Part
 from tars.server.speech.recogniser import (
+    HotwordAlone,
     PartialTranscript,
     Pause,
     Resumed,
@@ -54,7 +55,7 @@ class Conversation:
         providers: Providers,
         policy: SessionPolicy,
         began: float,
-        hotword_within: float | None = None,
+        pre_roll: float | None = None,
     ) -> None:
         self.session_id = session_id
         self.state = State.PASSIVE
@@ -65,7 +66,7 @@ class Conversation:
         self._log = get_logger().bind(session_id=session_id, **device.log_fields)
         self._end_phrases = EndPhrases(policy.end_phrases)
         self._ears = Ears(
-            session_id, hotword_within, providers.recogniser, policy, self._on_speech, self._on_ears_failure
+            session_id, pre_roll, providers.recogniser, policy, self._on_speech, self._on_ears_failure
         )
         self._patience = Patience(policy, self._ears, lambda: self._step(Event.SILENCE))
         self._window = Alarm()
@@ -261,6 +262,9 @@ class Conversation:
                 self._turn.drop()
             case Utterance():
                 self._on_utterance(event)
+            case HotwordAlone():
+                self._turn.drop()
+                self._patience.resume()
 
     def _transcript(self, text: str, *, final: bool) -> None:
         if text:

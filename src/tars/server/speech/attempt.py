@@ -5,9 +5,10 @@ import attrs
 from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar
 from tars.server.speech.decoders import GrammarDecoder
+from tars.server.speech.dictionary import GLUE
 from tars.server.speech.endpointing import Words
 from tars.server.speech.followers import Follower, Followers
-from tars.server.speech.trust import hears_hotword, trust
+from tars.server.speech.trust import Segment, hears_hotword, share, trust
 
 PIECE = MICROPHONE.bytes_in(0.25)
 """What is heard once more at once: some 15 ms of work, so that other sessions' audio never waits longer."""
@@ -22,7 +23,8 @@ class Reading:
     words: Words
     explained: bool
     """Whether the grammar explains it, whole or as a beginning."""
-    hotword_alone: bool = False
+    hotword: str = ""
+    """The hotword at the front, or its last words."""
 
 
 @attrs.define(eq=False)
@@ -138,22 +140,41 @@ class Attempt:
         self._start()
         if self.called and not hears_hotword(self.decoder.segments()):
             self.called = False
-            self.decoder.start(self._mean)
-            self.decoder.hear(bytes(self._all))
+            self._hear_again()
+
+    def read_again(self) -> Reading:
+        """What the grammar makes of it without expecting the hotword. Takes as long as `reconsider`."""
+        self._hear_again()
+        return self.read()
+
+    def _hear_again(self) -> None:
+        self.decoder.start(self._mean)
+        self.decoder.hear(bytes(self._all))
 
     def read(self) -> Reading:
         """What the grammar makes of it so far."""
         self._start()
         heard = self.decoder.heard()
         text = self.grammar.without_hotword(heard)
+        hotword = heard.removesuffix(text).strip()
         if not text:
-            return Reading("", Words.OPEN, explained=True, hotword_alone=bool(heard))
+            return Reading("", Words.OPEN, explained=True, hotword=hotword)
         if not self.grammar.is_complete(text):
-            return Reading(text, Words.OPEN, explained=self.grammar.may_continue(text))
+            return Reading(text, Words.OPEN, self.grammar.may_continue(text), hotword)
         if self._trust() < self.enough_trust:
-            return Reading(text, Words.OPEN, explained=False)
+            return Reading(text, Words.OPEN, explained=False, hotword=hotword)
         words = Words.CONTINUING if self.grammar.may_continue(text) else Words.COMPLETE
-        return Reading(text, words, explained=True)
+        return Reading(text, words, explained=True, hotword=hotword)
+
+    def hotword_share(self, reading: Reading) -> float:
+        """Return which part of the speech the hotword covers that `reading` has at its front, from 0 to 1."""
+        missing = len(reading.hotword.split())
+        front: list[Segment] = []
+        for segment in self.decoder.segments():
+            if missing > 0 and not segment.silent:
+                front.append(segment)
+                missing -= len(segment.word.split(GLUE))
+        return share(front, self._activity)
 
     def read_general(self) -> str:
         """What the general model makes of what it has heard so far, which may be less."""

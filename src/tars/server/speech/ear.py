@@ -13,6 +13,7 @@ from tars.server.speech.decoders import GrammarDecoder
 from tars.server.speech.endpointing import Endpointer, Step, Words
 from tars.server.speech.followers import Followers
 from tars.server.speech.recogniser import (
+    HotwordAlone,
     PartialTranscript,
     Pause,
     Resumed,
@@ -48,6 +49,8 @@ class Ear:
     detector: Detector
     decoders: Stock[GrammarDecoder]
     emit: Callable[[SpeechEvent], None]
+    pre_roll: float | None = None
+    """See `Recogniser.open`."""
     _endpointer: Endpointer = attrs.field(init=False)
     _rest: bytearray = attrs.field(factory=bytearray)
     _recent: deque[tuple[bytes, bool]] = attrs.field(init=False)
@@ -143,7 +146,7 @@ class Ear:
             self.followers,
             known_speech=bytes(self._spoken),
             enough_trust=self.settings.trust,
-            called=self._endpointer.speech_start < self.settings.called_within,
+            called=self.pre_roll is not None and self._endpointer.speech_start < self.pre_roll,
         )
         for frame, voiced in self._recent:
             self._attempt.hear(frame, voiced)
@@ -178,21 +181,36 @@ class Ear:
         where = self._endpointer.speech_start, self._endpointer.speech_end
         now = self._endpointer.position
         emit, cut = self.emit, self.grammar.without_hotword
-        if reading.words is not Words.OPEN:
+        sentence = reading if finished else self._sentence(attempt, reading)
+        if sentence is None:
             attempt.follower.over = True
-            emit(Utterance(reading.text, "grammar", *where, now))
-        elif not finished and self._is_hotword_alone(attempt, reading):
-            attempt.follower.over = True  # the sentence is still to come
+            emit(HotwordAlone(now))
+        elif sentence.words is not Words.OPEN:
+            attempt.follower.over = True
+            emit(Utterance(sentence.text, "grammar", *where, now))
         else:
             attempt.follower.conclude(lambda text: emit(Utterance(cut(text), "general", *where, now)))
         self._release(attempt)
         self._endpointer.end()
 
-    def _is_hotword_alone(self, attempt: Attempt, reading: Reading) -> bool:
-        before_detection = (
-            self._endpointer.speech_end < self.settings.called_within + self.settings.detection_delay
-        )
-        return reading.hotword_alone or (attempt.called and before_detection)
+    def _sentence(self, attempt: Attempt, reading: Reading) -> Reading | None:
+        """Return the reading that holds what was said; None where that was the hotword alone.
+
+        Where the speech stands decides nothing by itself: the hotword must have been heard in it, and a second
+        look must find no whole sentence either.
+        """
+        end, settings = self._endpointer.speech_end, self.settings
+        if self.pre_roll is not None and end < settings.hotword_rest:
+            return None
+        if reading.words is not Words.OPEN:
+            return reading
+        heard = attempt.called or self.grammar.is_hotword(reading.hotword)
+        if heard and attempt.hotword_share(reading) >= settings.hotword_share:
+            return None
+        if attempt.called and end < (self.pre_roll or 0.0) + settings.detection_delay:
+            again = attempt.read_again()
+            return None if again.words is Words.OPEN else again
+        return reading
 
     def _release(self, attempt: Attempt) -> None:
         self._spoken += attempt.speech

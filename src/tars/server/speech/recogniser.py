@@ -56,7 +56,14 @@ class Utterance:
     at: float
 
 
-SpeechEvent = SpeechStarted | PartialTranscript | Pause | Resumed | Utterance
+@attrs.frozen
+class HotwordAlone:
+    """The speech that had started was the hotword and nothing more: the sentence is still to come."""
+
+    at: float
+
+
+SpeechEvent = SpeechStarted | PartialTranscript | Pause | Resumed | Utterance | HotwordAlone
 
 
 class RecogniserFailed(Exception):
@@ -86,8 +93,10 @@ class Recogniser(Protocol):
     def busy(self) -> bool:
         """Whether so many people speak at once that one more would have to wait for long."""
 
-    def open(self, session_id: str, hotword_within: float | None = None) -> AbstractAsyncContextManager[Listening]:
+    def open(self, session_id: str, pre_roll: float | None = None) -> AbstractAsyncContextManager[Listening]:
         """Ears for one session; the block is left with `RecogniserFailed` when they die.
 
-        `hotword_within`: the first so many seconds hold the hotword; with 0 there is none, with None nobody knows.
+        `pre_roll`: the seconds of audio, from the first sample on, that the device recorded before it detected the
+        hotword. They hold the hotword; with 0 the audio begins at the hotword's end, or after it. None: no hotword
+        was spoken (a button was pressed), or its audio is past.
         """

@@ -61,6 +61,12 @@ def trust(segments: Sequence[Segment], activity: Sequence[bool]) -> float:
     return _WORST * worst + _COVERED * covered + _LEVEL
 
 
+def share(words: Sequence[Segment], activity: Sequence[bool]) -> float:
+    """Return which part of the speech these words cover, from 0 to 1; 0 where nobody spoke."""
+    voiced = sum(activity) * _DETECTOR_FRAME
+    return sum(word.voiced(activity) for word in words) / voiced if voiced else 0.0
+
+
 _HOTWORD_SCORE = -9.0
 """Over 14 synthetic voices a hotword that was said scores -4 to -8 per frame, one that was not -10 to -16."""
 _LONGEST_WORD = 60

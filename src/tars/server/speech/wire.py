@@ -11,6 +11,7 @@ import attrs
 import msgspec
 
 from tars.server.speech.recogniser import (
+    HotwordAlone,
     PartialTranscript,
     Pause,
     Resumed,
@@ -25,7 +26,7 @@ FINISH = b"F"
 RESTART = b"R"
 
 _EVENTS: Mapping[str, type[SpeechEvent]] = {
-    kind.__name__: kind for kind in (SpeechStarted, PartialTranscript, Pause, Resumed, Utterance)
+    kind.__name__: kind for kind in (SpeechStarted, PartialTranscript, Pause, Resumed, Utterance, HotwordAlone)
 }
 
 
@@ -52,7 +53,7 @@ class Opening:
     """What a speech worker needs for one session."""
 
     session_id: str
-    hotword_within: float | None
+    pre_roll: float | None
     """See `Recogniser.open`."""
 
 

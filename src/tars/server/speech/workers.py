@@ -9,7 +9,13 @@ import trio
 
 from tars.errors import UserError
 from tars.runtime.installation import install_command
-from tars.server.speech.recogniser import RecogniserFailed, SpeechEvent, SpeechStarted, Utterance
+from tars.server.speech.recogniser import (
+    HotwordAlone,
+    RecogniserFailed,
+    SpeechEvent,
+    SpeechStarted,
+    Utterance,
+)
 from tars.server.speech.rota import FRESH
 from tars.server.speech.settings import SpeechSettings
 from tars.server.speech.wire import (
@@ -73,7 +79,7 @@ class WorkerListening:
         match event:
             case SpeechStarted():
                 self._speaking = True
-            case Utterance():
+            case Utterance() | HotwordAlone():
                 self._speaking = False
         try:
             self._sender.send_nowait(event)
@@ -98,11 +104,11 @@ class WorkerRecogniser:
         return sum(one.speaking for one in self._open) >= self.most_speakers
 
     @asynccontextmanager
-    async def open(self, session_id: str, hotword_within: float | None = None) -> AsyncIterator[WorkerListening]:
+    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[WorkerListening]:
         """Ears for one session; the block is left with `RecogniserFailed` when they die."""
         sender, events = trio.open_memory_channel[SpeechEvent](_MAX_EVENTS)
         try:
-            async with self.pool.open(encode_opening(Opening(session_id, hotword_within))) as line:
+            async with self.pool.open(encode_opening(Opening(session_id, pre_roll))) as line:
                 listening = WorkerListening(events, sender, line)
                 line.on_message = listening.deliver
                 self._open.add(listening)
