@@ -140,11 +140,11 @@ def paired(folder: Path, device_id: str) -> str:
 
 
 @contextmanager
-def running(folder: Path, *arguments: str, port: int = 0, **variables: str) -> Iterator[Server]:
+def running(folder: Path, *arguments: str, port: str = "0", **variables: str) -> Iterator[Server]:
     """A `tars-server` of its own state, configuration and port; killed at the end if it still runs."""
     need(_SERVER.exists(), f"the console script {_SERVER}")
     env = environment(folder, **variables)
-    given = [str(_SERVER), "--port", str(port), "--no-web", "--log-format", "json", "--speech.processes", "1"]
+    given = [str(_SERVER), "--port", port, "--no-web", "--log-format", "json", "--speech.processes", "1"]
     command = [*given, *arguments]
     with (folder / "stderr").open("w") as errors:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors, text=True, env=env)

@@ -80,7 +80,7 @@ def test_it_leaves_the_session_that_its_dead_server_left_it_in(tmp_path: Path) -
     """A server that dies when it has sent its answer: the client plays that, opens its microphone, and would never
     know that nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as reserved:
-        port = reserved.getsockname()[1]
+        port = str(reserved.getsockname()[1])
 
     @asynchronous
     async def live(first: Server, more: ExitStack) -> None:
@@ -90,10 +90,10 @@ def test_it_leaves_the_session_that_its_dead_server_left_it_in(tmp_path: Path) -
             await client.until_heard("tts_stream_end")
             first.process.send_signal(signal.SIGKILL)
             await client.until(lambda: bool(client.codes), "the loss of its server")
-            assert client.state is State.REPLY  # which no loss of a connection ends
+            await client.until_state(State.REPLY)  # which no loss of a connection ends
             client.card.set()
             await client.until(lambda: client.streams, "its microphone, which it opens after the answer")
-            assert client.state is State.SESSION
+            await client.until_state(State.SESSION)
             second = await asyncio.to_thread(more.enter_context, running(tmp_path, port=port))
             await client.until_state(State.HOTWORD)
             assert client.connections == 2
