@@ -82,6 +82,10 @@ def test_nothing_says_to_install_tars_from_an_index() -> None:
     assert not wrong, "\n".join(wrong)
 
 
+def test_no_document_lets_an_installation_be_silent() -> None:
+    assert not [path.name for path in DOCUMENTS if re.search(r"pip install (-q|--quiet)\b", path.read_text())]
+
+
 def test_what_the_programs_say_of_installing_is_worded_in_one_place() -> None:
     wordings = {
         str(path.relative_to(ROOT)) for path in (ROOT / "src").rglob("*.py") if "pip install" in path.read_text()
