@@ -14,6 +14,7 @@ from tars.server.clock import DeviceClock
 from tars.server.conversation.engine import Conversation
 from tars.server.device_link import DeviceLink
 from tars.server.device_settings import DEFAULTS, SettingsFile
+from tars.server.local_time import local_time
 from tars.server.metrics import Disconnect, Tally
 
 MOST_DEVICES = 2048
@@ -23,11 +24,6 @@ on a server without a token."""
 _PORT = re.compile(r":\d+$")
 
 log = get_logger()
-
-
-def local_time() -> datetime:
-    """Now, in the zone of this machine."""
-    return datetime.now().astimezone()
 
 
 @attrs.define
