@@ -16,6 +16,7 @@ from tars.demo.main import app as demo_app
 from tars.errors import UserError
 from tars.pi.main import app as device_app
 from tars.server.main import app as server_app
+from tests.support.limits import HANG
 
 
 @attrs.frozen
@@ -297,4 +298,4 @@ def test_a_log_whose_reader_leaves_ends_the_program_without_a_traceback() -> Non
         assert chatterbox.stdout.readline() == b"word\n"
         chatterbox.stdout.close()
         assert chatterbox.stderr.read() == b""
-        assert chatterbox.wait(20) == EXIT_BROKEN_PIPE
+        assert chatterbox.wait(HANG) == EXIT_BROKEN_PIPE

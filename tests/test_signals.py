@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+from tests.support.limits import HANG
+
 HANGS = """
 import time
 from tars.signals import end_within
@@ -18,7 +20,7 @@ def test_a_program_that_hangs_after_it_was_told_to_stop_ends_all_the_same_and_sa
         assert run.stdout is not None
         assert run.stdout.readline() == "hanging\n"
         began = time.monotonic()
-        assert run.wait(20) == 0
+        assert run.wait(HANG) == 0
         assert time.monotonic() - began < 5
         assert "stop_forced" in run.stdout.read()
 
@@ -36,6 +38,6 @@ while True:
 def test_a_program_whose_log_nobody_reads_ends_all_the_same() -> None:
     with subprocess.Popen([sys.executable, "-c", STUCK_IN_A_LINE], stdout=subprocess.PIPE) as run:
         try:
-            assert run.wait(10) == 0
+            assert run.wait(HANG) == 0
         finally:
             run.kill()

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.support.limits import HANG
+
 LOADING = """
 import sys, time
 class Slow:
@@ -28,7 +30,6 @@ main.run_app = run
 main.cli()
 """
 PROGRAMS = ["tars.pi", "tars.server"]
-LIMIT = 20.0
 
 
 @contextmanager
@@ -56,11 +57,11 @@ def test_a_signal_while_it_loads_ends_it_without_a_word(
         if program == "tars.pi":
             process.send_signal(signal.SIGUSR1)
         process.send_signal(number)
-        said, _ = process.communicate(timeout=LIMIT)
+        said, _ = process.communicate(timeout=HANG)
     assert (process.returncode, said) == (128 + number if command else 0, "")
 
 
 def test_a_thread_that_was_given_up_does_not_hold_the_end_up() -> None:
     with python(GIVEN_UP) as process:
-        said, _ = process.communicate(timeout=LIMIT)
+        said, _ = process.communicate(timeout=HANG)
     assert (process.returncode, said) == (2, "the last line\n")

@@ -11,6 +11,7 @@ import pytest
 from tars import units
 from tars.errors import UserError
 from tars.units import unit
+from tests.support.limits import HANG
 from tests.support.real import need
 
 PROGRAMS = ("tars-server", "tars-pi")
@@ -21,7 +22,7 @@ EXPOSURE = 25
 def analyse(*arguments: object) -> subprocess.CompletedProcess[str]:
     need(shutil.which("systemd-analyze") is not None, "systemd-analyze, from the package systemd")
     return subprocess.run(
-        ["systemd-analyze", *map(str, arguments)], capture_output=True, text=True, timeout=60, check=False
+        ["systemd-analyze", *map(str, arguments)], capture_output=True, text=True, timeout=HANG, check=False
     )
 
 

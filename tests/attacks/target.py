@@ -21,6 +21,7 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Subprotocol
 
 from tests.attacks.raw import TOKEN, Attacker
+from tests.support.limits import HANG
 
 SERVER = Path(sys.executable).with_name("tars-server")
 DESCRIPTORS = 256
@@ -53,7 +54,7 @@ class Honest:
         self.asked += 1
         began = time.perf_counter()
         self.link.send(json.dumps({"type": f"question-{self.asked}"}))
-        answer = json.loads(self.link.recv(timeout=10))
+        answer = json.loads(self.link.recv(timeout=HANG))
         assert answer["code"] == "unknown_type", answer
         return time.perf_counter() - began
 
@@ -98,7 +99,7 @@ class Target:
         sock = socket.socket()
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        sock.settimeout(10)
+        sock.settimeout(HANG)
         sock.connect((self.host, self.port))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._open.append(sock)
@@ -108,10 +109,10 @@ class Target:
     def honest(self, device_id: str) -> Iterator[Honest]:
         """An honest device with a link of its own."""
         url, offers = f"ws://{self.host}:{self.port}/", [Subprotocol("tars.v1")]
-        with connect(url, subprotocols=offers, proxy=None, open_timeout=10, close_timeout=2) as link:
+        with connect(url, subprotocols=offers, proxy=None, open_timeout=HANG, close_timeout=2) as link:
             said = {"type": "hello", "protocol": 1, "device_id": device_id, "token": TOKEN}
             link.send(json.dumps(said))
-            assert json.loads(link.recv(timeout=10))["type"] == "welcome"
+            assert json.loads(link.recv(timeout=HANG))["type"] == "welcome"
             yield Honest(link)
 
     @contextlib.contextmanager
@@ -180,7 +181,7 @@ def running(folder: Path) -> Iterator[Target]:
     finally:
         process.terminate()
         try:
-            status = process.wait(10)
+            status = process.wait(HANG)
         finally:
             process.kill()
             process.wait()
@@ -196,7 +197,7 @@ def _read(output: IO[str], lines: list[str]) -> None:
 
 
 def _wait_until_ready(target: Target) -> None:
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + HANG
     while not {"listening": 1, "worker_ready": 2}.items() <= Counter(e["event"] for e in target.log()).items():
         assert time.monotonic() < deadline, f"the server did not start: {target.lines}"
         time.sleep(0.05)

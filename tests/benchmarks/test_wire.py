@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.limits import HANG
 from tests.support.real import need
 from tests.support.wire import NORMAL, RIGHT, Conditions, Wire, obstacle, open_router, open_wire, socket_inside
 from tests.support.wire.conditions import Direction
@@ -94,7 +95,7 @@ def test_handshakes_and_messages_pay_the_round_trip(wire: Wire) -> None:
         assert server.stdout is not None
         server.stdout.readline()
         client = subprocess.run(
-            wire.at_left([sys.executable, "-c", ROUND_TRIPS]), capture_output=True, check=True, timeout=20
+            wire.at_left([sys.executable, "-c", ROUND_TRIPS]), capture_output=True, check=True, timeout=HANG
         )
     finally:
         server.kill()
@@ -110,7 +111,7 @@ def test_handshakes_and_messages_pay_the_round_trip(wire: Wire) -> None:
 def test_a_cut_wire_says_nothing_and_a_mended_one_carries_again(wire: Wire) -> None:
     def answers() -> int:
         ping = subprocess.run(
-            wire.at_left([sys.executable, "-c", UDP_ANSWERS]), capture_output=True, check=True, timeout=20
+            wire.at_left([sys.executable, "-c", UDP_ANSWERS]), capture_output=True, check=True, timeout=HANG
         )
         return int(ping.stdout)
 
@@ -174,7 +175,7 @@ def test_a_router_that_stops_forwarding_says_nothing_and_a_pulled_plug_says_it_a
 
     def connects() -> str:
         command = router.at_left([sys.executable, "-c", CONNECTS])
-        return subprocess.run(command, capture_output=True, check=True, timeout=20, text=True).stdout.strip()
+        return subprocess.run(command, capture_output=True, check=True, timeout=HANG, text=True).stdout.strip()
 
     with open_router() as router, socket_inside(router.right) as server:
         server.bind((RIGHT, 7456))
@@ -196,8 +197,8 @@ def test_what_a_killed_run_leaves_behind_is_killed_and_what_it_took_back_is_not(
     try:
         lines = f"+{left.pid}\n+{taken_back.pid}\n-{taken_back.pid}\n"
         reaper = Path(__file__).parents[1] / "support" / "reaper.py"
-        subprocess.run([sys.executable, "-I", "-S", reaper], input=lines, text=True, check=True, timeout=20)
-        assert left.wait(10) == -signal.SIGKILL
+        subprocess.run([sys.executable, "-I", "-S", reaper], input=lines, text=True, check=True, timeout=HANG)
+        assert left.wait(HANG) == -signal.SIGKILL
         assert taken_back.poll() is None
     finally:
         for process in (left, taken_back):

@@ -14,8 +14,9 @@ from typing import Any
 import attrs
 import numpy as np
 
-from tests.conformance.strange_server import LIMIT, StrangeServer, Visit, within
+from tests.conformance.strange_server import StrangeServer, Visit, within
 from tests.end_to_end.programs import BESIDE_PYTHON, Program, environment, program
+from tests.support.limits import HANG
 from tests.support.real import need
 from tests.support.voices import mix, noise, silence, speak
 
@@ -60,7 +61,7 @@ def fails(*arguments: str, folder: Path, **env: str) -> str:
     need((BESIDE_PYTHON / "tars-pi").exists(), "the console script tars-pi")
     done = subprocess.run(
         [BESIDE_PYTHON / "tars-pi", *arguments],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=HANG, check=False,
         env=environment(folder) | env,
     )  # fmt: skip
     assert done.returncode == 2, (done.returncode, done.stdout, done.stderr)
@@ -134,7 +135,7 @@ class Kitchen:
             self._visit = self.server.visit().greet()
         return self._visit
 
-    def returns(self, limit: float = 12.0) -> Visit:
+    def returns(self, limit: float = HANG) -> Visit:
         """The link that it makes by itself."""
         self._visit = self.server.visit(limit)
         return self._visit
@@ -156,7 +157,7 @@ class Kitchen:
         time.sleep(0.35)  # the file is written in the next pause, and a short sound may still be under way
         return heard_of(self.spoken, hertz)
 
-    def until_logged(self, event: str, count: int, limit: float = 12.0, **fields: Any) -> dict[str, Any]:
+    def until_logged(self, event: str, count: int, limit: float = HANG, **fields: Any) -> dict[str, Any]:
         """The `count`-th such line, to be here within the limit."""
         within(limit, lambda: self.logged(event, **fields) >= count, f"{event} {fields}; {self.device.log}")
         return self.device.until(event, count, **fields)
@@ -164,7 +165,7 @@ class Kitchen:
     def press_for_session(self) -> str:
         """Start a session by the button, and answer it; its id."""
         begun = len(self.visit.messages("hotword_detected"))
-        within(LIMIT, self._is_up, "the link is up")  # the welcome may still be on its way
+        within(HANG, self._is_up, "the link is up")  # the welcome may still be on its way
         self.press()
         session_id = str(self.visit.until("hotword_detected", begun + 1)["session_id"])
         self.visit.say("session_started", session_id=session_id)

@@ -24,6 +24,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
+from tests.support.limits import HANG
 from tests.support.real import need
 from tests.support.voices import in_room, speak
 
@@ -32,9 +33,8 @@ P = ParamSpec("P")
 
 BYTES_A_SECOND = 32_000
 """16 kHz, mono, 16 bits: what the protocol says of a microphone."""
-PATIENCE = 15.0
-"""Seconds for anything that should come soon; a machine with two cores that tests several things at once."""
-TEST_LIMIT = 60.0
+TEST_LIMIT = 2 * HANG
+"""Seconds for a test of several such waits."""
 _SERVER = Path(sys.executable).with_name("tars-server")
 
 
@@ -83,7 +83,7 @@ class Server:
             return len(self.logged(event, **fields)) >= count
 
         with self._news:
-            self._news.wait_for(lambda: there() or self._ended, PATIENCE * 2)
+            self._news.wait_for(lambda: there() or self._ended, HANG)
             assert there(), f"no {event} {fields} in:\n" + "".join(self.lines)
             return self.logged(event, **fields)[count - 1]
 
@@ -110,7 +110,7 @@ def tell(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a command of `tars-server` beside the one that runs."""
     need(_SERVER.exists(), f"the console script {_SERVER}")
     return subprocess.run(
-        [_SERVER, *arguments], env=environment(folder), capture_output=True, text=True, timeout=30, check=False
+        [_SERVER, *arguments], env=environment(folder), capture_output=True, text=True, timeout=HANG, check=False
     )
 
 
@@ -157,7 +157,7 @@ def running(folder: Path, *arguments: str, port: str = "0", **variables: str) ->
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(HANG)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
@@ -245,7 +245,7 @@ class Device:
                 self.code = closed.rcvd.code if closed.rcvd else 1006
                 self._news.notify_all()
 
-    async def until(self, wanted: str | Callable[[Frame], bool], limit: float = PATIENCE) -> Frame:
+    async def until(self, wanted: str | Callable[[Frame], bool], limit: float = HANG) -> Frame:
         """The next such frame after the one that was last waited for."""
 
         def fits(frame: Frame) -> bool:
@@ -260,7 +260,7 @@ class Device:
         self.seen = at + 1
         return self.frames[at]
 
-    async def closed(self, limit: float = PATIENCE) -> int:
+    async def closed(self, limit: float = HANG) -> int:
         """The code with which the server closes."""
         await self._wait(lambda: self.code is not None, limit, "a close")
         assert self.code is not None
@@ -283,7 +283,7 @@ class Device:
 
     async def error_or_close(self) -> None:
         """The next `error`, or the end of the connection."""
-        await self._wait(lambda: self.code is not None or "error" in self.types(self.seen), PATIENCE, "error")
+        await self._wait(lambda: self.code is not None or "error" in self.types(self.seen), HANG, "error")
         self.seen = len(self.frames)
 
     def types(self, since: int = 0) -> list[str]:
@@ -318,14 +318,14 @@ class Device:
         """Say that the loudspeaker has played the utterance."""
         await self.send("playback_complete", utterance_id=utterance.id, **fields)
 
-    async def utterance(self, limit: float = PATIENCE, held: int = 0) -> Utterance:
+    async def utterance(self, limit: float = HANG, held: int = 0) -> Utterance:
         """The next whole utterance, or the rest of one of which `held` bytes came over an earlier connection.
 
         Fails where its frames are not what the protocol says.
         """
         await self.until("start_of_tts_stream", limit)
         first = self.seen - 1
-        end = await self.until("tts_stream_end", limit + 30)
+        end = await self.until("tts_stream_end", limit)
         inside = self.frames[first + 1 : self.seen - 1]
         assert "start_of_tts_stream" not in [frame.type for frame in inside], self.story
         whole = Utterance(self.frames[first], [frame for frame in inside if frame.type == "audio"], end)
@@ -346,7 +346,7 @@ class Device:
         """Show that the link lives and the server answers on it; says nothing about sessions."""
         await self.send("nobody_knows_this_type")
         await self.until(lambda frame: frame.message.get("code") == "unknown_type")
-        await asyncio.wait_for(await self.socket.ping(), PATIENCE)
+        await asyncio.wait_for(await self.socket.ping(), HANG)
 
 
 @asynccontextmanager
@@ -366,7 +366,7 @@ async def dial(
         subprotocols=[Subprotocol(each) for each in offers] or None,
         additional_headers={"Authorization": f"{scheme} {token}"} if token is not None else None,
         origin=None if origin is None else Origin(origin),
-        open_timeout=PATIENCE,
+        open_timeout=HANG,
         close_timeout=2,
         max_queue=1 if not reads else 64,
         proxy=None,
@@ -379,7 +379,7 @@ async def dial(
         if device.code is None:
             await socket.close()
         if reader is not None:
-            await asyncio.wait_for(reader, PATIENCE)
+            await asyncio.wait_for(reader, HANG)
 
 
 @asynccontextmanager

@@ -23,8 +23,10 @@ from websockets.http11 import Request, Response
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-LIMIT = 12.0
-"""Seconds that anything may take before a test gives up, on a machine that does other things as well."""
+from tests.support.limits import HANG
+
+DEAF_FOR = 12.0
+"""Seconds; twice as long as a device takes to leave such a server."""
 
 _silent = logging.getLogger("strange_server")
 _silent.setLevel(logging.CRITICAL)
@@ -66,7 +68,7 @@ class Visit(ServerConnection):
     def process_event(self, event: Any) -> None:
         """Note each frame the moment it is here, before any other thread has a say."""
         if self._deaf.is_set():
-            self.over.wait(LIMIT)
+            self.over.wait(DEAF_FOR)
         if isinstance(event, Frame):
             self._note(event, time.monotonic())
         super().process_event(event)
@@ -95,7 +97,7 @@ class Visit(ServerConnection):
             and (isinstance(each.what, bytes) or fields.items() <= each.what.items())
         ]
 
-    def until(self, kind: str, count: int = 1, after: float = 0.0, limit: float = LIMIT, **fields: Any) -> Heard:
+    def until(self, kind: str, count: int = 1, after: float = 0.0, limit: float = HANG, **fields: Any) -> Heard:
         """Wait for the `count`-th message of that type since then."""
 
         def found() -> bool:
@@ -112,7 +114,7 @@ class Visit(ServerConnection):
     def until_audio(self, size: int, after: float = 0.0) -> bytes:
         """Wait for so many bytes of audio."""
         with self._news:
-            enough = self._news.wait_for(lambda: len(self.audio(after)) >= size, LIMIT)
+            enough = self._news.wait_for(lambda: len(self.audio(after)) >= size, HANG)
         assert enough, f"{len(self.audio(after))} bytes of audio, not {size}; {self.story()}"
         return self.audio(after)
 
@@ -167,7 +169,7 @@ class Visit(ServerConnection):
         self.socket.shutdown(socket.SHUT_RDWR)
         self.over.set()
 
-    def wait_until_gone(self, limit: float = LIMIT) -> float:
+    def wait_until_gone(self, limit: float = HANG) -> float:
         """When the device had left."""
         assert self.over.wait(limit), f"it is still here; {self.story()}"
         return time.monotonic()
@@ -188,13 +190,13 @@ class StrangeServer:
     refused: list[float] = attrs.field(factory=list)
     _visits: "queue.Queue[Visit]" = attrs.field(factory=queue.Queue)
 
-    def visit(self, limit: float = LIMIT) -> Visit:
+    def visit(self, limit: float = HANG) -> Visit:
         """The next connection that was made."""
         return self._visits.get(timeout=limit)
 
     def until_refused(self, count: int) -> None:
         """Wait until so many connections were refused."""
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + HANG
         while len(self.refused) < count:
             assert time.monotonic() < deadline, f"{len(self.refused)} connections were refused"
             time.sleep(0.01)

@@ -22,7 +22,6 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.conformance.outsider import (
     BYTES_A_SECOND,
-    PATIENCE,
     Device,
     Server,
     Utterance,
@@ -35,6 +34,7 @@ from tests.conformance.outsider import (
     transcribed,
     well_logged,
 )
+from tests.support.limits import HANG
 from tests.support.voices import noise, silence
 
 pytestmark = pytest.mark.real
@@ -53,7 +53,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         it.until("worker_ready", 2)
         yield it
         it.process.send_signal(signal.SIGTERM)
-        assert it.process.wait(PATIENCE) == 0
+        assert it.process.wait(HANG) == 0
     well_logged(it)
     assert not (folder / "stderr").read_text()
 
@@ -599,7 +599,7 @@ async def test_clients_of_the_original_set_hold_whole_conversations(server: Serv
             await device.speak(question("hey jarvis, what is two plus two"))
             await device.utterance()
             await device.send("session_end")
-            await asyncio.wait_for(await device.socket.ping(), PATIENCE)
+            await asyncio.wait_for(await device.socket.ping(), HANG)
             assert set(device.types()) <= ORIGINAL
             assert all(frame.message == {"type": frame.type} for frame in device.frames if frame.type != "audio")
 
@@ -712,7 +712,7 @@ async def test_what_is_not_a_websocket_gets_an_answer(server: Server) -> None:
     async def raw(said: bytes) -> bytes:
         reader, writer = await asyncio.open_connection(place.hostname, place.port)
         writer.write(said)
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(HANG):
             answer = await reader.read(4_096)
         writer.close()
         return answer
@@ -733,7 +733,7 @@ async def test_what_is_not_a_websocket_gets_an_answer(server: Server) -> None:
 @asynchronous
 async def test_a_path_and_a_query_are_no_obstacle(server: Server) -> None:
     async with connect(server.url + "link?v=1", subprotocols=None, proxy=None) as link:
-        await asyncio.wait_for(await link.ping(), PATIENCE)
+        await asyncio.wait_for(await link.ping(), HANG)
 
 
 @asynchronous
@@ -749,7 +749,7 @@ async def test_sigterm_says_goodbye_to_everybody(tmp_path: Path) -> None:
             assert end == {**end, "session_id": talking.session_id, "reason": "shutdown"}
             for device in (idle, talking, unknown):
                 assert await device.closed(2) == 1001
-        assert await asyncio.to_thread(server.process.wait, PATIENCE) == 0
+        assert await asyncio.to_thread(server.process.wait, HANG) == 0
         assert time.monotonic() - began < 2
     well_logged(server)
     assert [end["reason"] for end in server.logged("session_end")] == ["shutdown"]

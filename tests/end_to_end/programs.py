@@ -17,13 +17,11 @@ import attrs
 
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
+from tests.support.limits import HANG
 from tests.support.real import need
 from tests.support.voices import mix, noise, silence, speak
 
 BESIDE_PYTHON = Path(sys.executable).parent
-EVENT_LIMIT = 40.0
-"""Seconds; a machine with two cores that tests several things at once."""
-STOP_LIMIT = 10.0
 QUESTIONER = "en-us"
 
 
@@ -44,13 +42,13 @@ class Program:
             return [each for each in self.events if each["event"] == event and fields.items() <= each.items()]
 
         with self._news:
-            self._news.wait_for(lambda: len(found()) >= count or self._ended, EVENT_LIMIT)
+            self._news.wait_for(lambda: len(found()) >= count or self._ended, HANG)
             assert len(found()) >= count, f"{self.name} did not say {event} {fields} {count} times; {self.log}"
             return found()[count - 1]
 
     def wait(self) -> int:
         """Its exit status, once it has ended by itself."""
-        return self.process.wait(EVENT_LIMIT)
+        return self.process.wait(HANG)
 
     @property
     def log(self) -> str:
@@ -73,12 +71,13 @@ class Program:
 
 
 @contextmanager
-def program(name: str, *arguments: str, env: Mapping[str, str]) -> Iterator[Program]:
-    """Run a console script; it is killed at the end if it has not ended by itself."""
+def program(name: str, *arguments: str, env: Mapping[str, str], fed: bool = False) -> Iterator[Program]:
+    """Run a console script; it is killed at the end if it has not ended by itself. `fed`: it reads from a pipe."""
     need((BESIDE_PYTHON / name).exists(), f"the console script {name}")
     process = subprocess.Popen(
         [BESIDE_PYTHON / name, "--log-format", "json", *arguments],
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,
+        stdin=subprocess.PIPE if fed else subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env,
     )  # fmt: skip
     running = Program(name, process)
     reader = threading.Thread(target=running.read)

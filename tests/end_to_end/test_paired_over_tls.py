@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.programs import environment, program, record
+from tests.support.limits import HANG
 from tests.support.real import need
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -20,7 +21,7 @@ def told(command: str, *arguments: str, env: Mapping[str, str]) -> str:
     """What a command prints."""
     need((BESIDE_PYTHON / command).exists(), f"the console script {command}")
     done = subprocess.run(
-        [BESIDE_PYTHON / command, *arguments], env=env, capture_output=True, text=True, timeout=30, check=False
+        [BESIDE_PYTHON / command, *arguments], env=env, capture_output=True, text=True, timeout=HANG, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

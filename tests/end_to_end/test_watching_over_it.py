@@ -13,7 +13,9 @@ import psutil
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.end_to_end.programs import EVENT_LIMIT, environment, program, record
+from tests.end_to_end.programs import environment, program, record
+from tests.end_to_end.room import open_room
+from tests.support.limits import HANG
 from tests.support.service_manager import service_manager
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -24,7 +26,7 @@ SECOND = "hey jarvis, what is two plus two?"
 
 def fetch(url: str) -> tuple[int, bytes]:
     try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=HANG) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         with error:
@@ -33,7 +35,7 @@ def fetch(url: str) -> tuple[int, bytes]:
 
 def health(url: str, wanted: str) -> dict[str, Any]:
     """Ask until it is that, as a probe does."""
-    deadline = time.monotonic() + EVENT_LIMIT
+    deadline = time.monotonic() + HANG
     while time.monotonic() < deadline:
         status, body = fetch(url + "healthz")
         seen: dict[str, Any] = json.loads(body)
@@ -61,7 +63,6 @@ def worker(server: int, module: str) -> int:
 
 
 def test_what_happens_to_it_is_seen_from_outside(tmp_path: Path) -> None:
-    heard = record(tmp_path / "heard.wav", (1.5, FIRST), (11, SECOND), seconds=40)
     env = environment(tmp_path)
     with (
         service_manager(tmp_path) as manager,
@@ -77,9 +78,11 @@ def test_what_happens_to_it_is_seen_from_outside(tmp_path: Path) -> None:
         before = metrics(pages)
         assert before["tars_links"] == before["tars_turns_total|used"] == 0
         with program(
-            "tars-pi", "--server", url, "--microphone", f"wav:{heard}", "--speaker", "null",
-            env=env | {"NOTIFY_SOCKET": ""},
-        ) as device:  # fmt: skip
+            "tars-pi", "--server", url, "--microphone", "stdin", "--speaker", "null",
+            env=env | {"NOTIFY_SOCKET": ""}, fed=True,
+        ) as device, open_room(device.process.stdin) as room:  # fmt: skip
+            device.until("link_up")
+            room.say(FIRST)
             device.until("playback_complete")
             server.until("turn")
             manager.until("STATUS=ok; 1 devices connected, 1 in conversation")
@@ -98,6 +101,7 @@ def test_what_happens_to_it_is_seen_from_outside(tmp_path: Path) -> None:
             health(pages, "ok")
             assert metrics(pages)["tars_worker_restarts_total|voice"] == 1
 
+            room.say(SECOND)
             device.until("playback_started", 2)
             asked = time.monotonic()
             server.process.terminate()

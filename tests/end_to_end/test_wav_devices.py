@@ -1,4 +1,4 @@
-"""Both programs as processes, without a sound card: a WAV file is heard, another is spoken."""
+"""Both programs as processes, without a sound card: a file or a pipe is heard, a file is spoken."""
 
 from datetime import datetime
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from tars.audio.wav import read_wav
 from tests.end_to_end.programs import Program, environment, program, record, tells_the_time
+from tests.end_to_end.room import open_room
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
 
@@ -61,15 +62,15 @@ def test_a_question_in_one_breath_is_answered_aloud_with_the_right_time(tmp_path
 
 
 def test_a_server_that_is_killed_and_comes_back_is_rejoined_and_answers_again(tmp_path: Path) -> None:
-    # the second question waits long enough for a loaded machine to have restarted the server
-    heard = record(tmp_path / "heard.wav", (1.5, TIME), (22, SUM), seconds=26)
     env = environment(tmp_path)
     with program("tars-server", "--port", "0", env=env) as server:
         url = server.until("listening")["url"]
         with program(
             "tars-pi", "--server", url, "--exit-after-input",
-            "--microphone", f"wav:{heard}", "--speaker", "null", env=env,
-        ) as device:  # fmt: skip
+            "--microphone", "stdin", "--speaker", "null", env=env, fed=True,
+        ) as device, open_room(device.process.stdin) as room:  # fmt: skip
+            device.until("link_up")
+            room.say(TIME)
             device.until("playback_complete")
             server.process.kill()
             device.until("link_down")
@@ -78,7 +79,9 @@ def test_a_server_that_is_killed_and_comes_back_is_rejoined_and_answers_again(tm
             with program("tars-server", "--port", port, env=env) as successor:
                 successor.until("listening")
                 device.until("link_up", 2)
-                device.until("reply", 2)
+                room.say(SUM)
+                device.until("playback_complete", 2)
+                room.close()
                 assert device.wait() == 0, device.log
                 replies = [event["text"] for event in device.events if event["event"] == "reply"]
     assert "4" in replies[1], replies
@@ -87,17 +90,22 @@ def test_a_server_that_is_killed_and_comes_back_is_rejoined_and_answers_again(tm
 
 
 def test_a_conversation_with_an_interruption_a_follow_up_and_a_goodbye(tmp_path: Path) -> None:
-    heard = record(tmp_path / "heard.wav", (1.5, WHAT), (5.5, TIME), (15, "goodbye"), seconds=19)
     env = environment(tmp_path)
     with program("tars-server", "--port", "0", env=env) as server:
         url = server.until("listening")["url"]
-        server.until(
-            "worker_ready", worker="speech-0"
-        )  # the interruption must come while the first answer is spoken
         with program(
             "tars-pi", "--server", url, "--exit-after-input",
-            "--microphone", f"wav:{heard}", "--speaker", "null", env=env,
-        ) as device:  # fmt: skip
+            "--microphone", "stdin", "--speaker", "null", env=env, fed=True,
+        ) as device, open_room(device.process.stdin) as room:  # fmt: skip
+            device.until("link_up")
+            server.until("ready")  # the interruption must be heard while the first answer is spoken
+            room.say(WHAT)
+            device.until("playback_started")
+            room.say(TIME)
+            device.until("playback_complete")
+            room.say("goodbye")
+            device.until("session_end")
+            room.close()
             assert device.wait() == 0, device.log
             interrupted = device.until("playback_interrupted")
             device.until("transcript", text="what time is it", final=True)

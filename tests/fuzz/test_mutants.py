@@ -9,6 +9,7 @@ from tests.fuzz.ending import live
 from tests.fuzz.mutants import MUTANTS
 from tests.fuzz.oracle import Broken
 from tests.fuzz.story import Story, stories
+from tests.support.limits import HANG
 from tests.support.profile import SOAK, examples
 from tests.support.virtual import Livelock
 
@@ -34,7 +35,7 @@ def test_a_seeded_defect_is_found(name: str, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(0 if SOAK else 120)
+@pytest.mark.timeout(0 if SOAK else 5 * HANG)
 @pytest.mark.parametrize("name", MUTANTS if SOAK else SOON_FOUND)
 def test_the_search_finds_a_defect_without_being_told_a_story(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     @settings(max_examples=examples(60), derandomize=not SOAK, database=None, phases=[Phase.generate])

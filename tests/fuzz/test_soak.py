@@ -3,6 +3,7 @@
 import pytest
 
 from tests.fuzz.soak import DAY, Sample, soak
+from tests.support.limits import HANG
 from tests.support.profile import SOAK
 
 
@@ -12,7 +13,7 @@ def left_over(before: Sample, after: Sample) -> tuple[int, int]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(0 if SOAK else 120)
+@pytest.mark.timeout(0 if SOAK else 5 * HANG)
 @pytest.mark.parametrize("resume", [0.0, 12.0])
 def test_hours_of_faults_leave_nothing_behind(resume: float) -> None:
     day = soak(DAY if SOAK else 24, seed=1, resume=resume)

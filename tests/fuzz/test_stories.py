@@ -5,6 +5,7 @@ from hypothesis import given, settings
 
 from tests.fuzz.ending import live
 from tests.fuzz.story import Ask, Hotword, Restart, Story, Swap, Wait, stories
+from tests.support.limits import HANG
 from tests.support.profile import SOAK, examples
 
 FOUND = {
@@ -19,7 +20,7 @@ def test_what_was_found_once_stays_mended(once: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(0 if SOAK else 120)
+@pytest.mark.timeout(0 if SOAK else 5 * HANG)
 @settings(max_examples=examples(60), derandomize=not SOAK, print_blob=False)
 @given(story=stories(most_scenes=24 if SOAK else 10))
 def test_every_promise_is_kept_in_every_story(story: Story) -> None:

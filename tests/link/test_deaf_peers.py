@@ -5,6 +5,7 @@ import trio
 
 from tars.link import Connection, LinkLost, serve_connections
 from tests.netlab.raw import Raw
+from tests.support.limits import HANG
 
 
 @pytest.mark.real
@@ -29,7 +30,7 @@ async def test_a_peer_that_does_not_read_is_given_up_within_two_seconds() -> Non
         port = listeners[0].socket.getsockname()[1]
         async with await trio.open_tcp_stream("127.0.0.1", port) as stream:
             assert await Raw(stream).upgrade(None) == 101
-            with trio.fail_after(10):
+            with trio.fail_after(HANG):
                 await over.wait()
         nursery.cancel_scope.cancel()
     ((seconds, reason),) = given_up

@@ -8,6 +8,7 @@ from tars.audio.formats import MICROPHONE
 from tars.link.leeway import AT_ONCE, UnderWay
 from tars.link.sockets import under_way
 from tests.link.pairs import open_pair
+from tests.support.limits import HANG
 
 FRAME = MICROPHONE.bytes_in(0.04)
 
@@ -56,7 +57,7 @@ async def test_the_kernel_tells_what_the_peer_has_not_got(secure: bool) -> None:
         outer = trio.SSLStream(stream, ssl.create_default_context()) if secure else stream
         assert look(outer) == 0
         sent = 0
-        with trio.fail_after(10):
+        with trio.fail_after(HANG):
             while look(outer) < AT_ONCE:  # nobody reads
                 sent += await stream.socket.send(bytes(FRAME))
         assert look(outer) <= sent

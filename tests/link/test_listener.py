@@ -26,6 +26,7 @@ from tars.link.upgrade import Refusal, UpgradeRequest
 from tars.logs import LogFormat, configure_logs
 from tests.link.pairs import URL, drain, serving
 from tests.support.faulty_network import End, FaultyNetwork
+from tests.support.limits import HANG
 from tests.support.virtual import run_virtual
 
 KEY = b"dGhlIHNhbXBsZSBub25jZQ=="
@@ -487,7 +488,7 @@ async def test_one_address_takes_no_more_than_its_share_of_the_door(secure: bool
         silent = [await dial_from(host, port) for host in ("127.0.0.2", "127.0.0.3", "127.0.0.2")]
         began = trio.current_time()
         silent.append(await dial_from("127.0.0.2", port))
-        with trio.fail_after(5):
+        with trio.fail_after(HANG):
             answer = await everything(silent[0])
             assert trio.current_time() - began < policy.handshake_timeout / 2
             assert secure or answer.startswith(b"HTTP/1.1 503 ")

@@ -14,6 +14,7 @@ import trustme
 from tars.link import Connection, LinkLost, Patience, open_connection, serve_connections
 from tars.link.tls import trusting
 from tars.server.certificates import Authority, issue, make_authority, pem
+from tests.support.limits import HANG
 
 pytestmark = pytest.mark.trio
 
@@ -58,7 +59,7 @@ def serving_as(tmp_path: Path, *hosts: str, authority: Authority = HOME, made: d
 
 async def loss(server: ssl.SSLContext | None, url: str, context: ssl.SSLContext | None) -> LinkLost:
     """What becomes of a dial; `PORT` stands for the port."""
-    with trio.fail_after(10):
+    with trio.fail_after(HANG):
         async with serving(server) as port:
             with pytest.raises(LinkLost) as caught:
                 async with open_connection(url.replace("PORT", str(port)), ssl_context=context):

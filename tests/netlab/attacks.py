@@ -11,9 +11,10 @@ import trio
 from tests.attacks.attack import ATTACKS
 from tests.attacks.raw import Attacker
 from tests.attacks.target import Target
-from tests.netlab.lab import PATIENCE, PORT, SECRET, Lab
+from tests.netlab.lab import PORT, SECRET, Lab
 from tests.netlab.stalls import Honest
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 from tests.support.wire import RIGHT, socket_inside
 
 _UPGRADE = b"\r\nUpgrade: websocket\r\n"
@@ -32,7 +33,7 @@ class _FromTheLab(Target):
 
     def connect(self, *, receive_buffer: int | None = None) -> Attacker:
         sock = socket_inside(self.lab.path.left)
-        sock.settimeout(10)
+        sock.settimeout(HANG)
         sock.connect((RIGHT, PORT))
         self._open.append(sock)
         return _WithToken(sock)
@@ -50,7 +51,7 @@ async def attacked(lab: Lab, note: Note) -> None:
         honest.take()
         for attack in attacks:
             try:
-                with trio.fail_after(PATIENCE):
+                with trio.fail_after(HANG):
                     await trio.to_thread.run_sync(partial(attack.run, target))
             except (AssertionError, OSError) as wrong:
                 print(f"{attack.name}: {wrong}")

@@ -9,10 +9,11 @@ import psutil
 import trio
 
 from benchmarks._programs import Program, module
-from tests.netlab.lab import PATIENCE, SECRET, Lab
+from tests.netlab.lab import SECRET, Lab
 from tests.netlab.outages import moment
 from tests.netlab.raw import BINARY, CLOSE, TEXT, Raw, request
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 
 CROWD = 50
 RESTART_SEC = 1.0
@@ -49,7 +50,7 @@ async def _crowd(lab: Lab, note: Note, how: signal.Signals) -> None:
 
 async def _all_up(crowd: Program, number: int) -> list[dict[str, object]]:
     while len(crowd.logged("up")) < number:
-        await crowd.event("up", within=PATIENCE)
+        await crowd.event("up", within=HANG)
     return crowd.logged("up")
 
 
@@ -68,7 +69,7 @@ async def strangers(lab: Lab, note: Note) -> None:
         await trio.sleep(2)
         note("a legitimate client is served after", await _served(lab))
         async with lab.device() as device:
-            up = await device.event("link_up", within=PATIENCE)
+            up = await device.event("link_up", within=HANG)
             note("dials of tars-pi", up["attempt"])
         note("server alive", server.process.returncode is None)
         nursery.cancel_scope.cancel()
@@ -77,7 +78,7 @@ async def strangers(lab: Lab, note: Note) -> None:
 async def _served(lab: Lab) -> float:
     """Seconds until a client is served that dials again when a crowd has pushed it out."""
     began = time.monotonic()
-    with trio.fail_after(PATIENCE):
+    with trio.fail_after(HANG):
         while True:
             try:
                 async with lab.raw_device("honest"):
@@ -133,7 +134,7 @@ async def _wrong_token(lab: Lab, times: int) -> list[float]:
             raw = Raw(stream)
             began = time.monotonic()
             assert await raw.upgrade(WRONG) == 401
-            with trio.fail_after(PATIENCE):
+            with trio.fail_after(HANG):
                 async for _ in stream:  # a page for people follows
                     pass
             took.append(time.monotonic() - began)
@@ -167,7 +168,7 @@ async def _bad_json(lab: Lab, times: int) -> list[float]:
 
 async def _until_end(raw: Raw) -> None:
     """Read, and answer a close, until the server hangs up."""
-    with trio.fail_after(PATIENCE):
+    with trio.fail_after(HANG):
         try:
             while True:
                 await raw.read()
@@ -203,10 +204,10 @@ async def _fault(lab: Lab, device: Program) -> None:
     """A cut that neither side can miss, or a takeover; then wait until the device is back."""
     if lab.rng.random() < 0.7:
         lab.cut()
-        await device.event("link_down", within=PATIENCE)
+        await device.event("link_down", within=HANG)
         await lab.wait(0, 2)
         lab.heal()
-        await device.event("link_up", within=PATIENCE)
+        await device.event("link_up", within=HANG)
     else:
         lab.cut()
         await trio.sleep(2)

@@ -22,13 +22,12 @@ from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
 from tests.netlab.raw import Raw
 from tests.support.certificates import Certificates, make_certificates
+from tests.support.limits import HANG
 from tests.support.voices import mix, noise, silence, speak
 from tests.support.wire import NORMAL, RIGHT, Conditions, Router, Wire, open_router, open_wire, socket_inside
 from tests.support.wire.namespaces import system
 
 PORT = 7456
-PATIENCE = 60.0
-"""Seconds for what takes one or two on a machine of its own: labs stand side by side on two cores."""
 SECRET = "netlab-netlab-netlab-netlab-netlab"
 _SECRETS = {"TARS_TOKEN": SECRET, "TARS_SERVER_TOKEN": SECRET}
 """The server listens beyond loopback, which it does for devices with a token only."""
@@ -90,7 +89,7 @@ class Lab:
             tls = {"TARS_SERVER_TLS_CERT": self.tls.certificate, "TARS_SERVER_TLS_KEY": self.tls.key}
         asked = [*command, "--host", RIGHT, "--port", str(PORT), "--log-format", "json"]
         async with self.program(self.path.at_right(asked), **tls, **variables) as program:
-            await program.event("listening", within=PATIENCE)
+            await program.event("listening", within=HANG)
             yield program
 
     @asynccontextmanager
@@ -112,7 +111,7 @@ class Lab:
     ) -> AsyncIterator[Program]:
         """A `device` that has its link."""
         async with self.device(*arguments, microphone=microphone, device_id=device_id, **variables) as device:
-            await device.event("link_up", within=PATIENCE)
+            await device.event("link_up", within=HANG)
             yield device
 
     @asynccontextmanager
@@ -128,7 +127,7 @@ class Lab:
         plain = trio.socket.from_stdlib_socket(socket_inside(self.path.left))
         if receive_buffer is not None:
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-        with trio.fail_after(PATIENCE):
+        with trio.fail_after(HANG):
             await plain.connect((RIGHT, PORT))
             if self.tls is None:
                 return trio.SocketStream(plain)
@@ -144,7 +143,7 @@ class Lab:
         """A connection that was welcomed, and does nothing by itself."""
         async with await self.stream(receive_buffer=receive_buffer) as stream:
             raw = Raw(stream)
-            with trio.fail_after(PATIENCE):
+            with trio.fail_after(HANG):
                 await raw.upgrade(SECRET)
                 await raw.say("hello", protocol=1, device_id=device_id)
                 await raw.until("welcome")

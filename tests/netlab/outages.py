@@ -6,8 +6,9 @@ import psutil
 import trio
 
 from benchmarks._programs import Event, Program
-from tests.netlab.lab import PATIENCE, Lab
+from tests.netlab.lab import Lab
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 
 
 def moment(event: Event) -> float:
@@ -17,8 +18,8 @@ def moment(event: Event) -> float:
 
 async def both_notice(device: Program, server: Program, cut: float, note: Note) -> None:
     """Note how long after the cut each side says that the link is dead."""
-    down = await device.event("link_down", within=PATIENCE)
-    gone = await server.event("device_disconnected", within=PATIENCE)
+    down = await device.event("link_down", within=HANG)
+    gone = await server.event("device_disconnected", within=HANG)
     note("the device knows after", moment(down) - cut)
     note("the server knows after", moment(gone) - cut)
 
@@ -28,10 +29,10 @@ async def server_killed(lab: Lab, note: Note) -> None:
     async with lab.scripted_server() as server, lab.linked_device() as device:
         await lab.wait(0.3, 2)
         server.process.kill()
-        note("first redial due after", (await device.event("link_down", within=PATIENCE))["retry_in"])
+        note("first redial due after", (await device.event("link_down", within=HANG))["retry_in"])
         await lab.wait(0, 1)
         async with lab.scripted_server() as again:
-            up = await device.event("link_up", within=PATIENCE)
+            up = await device.event("link_up", within=HANG)
             note("device ready after the server listens", moment(up) - moment(again.logged("listening")[0]))
 
 
@@ -50,7 +51,7 @@ async def server_away(lab: Lab, note: Note) -> None:
         note("longest wait for a dial", max(event["retry_in"] for event in waits))
         note(f"dials in {away:g} s", len(waits) - 1)
         async with lab.scripted_server() as again:
-            up = await device.event("link_up", within=PATIENCE)
+            up = await device.event("link_up", within=HANG)
             note("device ready after the server listens", moment(up) - moment(again.logged("listening")[0]))
 
 
@@ -73,7 +74,7 @@ async def short_cuts(lab: Lab, note: Note) -> None:
     """Twenty cuts of half a second, the first ones with a session under way."""
     heard = lab.record((1.5, "hey jarvis"), seconds=3)
     async with lab.scripted_server() as server, lab.linked_device(microphone=heard) as device:
-        await server.event("session_started", within=PATIENCE)
+        await server.event("session_started", within=HANG)
         for _ in range(20):
             await lab.wait(0.3, 1.5)
             lab.cut()
@@ -87,7 +88,7 @@ async def blackouts(lab: Lab, note: Note) -> None:
     """Blackouts of two seconds, the first ones with a session under way."""
     heard = lab.record((1.5, "hey jarvis"), seconds=3)
     async with lab.scripted_server() as server, lab.linked_device(microphone=heard) as device:
-        await server.event("session_started", within=PATIENCE)
+        await server.event("session_started", within=HANG)
         for _ in range(8):
             await lab.wait(1.5, 3.5)
             lab.cut()
@@ -102,8 +103,8 @@ async def plug_pulled(lab: Lab, note: Note) -> None:
     async with lab.scripted_server(), lab.linked_device() as device:
         await lab.wait(0.3, 1)
         lab.path.plug(in_=False)
-        await device.event("link_down", within=PATIENCE)
+        await device.event("link_down", within=HANG)
         await lab.wait(8, 12)  # the waits for a dial have grown long, and a dial to nowhere takes its time
         lab.path.plug(in_=True)
         plugged = time.monotonic()
-        note("device ready after the plug is in", moment(await device.event("link_up", within=PATIENCE)) - plugged)
+        note("device ready after the plug is in", moment(await device.event("link_up", within=HANG)) - plugged)

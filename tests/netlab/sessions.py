@@ -12,10 +12,11 @@ import trio
 from benchmarks._programs import Event, Program
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import read_wav
-from tests.netlab.lab import PATIENCE, Lab
+from tests.netlab.lab import Lab
 from tests.netlab.outages import both_notice, moment
 from tests.netlab.scripted_server import LEVEL
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 
 HOTWORD = "hey jarvis"
 LONG = "hey jarvis, what can you do?"  # every answer to it takes seconds
@@ -26,7 +27,7 @@ async def cut_while_streaming(lab: Lab, note: Note) -> None:
     """The way is cut without a word while the microphone is heard."""
     heard = lab.record((1.5, HOTWORD), seconds=3)
     async with lab.server() as server, lab.linked_device(microphone=heard) as device:
-        await server.event("session_started", within=PATIENCE)
+        await server.event("session_started", within=HANG)
         await lab.wait(1, 5)
         await both_notice(device, server, lab.cut(), note)
 
@@ -38,15 +39,15 @@ async def cut_and_healed(lab: Lab, note: Note) -> None:
         lab.scripted_server() as server,
         lab.linked_device("--log-level", "debug", microphone=heard) as device,
     ):
-        await server.event("session_started", within=PATIENCE)
+        await server.event("session_started", within=HANG)
         await lab.wait(3, 5)
         cut = lab.cut()
-        await device.event("link_down", within=PATIENCE)
+        await device.event("link_down", within=HANG)
         await trio.sleep(cut + 10 - time.monotonic())
         healed = lab.heal()
-        up = await device.event("link_up", within=PATIENCE)
+        up = await device.event("link_up", within=HANG)
         note("device ready after the heal", moment(up) - healed)
-        await server.event("session_started", within=40)
+        await server.event("session_started", within=HANG)
         await trio.sleep(5)
         opened = moment(device.logged("microphone_open")[0])
         ages = [age for file in lab.ears.glob("*.pcm") for age in ages_of(file, heard, opened)]
@@ -75,14 +76,14 @@ def ages_of(ears: Path, heard: Path, opened: float) -> Sequence[float]:
 async def lost_without_session(lab: Lab, note: Note) -> None:
     """The way is cut while nobody talks: that is logged, and nothing else happens."""
     async with lab.server() as server, lab.linked_device() as device:
-        await server.event("worker_ready", within=PATIENCE, worker="speech-0")
+        await server.event("worker_ready", within=HANG, worker="speech-0")
         await trio.sleep(2)  # whatever loads has loaded
         pids = family(server, device)
         before = len(server.seen)
         await both_notice(device, server, lab.cut(), note)
         lab.heal()
-        await device.event("link_up", within=PATIENCE)
-        await server.event("device_connected", within=PATIENCE)
+        await device.event("link_up", within=HANG)
+        await server.event("device_connected", within=HANG)
         await trio.sleep(1)
         lines = [line["event"] for line in server.seen[before:]]
         note("lines at the server", len(lines) - lines.count("device_connected"))
@@ -102,17 +103,17 @@ async def lost_in_session(lab: Lab, note: Note) -> None:
     """The way is cut while the answer is spoken; afterwards the device is asked again."""
     heard = lab.record((1.5, LONG), (26, TIME), seconds=31)
     async with lab.server() as server:
-        await server.event("worker_ready", within=PATIENCE, worker="speech-0")
+        await server.event("worker_ready", within=HANG, worker="speech-0")
         async with lab.linked_device(microphone=heard) as device:
-            await device.event("playback_started", within=PATIENCE)
+            await device.event("playback_started", within=HANG)
             pids = family(server, device)
             lab.cut()
-            await server.event("device_disconnected", within=PATIENCE)
-            await device.event("link_down", within=PATIENCE)
+            await server.event("device_disconnected", within=HANG)
+            await device.event("link_down", within=HANG)
             lab.heal()
-            await device.event("link_up", within=PATIENCE)
-            await device.event("session_started", within=40)
-            await device.event("reply", within=PATIENCE)
+            await device.event("link_up", within=HANG)
+            await device.event("session_started", within=HANG)
+            await device.event("reply", within=HANG)
             note("processes exchanged", len(pids ^ family(server, device)))
         gone = moment(server.logged("device_disconnected")[0])
         _note_session_ends(server, gone, note)
@@ -136,15 +137,15 @@ async def work_stops(lab: Lab, note: Note) -> None:
             lab.scripted_server(utter_after=2.5, **acts) as server,
             lab.linked_device(microphone=heard) as device,
         ):
-            await server.event(f"{doing}_began", within=PATIENCE)
+            await server.event(f"{doing}_began", within=HANG)
             await lab.wait(0.5, 1.5)
             lab.cut()
-            gone = await server.event("device_disconnected", within=PATIENCE)
+            gone = await server.event("device_disconnected", within=HANG)
             await trio.sleep(1)  # what was to stop has been told by now, before that line or behind it
             ended = server.logged(f"{doing}_ended")[-1]
             note(f"{doing} cancelled", ended["cancelled"])
             note(f"{doing} stopped after the loss was known", abs(moment(ended) - moment(gone)))
-            await device.event("link_down", within=PATIENCE)
+            await device.event("link_down", within=HANG)
             lab.heal()
 
 
@@ -153,12 +154,12 @@ async def killed_while_speaking(lab: Lab, note: Note) -> None:
     heard, spoken = lab.record((1.5, HOTWORD), seconds=3), lab.folder / "spoken.wav"
     async with lab.scripted_server(utter_after=2.5, speak=20) as server:
         async with lab.linked_device("--speaker", f"wav:{spoken}", microphone=heard) as device:
-            started = await device.event("playback_started", within=PATIENCE)
+            started = await device.event("playback_started", within=HANG)
             await lab.wait(1.5, 4)
             server.process.kill()
-            down = await device.event("link_down", within=PATIENCE)
+            down = await device.event("link_down", within=HANG)
             async with lab.scripted_server():
-                await device.event("link_up", within=PATIENCE)
+                await device.event("link_up", within=HANG)
                 await trio.sleep(3)
         note("voice heard after the loss was known", voice_in(spoken) - (moment(down) - moment(started)))
         note("seconds of voice heard", voice_in(spoken))

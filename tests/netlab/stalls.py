@@ -14,12 +14,13 @@ from benchmarks._programs import Event, Program
 from benchmarks._table import percentile
 from tars.link import Connection, LinkLost, serve_connections
 from tars.messages import Hello, Welcome, decode_from_device, encode
-from tests.netlab.lab import PATIENCE, PORT, Lab
+from tests.netlab.lab import PORT, Lab
 from tests.netlab.outages import moment
 from tests.netlab.raw import BINARY, CLOSE, PING, PONG, TEXT, Raw
 from tests.netlab.scripted_server import LEVEL
 from tests.netlab.sessions import HOTWORD
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 from tests.support.wire import RIGHT, socket_inside
 
 
@@ -29,12 +30,12 @@ async def frozen_server(lab: Lab, note: Note) -> None:
         await lab.wait(0.5, 3)
         server.process.send_signal(signal.SIGSTOP)
         stopped = time.monotonic()
-        down = await device.event("link_down", within=PATIENCE)
+        down = await device.event("link_down", within=HANG)
         note("device leaves a frozen link after", moment(down) - stopped)
-        stalled = await device.event("link_down", within=PATIENCE)
+        stalled = await device.event("link_down", within=HANG)
         note("device leaves a stalled handshake after", moment(stalled) - moment(down) - down["retry_in"])
         server.process.send_signal(signal.SIGCONT)
-        await device.event("link_up", within=PATIENCE)
+        await device.event("link_up", within=HANG)
 
 
 async def accept_then_drop(lab: Lab, note: Note) -> None:
@@ -42,7 +43,7 @@ async def accept_then_drop(lab: Lab, note: Note) -> None:
     connects = 0
     listener = _listener(lab)
     async with lab.device(), trio.open_nursery() as nursery:
-        with trio.move_on_after(PATIENCE):
+        with trio.move_on_after(HANG):
             await (await listener.accept()).aclose()  # the first dial: from here on it is a minute
         with trio.move_on_after(60):
             while True:
@@ -68,7 +69,7 @@ async def welcome_then_drop(lab: Lab, note: Note) -> None:
 
     async with lab.device() as device, trio.open_nursery() as nursery:
         await nursery.start(serve_connections, [_listener(lab)], handle)
-        await device.event("link_up", within=PATIENCE)
+        await device.event("link_up", within=HANG)
         await trio.sleep(60)
         nursery.cancel_scope.cancel()
     note("dials in a minute", len(connects) - 1)
@@ -117,8 +118,8 @@ async def _deaf(lab: Lab, server: Program, process: psutil.Process) -> tuple[flo
     async with trio.open_nursery() as nursery, lab.raw_device("deaf", receive_buffer=2_048) as deaf:
         nursery.start_soon(watch)
         await wake_and_speak(deaf)
-        began = moment(await server.event("voice_began", within=PATIENCE))
-        gone = await server.event("device_disconnected", within=PATIENCE, device_id="deaf")
+        began = moment(await server.event("voice_began", within=HANG))
+        gone = await server.event("device_disconnected", within=HANG, device_id="deaf")
         nursery.cancel_scope.cancel()
     return moment(gone) - began, max(sizes)
 
@@ -143,7 +144,7 @@ class Honest:
             while True:
                 began = time.monotonic()
                 await raw.send(PING, b"honest")
-                with trio.fail_after(PATIENCE):
+                with trio.fail_after(HANG):
                     await self._pong(raw)
                 self._round_trips.append(time.monotonic() - began)
                 await trio.sleep(0.1)
@@ -170,7 +171,7 @@ async def slow_handler(lab: Lab, note: Note) -> None:
         lab.scripted_server(open=10, utter_after=8, think=10) as server,
         lab.linked_device(microphone=heard) as device,
     ):
-        await server.event("brain_ended", within=PATIENCE + 20)
+        await server.event("brain_ended", within=HANG + 20)
         await trio.sleep(1)
         note("links lost", device.count("link_down") + server.count("device_disconnected"))
         note("answers", server.count("voice_began"))
@@ -184,7 +185,7 @@ async def cancelled_send(lab: Lab, note: Note) -> None:
         lab.raw_device("deaf", receive_buffer=2_048) as deaf,
     ):
         await wake_and_speak(deaf)
-        await server.event("device_disconnected", within=PATIENCE)
+        await server.event("device_disconnected", within=HANG)
         corrupt, frames, ended = 0, 0, False
         with trio.move_on_after(5):
             try:
@@ -216,12 +217,12 @@ async def cancelled_by_device(lab: Lab, note: Note) -> None:
     lab.few_buffers()
     heard = lab.record((1.5, HOTWORD), seconds=12)
     async with lab.scripted_server() as server, lab.linked_device(microphone=heard) as device:
-        await server.event("session_started", within=PATIENCE)
+        await server.event("session_started", within=HANG)
         await trio.sleep(1)
         server.process.send_signal(signal.SIGSTOP)
-        await device.event("link_down", within=PATIENCE)
+        await device.event("link_down", within=HANG)
         server.process.send_signal(signal.SIGCONT)
-        await device.event("link_up", within=PATIENCE)
+        await device.event("link_up", within=HANG)
         await trio.sleep(1)
     recording = heard.read_bytes()
     (ears,) = lab.ears.glob("*.pcm")
@@ -242,18 +243,18 @@ def bugs(program: Program) -> list[Event]:
 async def narrow_way(lab: Lab, note: Note) -> None:
     """64 kbit/s, a quarter of what speech needs, and somebody who talks again and again, and then never minds."""
     async with lab.server() as server, lab.linked_device() as device:
-        await server.event("worker_ready", within=PATIENCE, worker="speech-0")
+        await server.event("worker_ready", within=HANG, worker="speech-0")
         lab.narrow(8_000)
         process = psutil.Process(device.process.pid)
         await trio.sleep(2)
         memory = process.memory_info().rss
         for _ in range(5 if lab.full else 3):
             os.kill(device.process.pid, signal.SIGUSR1)  # the button: a session begins
-            await device.event("session_started", within=PATIENCE)
+            await device.event("session_started", within=HANG)
             await trio.sleep(11)
             os.kill(device.process.pid, signal.SIGUSR1)  # and again: never mind
-            said = await device.event("session_end", within=PATIENCE)
-            heard = await server.event("session_end", within=60)
+            said = await device.event("session_end", within=HANG)
+            heard = await server.event("session_end", within=HANG)
             note("control message there after", moment(heard) - moment(said))
         note("links lost", device.count("link_down"))
         note("memory more than before", (process.memory_info().rss - memory) / 2**20)

@@ -9,10 +9,11 @@ from itertools import product
 import trio
 
 from tars.link.sockets import raw_socket
-from tests.netlab.lab import PATIENCE, Lab
+from tests.netlab.lab import Lab
 from tests.netlab.raw import BINARY, CLOSE, Raw
 from tests.netlab.stalls import bugs
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 
 STATES = ("idle", "begun", "listening", "thinking", "speaking", "waiting", "interrupted", "ended")
 WAYS = ("reset", "end", "close", "takeover")
@@ -50,7 +51,7 @@ async def lost_in_every_state(lab: Lab, note: Note) -> None:
 
 async def _lose(lab: Lab, device_id: str, state: str, way: str) -> None:
     async with lab.raw_device(device_id) as raw:
-        with trio.fail_after(PATIENCE):
+        with trio.fail_after(HANG):
             await _reach(raw, state)
         if way == "reset":
             sock = raw_socket(raw.stream)

@@ -8,6 +8,7 @@ import trio
 
 from benchmarks._table import Goal, percentile
 from tests.netlab.lab import Lab, open_lab
+from tests.support.limits import HANG
 from tests.support.profile import SOAK
 
 FULL = SOAK
@@ -68,7 +69,7 @@ class Row:
     """It measures milliseconds, kilobytes, or who comes in the same tenth of a second: nothing runs beside it."""
     router: bool = False
     """The lab has a router in place of the wire."""
-    limit: float = 150.0
+    limit: float = 2 * HANG
     """Seconds that one repetition may take, in CI."""
     full_limit: float | None = None
     """And in full, where that takes longer."""

@@ -5,9 +5,10 @@ import uuid
 
 import trio
 
-from tests.netlab.lab import PATIENCE, Lab
+from tests.netlab.lab import Lab
 from tests.netlab.raw import BINARY, Raw
 from tests.netlab.table import Note
+from tests.support.limits import HANG
 from tests.support.wire import Router
 
 
@@ -26,7 +27,7 @@ async def power_lost(lab: Lab, note: Note) -> None:
         ends = [event["reason"] for event in server.logged("device_disconnected")]
         note("ghosts taken over", sum("newer" in reason for reason in ends))
         async with lab.device() as back:
-            up = await back.event("link_up", within=PATIENCE)
+            up = await back.event("link_up", within=HANG)
         note("rejections", up["attempt"] - 1)
 
 
@@ -34,7 +35,7 @@ async def same_name_twice(lab: Lab, note: Note) -> None:
     """Two devices with the same id, until both know, and for two turns more."""
     async with lab.scripted_server() as server, lab.device() as one, lab.device() as other:
         for device in (one, other):
-            await device.event("link_up", within=PATIENCE)
+            await device.event("link_up", within=HANG)
         await trio.sleep(22)
         before = server.count("device_connected")
         await trio.sleep(60)
@@ -69,7 +70,7 @@ async def late_frames(lab: Lab, note: Note) -> None:
                 pass
             for _ in range(50):
                 await newer.send(BINARY, new)
-            await server.event("session_end", within=PATIENCE, reason="disconnect")
+            await server.event("session_end", within=HANG, reason="disconnect")
             await trio.sleep(0.5)
             heard = b"".join(file.read_bytes() for file in lab.ears.glob("*.pcm"))
             note("late frames heard", heard.count(2) / 2_560)

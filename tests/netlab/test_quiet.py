@@ -10,9 +10,10 @@ import pytest
 import trio
 
 from benchmarks._programs import Program, script
-from tests.netlab.lab import PATIENCE, PORT, SECRET, Lab, open_lab
+from tests.netlab.lab import PORT, SECRET, Lab, open_lab
 from tests.netlab.recorder import ANYWHERE, IPV6, Recorder, open_recorder
 from tests.netlab.rooms import HOME, Room, make_room
+from tests.support.limits import HANG
 from tests.support.real import need
 from tests.support.wire import LEFT, RIGHT, Router, obstacle
 from tests.support.wire.namespaces import inside
@@ -73,7 +74,7 @@ async def test_what_a_program_looks_up_dials_and_leaves_is_seen() -> None:
     async with world() as here:
         room = here.room("nosy")
         async with here.program(room, here.third, sys.executable, "-c", NOSY) as nosy:
-            with trio.fail_after(PATIENCE):
+            with trio.fail_after(HANG):
                 assert await nosy.process.wait() == 0
         seen, written = here.recorder, room.written()
     assert set(seen.lookups) == {"telemetry.example"}
@@ -111,7 +112,7 @@ async def test_the_commands_keep_to_themselves() -> None:
         room = here.room("commands")
         for name, *arguments in COMMANDS:
             async with here.program(room, here.third, script(name), *arguments) as command:
-                with trio.fail_after(PATIENCE):
+                with trio.fail_after(HANG):
                     assert await command.process.wait() == 0, (name, *arguments)
         seen, written = here.recorder, room.written()
     assert (seen.lookups, seen.packets) == ([], set())
@@ -122,7 +123,7 @@ async def test_the_commands_keep_to_themselves() -> None:
 @pytest.mark.trio
 @pytest.mark.real
 @pytest.mark.slow
-@pytest.mark.timeout(MINUTE + 8 * PATIENCE)
+@pytest.mark.timeout(MINUTE + 4 * HANG)
 async def test_the_programs_keep_to_themselves() -> None:
     async with world() as here:
         asked = here.lab.record((3, "hey jarvis, what time is it?"), seconds=8)
@@ -150,11 +151,11 @@ async def _converse(here: World, server_room: Room, device_room: Room, asked: Pa
     hear += ["--microphone", f"wav:{asked}", "--speaker", f"wav:{HOME}/spoken.wav"]
     words = {"TARS_SESSION_OFFLINE_QUESTIONS": "true"}  # spoken by a process of its own
     async with here.program(server_room, here.router.right, *serve, TARS_SERVER_TOKEN=SECRET) as server:
-        await server.event("ready", within=PATIENCE)
+        await server.event("ready", within=HANG)
         async with here.program(device_room, here.router.left, *hear, **words, TARS_TOKEN=SECRET) as device:
-            await device.event("playback_complete", within=PATIENCE)
+            await device.event("playback_complete", within=HANG)
             async with here.program(server_room, here.router.right, sys.executable, "-c", WATCHING) as watching:
-                with trio.fail_after(PATIENCE):
+                with trio.fail_after(HANG):
                     assert await watching.process.wait() == 0
             await trio.sleep_until(start + MINUTE)
             assert (server.process.returncode, device.process.returncode) == (None, None)
@@ -162,5 +163,5 @@ async def _converse(here: World, server_room: Room, device_room: Room, asked: Pa
 
 async def _demonstrate(here: World, room: Room) -> None:
     async with here.program(room, here.third, script("tars-demo"), "--output", f"{HOME}/shown") as demo:
-        with trio.fail_after(4 * PATIENCE):
+        with trio.fail_after(2 * HANG):
             assert await demo.process.wait() == 0

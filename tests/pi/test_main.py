@@ -29,11 +29,10 @@ from tars.messages import (
     encode,
 )
 from tars.pi.outcome import ExitStatus
+from tests.support.limits import HANG
 from tests.support.real import need
 
 TARS_PI = Path(sys.executable).with_name("tars-pi")
-START_LIMIT = 20.0
-"""Seconds; a machine that tests several things at once starts a program slowly."""
 
 pytestmark = pytest.mark.real
 
@@ -86,7 +85,7 @@ class Server:
             await connection.send(encode(SessionStarted(message.session_id)))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        with trio.fail_after(START_LIMIT):
+        with trio.fail_after(HANG):
             async with self._news:
                 while not condition():
                     await self._news.wait()
@@ -117,7 +116,7 @@ def run(
             )  # fmt: skip
             try:
                 await story(server, process)
-                with trio.fail_after(START_LIMIT):
+                with trio.fail_after(HANG):
                     status = await process.wait()
             finally:
                 if process.returncode is None:
@@ -224,7 +223,7 @@ def test_a_signal_is_heard_while_a_file_hangs(number: signal.Signals) -> None:
             assert process.stdout is not None
             assert process.stdout.readline() == "hanging\n"
             process.send_signal(number)
-            said, _ = process.communicate(timeout=START_LIMIT)
+            said, _ = process.communicate(timeout=HANG)
         finally:
             process.kill()
     assert (process.returncode, said) == (0, "")
@@ -267,6 +266,6 @@ def test_a_mistake_is_one_sentence_before_anything_is_dialled(
 def tars_pi(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
     return subprocess.run(
-        [TARS_PI, *arguments], capture_output=True, text=True, timeout=START_LIMIT, check=False,
+        [TARS_PI, *arguments], capture_output=True, text=True, timeout=HANG, check=False,
         env=clean | variables,
     )  # fmt: skip

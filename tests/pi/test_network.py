@@ -17,9 +17,10 @@ from tests.support.real import need
 WATCHER = """
 import trio
 from tars.pi.network import watch_network
+from tests.support.limits import HANG
 
 async def main():
-    with trio.fail_after(20):
+    with trio.fail_after(HANG):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(watch_network, nursery.cancel_scope.cancel)
             await trio.testing.wait_all_tasks_blocked()

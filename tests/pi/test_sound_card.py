@@ -14,6 +14,7 @@ import pytest
 
 from tars.audio.formats import AudioFormat
 from tars.audio.wav import WavWriter
+from tests.support.limits import HANG
 from tests.support.sound_card import RECORDING_RATE, SoundCard, open_sound_card
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
@@ -62,7 +63,7 @@ def program(card: SoundCard, *arguments: str) -> Iterator[Iterator[dict[str, Any
         assert process.stdout is not None
         try:
             yield (json.loads(line) for line in process.stdout if line.startswith(b"{"))
-            assert process.wait(20) == 0
+            assert process.wait(HANG) == 0
         finally:
             process.kill()
 

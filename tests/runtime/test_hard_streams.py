@@ -15,13 +15,12 @@ from typing import IO
 import pytest
 
 from tests.end_to_end.programs import environment
+from tests.support.limits import HANG
 from tests.support.service_manager import service_manager
 
 pytestmark = pytest.mark.real
 
 CLOSED = 'exec "$@" <&- >&-'
-LIMIT = 40.0
-"""Seconds; a loaded machine starts programs slowly."""
 PROGRAMS = {
     "tars-server": ["--port", "0", "--speech.processes", "1"],
     "tars-pi": ["--speaker", "null", "--microphone", "wav:silence.wav"],
@@ -71,7 +70,7 @@ def test_a_program_that_can_write_nothing_runs_works_and_stops_as_ever(
         run.send_signal(signal.SIGUSR2)  # means nothing, and does nothing but a line
         run.send_signal(signal.SIGHUP)
         manager.until("STOPPING=1")
-        assert run.wait(LIMIT) == 0
+        assert run.wait(HANG) == 0
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -91,7 +90,7 @@ def test_a_program_under_nohup_outlives_its_terminal(name: str, tmp_path: Path) 
             assert "STOPPING=1" not in [line for _, line in manager.said]
             run.send_signal(signal.SIGTERM)
             manager.until("STOPPING=1")
-            assert run.wait(LIMIT) == 0
+            assert run.wait(HANG) == 0
 
 
 def test_a_terminal_that_is_stopped_stops_neither_the_link_nor_the_end(tmp_path: Path) -> None:
@@ -104,14 +103,14 @@ def test_a_terminal_that_is_stopped_stops_neither_the_link_nor_the_end(tmp_path:
         with running("tars-pi", tmp_path, 'exec "$@"', manager.address, *dialled, **streams) as run:
             os.close(slave)
             manager.until("READY=1")
-            server.settimeout(LIMIT)
+            server.settimeout(HANG)
             for _ in range(2):
                 server.accept()[0].close()
             run.send_signal(signal.SIGTERM)
             began = time.monotonic()
             manager.until("STOPPING=1")
-            assert run.wait(LIMIT) == 0
-            assert time.monotonic() - began < LIMIT / 2
+            assert run.wait(HANG) == 0
+            assert time.monotonic() - began < HANG / 2
         os.close(master)
 
 
@@ -162,7 +161,7 @@ def test_a_hangup_is_a_request_to_stop() -> None:
         assert {"SIGUSR1" in run.stdout.readline(), "SIGUSR2" in run.stdout.readline()} == {True}
         run.send_signal(signal.SIGHUP)
         assert '"number": 1' in run.stdout.readline()
-        assert run.wait(LIMIT) == 0
+        assert run.wait(HANG) == 0
 
 
 def test_a_hangup_that_is_to_be_ignored_is() -> None:
@@ -172,7 +171,7 @@ def test_a_hangup_that_is_to_be_ignored_is() -> None:
         run.send_signal(signal.SIGHUP)
         run.send_signal(signal.SIGTERM)
         assert '"number": 15' in run.stdout.readline()
-        assert run.wait(LIMIT) == 0
+        assert run.wait(HANG) == 0
 
 
 def test_a_program_whose_logs_reader_leaves_says_goodbye_and_ends_with_the_status_of_a_broken_pipe() -> None:
@@ -182,4 +181,4 @@ def test_a_program_whose_logs_reader_leaves_says_goodbye_and_ends_with_the_statu
         assert "ready" in run.stdout.readline()
         run.stdout.close()
         assert run.stderr.read() == "goodbye"
-        assert run.wait(LIMIT) == 141
+        assert run.wait(HANG) == 141

@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from tars.runtime import installation
 from tars.runtime.installation import EXTRAS, install_command, models_command
+from tests.support.limits import HANG
 from tests.support.plain_installation import PYPROJECT, ROOT
 
 WITHOUT = """
@@ -117,7 +118,7 @@ def test_a_program_without_its_extras_says_so_in_one_sentence(
     environment = {"XDG_CONFIG_HOME": str(tmp_path), "XDG_STATE_HOME": str(tmp_path)}
     ran = subprocess.run(
         [sys.executable, "-c", code, *arguments],
-        env=environment, capture_output=True, text=True, check=False, timeout=60,
+        env=environment, capture_output=True, text=True, check=False, timeout=HANG,
     )  # fmt: skip
     extras = ",".join(EXTRAS[program])
     assert ran.returncode == 1

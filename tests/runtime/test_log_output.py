@@ -14,9 +14,9 @@ import structlog
 
 from tars.logs import LogFormat, configure_logs
 from tars.runtime.log_output import MOST_WAITING, LogOutput, output_for
+from tests.support.limits import HANG
 
 FULL = "/dev/full"
-LIMIT = 20.0
 log = structlog.get_logger()
 
 
@@ -95,7 +95,7 @@ def test_a_reader_that_does_not_read_holds_nobody_up_and_gets_everything_in_orde
         assert output.waiting > 0
         assert not output.drain(0)
         assert [reader.readline() for _ in wanted] == [line + "\n" for line in wanted]
-        assert output.drain(LIMIT)
+        assert output.drain(HANG)
         assert (output.waiting, output.lost) == (0, 0)
         output.write("last\n")
         assert reader.readline() == "last\n"
@@ -130,7 +130,7 @@ def test_a_terminal_that_is_stopped_holds_nobody_up() -> None:
         read = 0
         while read < 2000 * 101:  # each newline becomes two characters
             read += len(os.read(master, 65536))
-        assert output.drain(LIMIT)
+        assert output.drain(HANG)
     finally:
         os.close(master)
         os.close(slave)
@@ -141,7 +141,7 @@ def test_a_terminal_that_is_gone_loses_lines_and_nothing_else() -> None:
     output = LogOutput(slave)
     os.close(master)
     output.write("a line\n")
-    assert output.drain(LIMIT)
+    assert output.drain(HANG)
     assert output.lost == 1
     os.close(slave)
 
@@ -163,7 +163,7 @@ def test_a_descriptor_that_somebody_made_non_blocking_loses_nothing() -> None:
         large = "y" * 300_000 + "\n"
         output.write(large)
         assert reader.readline() == large
-        assert output.drain(LIMIT)
+        assert output.drain(HANG)
         assert output.lost == 0
 
 

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from packaging.utils import canonicalize_name
 
+from tests.support.limits import HANG
 from tests.support.plain_installation import PROJECT, closure, models
 from tests.support.real import need
 
@@ -38,6 +39,6 @@ def test_all_modules_and_the_models_work_with_what_the_extras_bring() -> None:
     ]
     assert {"scipy", "pytest"} <= set(missing)
     ran = subprocess.run(
-        [sys.executable, "-c", EVERYTHING, *missing], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", EVERYTHING, *missing], capture_output=True, text=True, timeout=HANG, check=False
     )
     assert ran.returncode == 0, ran.stderr

@@ -22,6 +22,7 @@ from tars.link.connection import Connection
 from tars.server.listening import make_context, open_listeners
 from tars.server.settings import ServerSettings, WebSettings
 from tars.server.web.port import open_web_port
+from tests.support.limits import HANG
 
 pytestmark = pytest.mark.trio
 
@@ -195,7 +196,7 @@ async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
         await connection.send(await connection.receive())
         await trio.sleep_forever()
 
-    with trio.fail_after(5):
+    with trio.fail_after(HANG):
         async with trio.open_nursery() as nursery:
             await nursery.start(serve_connections, listening.listeners, echo)
             async with open_connection(listening.url, ssl_context=context) as connection:

@@ -18,6 +18,7 @@ import pytest
 import trio
 
 from tars.link import LinkLost, open_connection
+from tests.support.limits import HANG
 from tests.support.real import need
 
 pytestmark = pytest.mark.real
@@ -62,7 +63,7 @@ def first(stream: IO[str] | None, event: str) -> dict[str, Any]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: signal.Signals) -> None:
     async def talk(url: str, server: subprocess.Popen[str]) -> int | None:
-        with trio.fail_after(20):
+        with trio.fail_after(HANG):
             async with open_connection(url) as connection:
                 await connection.send('{"type":"hello","protocol":1,"device_id":"kitchen"}')
                 assert '"welcome"' in str(await connection.receive())
@@ -77,14 +78,14 @@ def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: 
         url = first(server.stdout, "listening")["url"]
         assert trio.run(talk, url, server) == 1001
         began = time.monotonic()
-        assert server.wait(10) == 0
+        assert server.wait(HANG) == 0
         assert time.monotonic() - began < 2
 
 
 def test_a_restart_is_over_within_5_s_whatever_devices_and_workers_do(tmp_path: Path) -> None:
     async def part(url: str, server: subprocess.Popen[str]) -> tuple[str, int | None]:
         said = ""
-        with trio.fail_after(20):
+        with trio.fail_after(HANG):
             async with open_connection(url) as connection:
                 await connection.send('{"type":"hello","protocol":1,"device_id":"kitchen"}')
                 assert '"welcome"' in str(await connection.receive())
@@ -111,7 +112,7 @@ def test_a_restart_is_over_within_5_s_whatever_devices_and_workers_do(tmp_path: 
             began = time.monotonic()
             said, code = trio.run(part, url, server)
             assert ('"restarting"' in said, '"retry_after_s"' in said, code) == (True, True, 1001)
-            assert server.wait(10) == 0
+            assert server.wait(HANG) == 0
             assert time.monotonic() - began < 5
 
 
@@ -125,13 +126,13 @@ def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
             first(server.stdout, "device_disconnected")  # its goodbye is never answered
             began = time.monotonic()
             server.send_signal(signal.SIGINT)
-            assert server.wait(10) == 130
+            assert server.wait(HANG) == 130
             assert time.monotonic() - began < 0.6
 
 
 def test_a_mistake_is_one_sentence_and_status_2(tmp_path: Path) -> None:
     with running(tmp_path, "--host", "0.0.0.0") as server:
-        out, err = server.communicate(timeout=20)
+        out, err = server.communicate(timeout=HANG)
         assert server.returncode == 2
         assert err.count("\n") == 1
         assert "make-token" in err
@@ -145,6 +146,6 @@ def test_every_line_on_standard_output_is_an_object(tmp_path: Path) -> None:
         assert first(server.stdout, "state_not_writable")["path"] == str(state)
         assert first(server.stdout, "ready")["seconds"] > 0
         server.terminate()
-        out, err = server.communicate(timeout=20)
+        out, err = server.communicate(timeout=HANG)
         assert all({"event", "time", "monotonic"} <= json.loads(line).keys() for line in out.splitlines())
         assert not err

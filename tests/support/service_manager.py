@@ -9,8 +9,7 @@ from pathlib import Path
 
 import attrs
 
-LIMIT = 40.0
-"""Seconds; a loaded machine starts programs slowly."""
+from tests.support.limits import HANG
 
 
 @attrs.define(eq=False)
@@ -35,7 +34,7 @@ class Notified:
 
     def until(self, wanted: str) -> str:
         """The next line that begins like this."""
-        deadline = time.monotonic() + LIMIT
+        deadline = time.monotonic() + HANG
         while time.monotonic() < deadline:
             self.sock.settimeout(max(0.01, deadline - time.monotonic()))
             with contextlib.suppress(TimeoutError):
@@ -44,7 +43,7 @@ class Notified:
                 for line in lines:
                     if line.startswith(wanted):
                         return line
-        raise AssertionError(f"{wanted} was not said within {LIMIT:g} s, but {self.said}")
+        raise AssertionError(f"{wanted} was not said within {HANG:g} s, but {self.said}")
 
 
 @contextlib.contextmanager

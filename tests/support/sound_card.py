@@ -18,6 +18,7 @@ from pathlib import Path
 
 import attrs
 
+from tests.support.limits import HANG
 from tests.support.real import need
 
 PROGRAMS = ("pulseaudio", "pactl", "parec", "paplay")
@@ -82,7 +83,7 @@ class SoundCard:
 
     def say(self, wav: Path) -> None:
         """Speak the WAV file into the microphone; returns when it has been spoken."""
-        subprocess.run(["paplay", "-d", "micfeed", str(wav)], env=self.env, check=True, timeout=60)
+        subprocess.run(["paplay", "-d", "micfeed", str(wav)], env=self.env, check=True, timeout=HANG)
 
     @contextmanager
     def record(self) -> "Iterator[Recording]":
@@ -111,7 +112,7 @@ class SoundCard:
             ["pactl", *arguments],
             env=self.env,
             check=check,
-            timeout=10,
+            timeout=HANG,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         ).returncode

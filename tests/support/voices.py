@@ -18,6 +18,7 @@ import numpy as np
 import soxr
 
 from tars.audio.formats import MICROPHONE
+from tests.support.limits import HANG
 
 VOICES = (
     "en-us",
@@ -95,7 +96,7 @@ def voiced(speech: bytes, level: int = 200) -> tuple[int, int]:
 def _synthesise(text: str, voice: str, rate: int, pitch: int) -> bytes:
     command = [sys.executable, "-I", "-S", str(_HELPER), espeakng_loader.get_library_path()]
     command += [espeakng_loader.get_data_path(), voice, str(rate), str(pitch)]
-    done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=30, check=False)
+    done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=HANG, check=False)
     if done.returncode or len(done.stdout) <= 4:
         raise ValueError(f"espeak-ng said nothing for {text!r} as {voice!r}: {done.stderr.decode().strip()}")
     hertz = int.from_bytes(done.stdout[:4], "little")

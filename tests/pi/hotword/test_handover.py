@@ -2,6 +2,7 @@ import threading
 
 from tars.pi.hotword.chunk import Chunk
 from tars.pi.hotword.handover import Handover
+from tests.support.limits import HANG
 
 
 def filled(*ends: int, capacity: int = 8) -> Handover:
@@ -31,7 +32,7 @@ def test_a_thread_that_wants_several_is_woken_when_all_of_them_are_there() -> No
     thread.join(timeout=0.05)
     assert thread.is_alive()
     handover.put(Chunk(b"", 3))
-    thread.join(timeout=5)
+    thread.join(timeout=HANG)
     assert ends(got) == [0, 1, 2, 3]
 
 
@@ -41,7 +42,7 @@ def test_closing_wakes_the_thread_and_lets_it_go_at_once() -> None:
     thread = threading.Thread(target=lambda: got.append(handover.get(4)))
     thread.start()
     handover.close()
-    thread.join(timeout=5)
+    thread.join(timeout=HANG)
     assert got == [[]]
     handover.put(Chunk(b"", 1))
     assert handover.get(1) == []

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 from tars.errors import UserError
 from tars.pi.hotword import Detection, HotwordListener, open_hotword
 from tars.pi.hotword.detector import Detector
+from tests.support.limits import HANG
 from tests.support.voices import in_room, noise, silence, speak
 
 pytestmark = pytest.mark.trio
@@ -14,7 +15,7 @@ WORD = in_room(speak("hey jarvis", "en-us+m6"), rms=20, before=0.3, after=1.0)
 
 
 async def heard(listener: HotwordListener) -> Detection:
-    with trio.fail_after(20):
+    with trio.fail_after(HANG):
         return await listener.detections.receive()
 
 
@@ -66,7 +67,7 @@ async def test_a_bug_in_the_thread_reaches_the_owner(monkeypatch: pytest.MonkeyP
 
 
 async def test_it_may_be_left_while_the_models_load() -> None:
-    with trio.fail_after(5):
+    with trio.fail_after(HANG):
         async with open_hotword() as listener:
             listener.offer(WORD)
 
@@ -90,7 +91,7 @@ async def test_an_owner_that_does_not_read_gets_what_was_first_and_the_rest_is_s
     with capture_logs() as logs:
         async with open_hotword(cooldown=0.0) as listener:
             await listener.ready.wait()
-            with trio.fail_after(60):
+            with trio.fail_after(HANG):
                 while not (unread := [line for line in logs if line["event"] == "hotword_unread"]):
                     listener.offer(WORD)
                     await trio.sleep(0.05)

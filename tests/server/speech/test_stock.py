@@ -13,6 +13,7 @@ import pytest
 from tars.server.brains.grammar import build_grammar
 from tars.server.speech.stock import Decoder, Stock
 from tests.server.speech.sounds import HOTWORDS
+from tests.support.limits import HANG
 from tests.support.real import need
 
 REST = 60.0
@@ -120,7 +121,7 @@ def test_the_memory_of_freed_decoders_goes_back_to_the_system() -> None:
     """In a process of its own: what else there is in this one has its part in what can go back."""
     need(importlib.util.find_spec("pocketsphinx") is not None, "pocketsphinx")
     command = [sys.executable, "-c", f"from {__name__} import rush; rush()"]
-    printed = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+    printed = subprocess.run(command, capture_output=True, text=True, timeout=HANG, check=True).stdout
     before, meanwhile, after = map(float, printed.split())
     assert meanwhile - before > 60
     assert after - before < 15

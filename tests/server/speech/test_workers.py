@@ -13,6 +13,7 @@ from tars.server.speech.recogniser import Pause, RecogniserFailed, SpeechStarted
 from tars.server.speech.workers import WorkerListening, WorkerRecogniser, open_speech_workers
 from tars.server.workers import WorkerPolicy
 from tests.server.speech.sounds import HOTWORDS, events_until_utterance, frames, room, said, utterance
+from tests.support.limits import HANG
 from tests.support.real import need
 
 pytestmark = [pytest.mark.real, pytest.mark.trio]
@@ -21,7 +22,7 @@ pytestmark = [pytest.mark.real, pytest.mark.trio]
 @asynccontextmanager
 async def ears(processes: int = 1) -> AsyncIterator[WorkerRecogniser]:
     need(importlib.util.find_spec("pocketsphinx") is not None, "pocketsphinx")
-    with trio.fail_after(60):
+    with trio.fail_after(HANG):
         async with open_speech_workers(hotwords=HOTWORDS, policy=WorkerPolicy(processes=processes)) as recogniser:
             await recogniser.pool.wait_ready()
             yield recogniser

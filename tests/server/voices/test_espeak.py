@@ -14,6 +14,7 @@ from tars.errors import UserError
 from tars.server.voices import espeak_data
 from tars.server.voices.espeak import FORMAT, EspeakSettings, EspeakVoice, open_espeak_voice
 from tars.server.voices.voice import VoiceFailed
+from tests.support.limits import HANG
 from tests.support.real import need
 
 pytestmark = [pytest.mark.real, pytest.mark.trio]
@@ -24,7 +25,7 @@ LONG = "This sentence is rather long, so that there is something to hear. " * 20
 @asynccontextmanager
 async def a_voice(settings: EspeakSettings | None = None) -> AsyncIterator[EspeakVoice]:
     need(find_spec("espeakng_loader") is not None, "espeak-ng")
-    with trio.fail_after(30):
+    with trio.fail_after(HANG):
         async with open_espeak_voice(settings or EspeakSettings()) as voice:
             await voice.pool.wait_ready()
             yield voice

@@ -11,6 +11,7 @@ import trio
 
 from tars.server.web import http
 from tars.server.web.http import Page, Request, serve_pages
+from tests.support.limits import HANG
 
 pytestmark = pytest.mark.trio
 
@@ -30,7 +31,7 @@ async def answer(request: Request) -> Page:
 @asynccontextmanager
 async def serving() -> AsyncIterator[int]:
     listeners = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    with trio.fail_after(20):
+    with trio.fail_after(HANG):
         async with trio.open_nursery() as nursery:
             nursery.start_soon(serve_pages, listeners, answer)
             yield listeners[0].socket.getsockname()[1]

@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
+from tests.support.limits import HANG
 
 pytestmark = [pytest.mark.real, pytest.mark.trio]
 
@@ -21,7 +22,7 @@ PUPPET = "tests.server.workers.puppet"
 @asynccontextmanager
 async def puppets(processes: int = 1, **numbers: float) -> AsyncIterator[WorkerPool]:
     policy = WorkerPolicy(processes=processes, **numbers)  # type: ignore[arg-type]
-    with trio.fail_after(30):
+    with trio.fail_after(HANG):
         async with open_worker_pool("puppet", PUPPET, b"the setup", policy) as pool:
             await pool.wait_ready()
             yield pool
@@ -138,7 +139,7 @@ async def test_leaving_stops_even_a_hanging_process_within_a_second() -> None:
 
 async def test_a_program_that_cannot_start_is_tried_again_ever_less_often() -> None:
     policy = WorkerPolicy(processes=1, open_timeout=0.2)
-    with trio.fail_after(10):
+    with trio.fail_after(HANG):
         async with open_worker_pool("broken", "tests.server.workers.no_such_module", b"", policy) as pool:
             with pytest.raises(WorkerFailed, match="no broken worker is ready"):
                 async with pool.open():
@@ -158,7 +159,7 @@ trio.run(main)
 
 
 async def test_a_worker_ignores_signals_and_does_not_outlive_a_killed_parent() -> None:
-    with trio.fail_after(20):
+    with trio.fail_after(HANG):
         parent = await trio.lowlevel.open_process([sys.executable, "-c", PARENT], stdout=subprocess.PIPE)
         assert parent.stdout is not None
         said = b""

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from typing import IO
 
-PATIENCE = 10.0
-"""Seconds for a small system program to do its work, or to leave; each takes some milliseconds."""
+from tests.support.limits import HANG
+
 _CLONE_NEWNET = 0x40000000
 
 
@@ -30,7 +30,7 @@ def inside(pid: int, command: Sequence[str]) -> list[str]:
 
 def system(command: Sequence[str]) -> None:
     """Run a small system program; what goes wrong is raised."""
-    subprocess.run(command, check=True, timeout=PATIENCE)
+    subprocess.run(command, check=True, timeout=HANG)
 
 
 def started(stack: ExitStack, command: Sequence[str]) -> subprocess.Popen[bytes]:
@@ -45,7 +45,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
     writer, reader = pipes(process)
     writer.close()
     try:
-        process.wait(PATIENCE)
+        process.wait(HANG)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -15,8 +15,9 @@ from pathlib import Path
 
 import attrs
 
+from tests.support.limits import HANG
 from tests.support.wire.conditions import NORMAL, Conditions
-from tests.support.wire.namespaces import PATIENCE, hold_namespace, inside, pipes, started, system
+from tests.support.wire.namespaces import hold_namespace, inside, pipes, started, system
 
 LEFT = "192.0.2.1"
 RIGHT = "192.0.2.2"
@@ -31,7 +32,7 @@ def obstacle() -> str | None:
         return "root, for network namespaces"
     if not Path("/dev/net/tun").exists():
         return "/dev/net/tun, for the ends of the wire"
-    probe = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False, timeout=PATIENCE)
+    probe = subprocess.run(["unshare", "--net", "true"], capture_output=True, check=False, timeout=HANG)
     return None if probe.returncode == 0 else "the right to make network namespaces"
 
 
