@@ -808,6 +808,7 @@ def test_a_file_without_a_hotword_ends_the_program_and_is_told(tmp_path: Path, q
         assert [each.type for each in visit.heard] == ["hello"]
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_session_and_the_link_in_good_order(
     tmp_path: Path, quiet: Path, sent: signal.Signals

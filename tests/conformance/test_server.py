@@ -671,6 +671,7 @@ async def test_web_pages_are_refused_unless_they_are_allowed(guarded: Server) ->
         await device.hello("a-page")
 
 
+@pytest.mark.alone
 @asynchronous
 async def test_silence_ends_a_session_after_its_timeout(guarded: Server) -> None:
     async def quiet(name: str, pcm: bytes) -> None:
@@ -736,6 +737,7 @@ async def test_a_path_and_a_query_are_no_obstacle(server: Server) -> None:
         await asyncio.wait_for(await link.ping(), HANG)
 
 
+@pytest.mark.alone
 @asynchronous
 async def test_sigterm_says_goodbye_to_everybody(tmp_path: Path) -> None:
     with running(tmp_path, TARS_SESSION_TIMEOUT="20") as server:

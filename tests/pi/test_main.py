@@ -127,6 +127,7 @@ def run(
     return trio.run(main)
 
 
+@pytest.mark.alone
 def test_sigterm_ends_the_session_and_the_program_with_a_goodbye(silent_room: str) -> None:
     async def story(server: Server, process: trio.Process) -> None:
         await server.until(lambda: bool(server.heard))

@@ -60,6 +60,7 @@ def first(stream: IO[str] | None, event: str) -> dict[str, Any]:
     raise AssertionError(f"no {event}")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: signal.Signals) -> None:
     async def talk(url: str, server: subprocess.Popen[str]) -> int | None:
@@ -82,6 +83,7 @@ def test_it_listens_answers_and_says_goodbye_within_2_s(tmp_path: Path, number: 
         assert time.monotonic() - began < 2
 
 
+@pytest.mark.alone
 def test_a_restart_is_over_within_5_s_whatever_devices_and_workers_do(tmp_path: Path) -> None:
     async def part(url: str, server: subprocess.Popen[str]) -> tuple[str, int | None]:
         said = ""
@@ -116,6 +118,7 @@ def test_a_restart_is_over_within_5_s_whatever_devices_and_workers_do(tmp_path: 
             assert time.monotonic() - began < 5
 
 
+@pytest.mark.alone
 def test_a_second_ctrl_c_ends_it_at_once(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         url = urlsplit(first(server.stdout, "listening")["url"])

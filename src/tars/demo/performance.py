@@ -12,7 +12,7 @@ import trio
 from tars.demo.microphone import Microphone, Samples, synthesise
 from tars.demo.programs import Backstage, Event, Program, open_guard
 from tars.demo.screen import Screen
-from tars.demo.stage import DemoFailed, Stage
+from tars.demo.stage import HANG, DemoFailed, Stage
 from tars.demo.timeline import Timeline
 from tars.demo.waterfall import waterfall
 from tars.errors import UserError
@@ -131,7 +131,12 @@ async def _recover(scene: _Scene, url: str, device: Program, room: trio.CancelSc
     async with scene.backstage.run("tars-server", ["--port", port, "--no-web"]):
         await _ask(scene, 1)
         room.cancel()
-        await device.wait()
+        with trio.move_on_after(HANG) as limit:
+            status = await device.wait()
+        if limit.cancelled_caught:
+            raise DemoFailed("tars-pi", f"did not end within {HANG:.0f} s")
+        if status != 0:
+            raise DemoFailed("tars-pi", f"ended with status {status}: {device.last_words}")
 
 
 def _result(stage: Stage) -> str:

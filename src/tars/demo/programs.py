@@ -54,10 +54,10 @@ class Program:
         self.dismissed = True
         self.process.kill()
 
-    async def wait(self) -> None:
-        """Wait for its end, which is expected."""
+    async def wait(self) -> int:
+        """Wait for its end, which is expected, and return its exit status."""
         self.dismissed = True
-        await self.process.wait()
+        return await self.process.wait()
 
 
 @attrs.define(eq=False)
