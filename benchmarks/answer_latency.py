@@ -14,6 +14,7 @@ import trio
 from benchmarks._device import Answer, Clip, Device, clip, open_device
 from benchmarks._programs import Event, Program, open_program, script
 from benchmarks._table import Goal, Report, Row, Table, percentile, publish
+from tests.support.limits import HANG
 from tests.support.voices import VOICES
 
 COMMANDS = (
@@ -121,7 +122,7 @@ async def measure_server(options: tuple[str, ...], clips: list[Clip]) -> list[As
     """Start a server of our own and ask it everything."""
     command = [script("tars-server"), "--port", "0", "--no-web", "--log-format", "json", *options]
     async with open_program(command) as server:
-        url = (await server.event("listening", within=30))["url"]
+        url = (await server.event("listening", within=HANG))["url"]
         async with open_device(url, "stopwatch") as device:
             await warm_up(device, server)
             return [await ask(device, server, said) for said in clips]

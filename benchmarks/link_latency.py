@@ -14,6 +14,7 @@ import trio
 from benchmarks._programs import Program, module, open_program
 from benchmarks._table import Goal, Report, Row, Table, percentile, publish
 from tests.support.certificates import make_certificates
+from tests.support.limits import HANG
 from tests.support.wire import RIGHT, Conditions, Wire, open_wire
 
 ROUND_TRIPS_MS = (0, 20, 40, 100)
@@ -48,7 +49,7 @@ async def measure_way(wire: Wire, server: Program, way: str, ca: str) -> Latenci
     url, kind, tls = WAYS[way]
     command = module("benchmarks._link_peers", "client", url, kind, ROUNDS, *([ca] if tls else []))
     async with open_program(wire.at_left(command)) as client:
-        await client.event("done", within=60)
+        await client.event("done", within=HANG)
         hotwords = {line["session"]: line["at"] for line in client.seen if line["event"] == "hotword"}
     first, whole = [], []
     for _ in range(ROUNDS):
@@ -71,7 +72,7 @@ async def measure() -> dict[tuple[int, str], Latencies]:
             open_program(wire.at_right(tls)) as tls_server,
         ):
             for server in (plain_server, tls_server):
-                await server.event("listening", within=10)
+                await server.event("listening", within=HANG)
             for milliseconds in ROUND_TRIPS_MS:
                 wire.change(Conditions(delay=milliseconds / 2000))
                 for way, (_, _, is_tls) in WAYS.items():

@@ -20,6 +20,7 @@ from benchmarks._programs import Program, open_program, script
 from benchmarks._table import Goal, Report, Row, Table, percentile, publish
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
+from tests.support.limits import HANG
 from tests.support.voices import in_room, noise, speak
 from tests.support.wire import NORMAL, RIGHT, Wire, open_wire
 
@@ -72,14 +73,14 @@ async def measure_start(url: str, files: Microphones) -> list[float]:
     for _ in range(STARTS):
         started = time.monotonic()
         async with open_program(pi_command(url, files.silent)) as device:
-            times.append((await device.event("link_up", within=20))["monotonic"] - started)
+            times.append((await device.event("link_up", within=HANG))["monotonic"] - started)
     return times
 
 
 async def measure_memory(url: str, files: Microphones) -> tuple[float, float]:
     """MB that tars-pi holds (resident, and of that its own) once it has heard a hotword."""
     async with open_program(pi_command(url, files.talking)) as device:
-        await device.event("hotword", within=20)
+        await device.event("hotword", within=HANG)
         await trio.sleep(SETTLE)
         return memory_of(device.process.pid)
 
@@ -109,12 +110,12 @@ async def measure_cuts(wire: Wire, server: Program, url: str, files: Microphones
     for _ in range(CUTS):
         command = wire.at_left(pi_command(url, files.talking if streaming else files.silent))
         async with open_program(command, env=TOKEN) as device:
-            await device.event("session_started" if streaming else "link_up", within=20)
+            await device.event("session_started" if streaming else "link_up", within=HANG)
             await trio.sleep(3 + 2 * rng.random())  # at any point of the heartbeat's round
             wire.change(NORMAL.cut())
             cut = time.monotonic()
-            noticed.device.append((await device.event("link_down", within=20))["monotonic"] - cut)
-            noticed.server.append((await server.event("device_disconnected", within=20))["monotonic"] - cut)
+            noticed.device.append((await device.event("link_down", within=HANG))["monotonic"] - cut)
+            noticed.server.append((await server.event("device_disconnected", within=HANG))["monotonic"] - cut)
             wire.change(NORMAL)
     return noticed
 
@@ -125,7 +126,7 @@ async def measure_blackouts(wire: Wire, url: str, files: Microphones) -> int:
     rng = random.Random(2)
     for microphone, ready in ((files.silent, "link_up"), (files.talking, "session_started")):
         async with open_program(wire.at_left(pi_command(url, microphone)), env=TOKEN) as device:
-            await device.event(ready, within=20)
+            await device.event(ready, within=HANG)
             for _ in range(BLACKOUTS):
                 await trio.sleep(2 + 2 * rng.random())
                 wire.change(NORMAL.cut())
@@ -153,13 +154,13 @@ async def measure_restarts(port: int, files: Microphones, outages: Sequence[floa
     async with open_program(pi_command(url, files.silent)) as device:
         for outage in (0.0, *outages):
             async with open_program(server_command("127.0.0.1", port)) as server:
-                listening = (await server.event("listening", within=30))["monotonic"]
-                up = (await device.event("link_up", within=30))["monotonic"]
+                listening = (await server.event("listening", within=HANG))["monotonic"]
+                up = (await device.event("link_up", within=HANG))["monotonic"]
                 if outage:
                     back.after_listening.append(up - listening)
                 await trio.sleep(11)  # longer than what makes a link stable
                 server.process.kill()
-            down = await device.event("link_down", within=20)
+            down = await device.event("link_down", within=HANG)
             back.first_redial.append(down["retry_in"])
             await trio.sleep(outage)
     return back
@@ -174,13 +175,13 @@ async def measure() -> Report:
     with microphones() as files:
         progress("starts and memory")
         async with open_program(server_command("127.0.0.1", 0)) as server:
-            url = (await server.event("listening", within=30))["url"]
+            url = (await server.event("listening", within=HANG))["url"]
             starts = await measure_start(url, files)
             rss, own = await measure_memory(url, files)
         progress("cuts and blackouts")
         with open_wire() as wire:
             async with open_program(wire.at_right(server_command(RIGHT, 7456)), env=TOKEN) as server:
-                url = (await server.event("listening", within=30))["url"]
+                url = (await server.event("listening", within=HANG))["url"]
                 idle = await measure_cuts(wire, server, url, files, streaming=False)
                 streaming = await measure_cuts(wire, server, url, files, streaming=True)
                 broken = await measure_blackouts(wire, url, files)

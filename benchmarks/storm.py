@@ -24,6 +24,7 @@ from tars.audio.formats import MICROPHONE
 from tars.link.heartbeat import HeartbeatPolicy
 from tars.link.policy import CLIENT_POLICY
 from tars.messages import EndReason, HotwordDetected, SessionEnd
+from tests.support.limits import HANG
 
 DOWN = {signal.SIGKILL: 4.0, signal.SIGTERM: 0.0}
 """Seconds from the server's end to its new start: a crash takes its time, a restart has nothing to wait for."""
@@ -73,7 +74,7 @@ async def memory(count: int) -> float:
     """KiB of the server's memory for each of so many devices that do nothing."""
     port = free_port()
     async with server(port) as program:
-        await program.event("ready", within=30)
+        await program.event("ready", within=HANG)
         process = psutil.Process(program.process.pid)
         before = int(process.memory_info().rss)
         async with open_fleet(f"ws://127.0.0.1:{port}/", count) as fleet:
@@ -92,12 +93,12 @@ async def restart(count: int, number: signal.Signals) -> Storm:
             gone_at = time.monotonic()
             program.process.send_signal(number)
             await program.process.wait()
-        await fleet.until_up(0, within=10)
+        await fleet.until_up(0, within=HANG)
         await trio.sleep(DOWN[number])
         fleet.lag, dropped = 0.0, dropped_connections()
         async with server(port) as program:
             process = psutil.Process(program.process.pid)
-            listening = (await program.event("listening", within=30))["monotonic"]
+            listening = (await program.event("listening", within=HANG))["monotonic"]
             before = cpu_of(process)
             await fleet.until_up(count, within=BACK_LIMIT)
             cpu = cpu_of(process) - before
@@ -119,7 +120,7 @@ async def streaming(count: int, seconds: float) -> Streaming:
     """So many devices with a session each, all sending what a microphone gives, to ears that count it."""
     policy = attrs.evolve(CLIENT_POLICY, heartbeat=HeartbeatPolicy(measure_interval=ROUND_TRIP_EVERY))
     async with open_program(module("benchmarks._stub_server")) as program:
-        url = (await program.event("listening", within=30))["url"]
+        url = (await program.event("listening", within=HANG))["url"]
         async with open_fleet(url, count, policy=policy) as fleet:
             await fleet.until_up(count, within=BACK_LIMIT)
             sessions = [str(uuid.uuid4()) for _ in fleet.clients]
@@ -134,7 +135,7 @@ async def streaming(count: int, seconds: float) -> Streaming:
             await trio.sleep(1)
             for client, session_id in zip(fleet.clients, sessions, strict=True):
                 client.send(SessionEnd(session_id, EndReason.DEVICE))
-            heard = [(await program.event("heard", within=10))["bytes"] for _ in sessions]
+            heard = [(await program.event("heard", within=HANG))["bytes"] for _ in sessions]
     sent = round(seconds / FRAME_SECONDS) * count
     lost = sent - sum(heard) / MICROPHONE.bytes_in(FRAME_SECONDS)
     return Streaming(devices=count, sent=sent, lost=lost, round_trips=round_trips, cpu=cpu, lag=lag)

@@ -20,6 +20,7 @@ from benchmarks._programs import Program, open_program, script
 from benchmarks._table import Goal, Report, Row, Table, publish
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
+from tests.support.limits import HANG
 from tests.support.sound_card import SoundCard, open_sound_card
 from tests.support.voices import noise
 
@@ -28,8 +29,6 @@ TIMES = 5
 TOLD, BACK = 3.0, 12.0
 """Seconds until it is shown, and until it works again once it could: the longest pause between two openings is
 8 s, and the sound server needs some time as well."""
-PATIENCE = 30.0
-"""Seconds; whatever has not happened by then does not happen."""
 AWAKE = 3.0
 """Seconds that the sound server needs before the microphone hears the room."""
 ROOM = 60.0
@@ -66,10 +65,10 @@ async def _programs(card: SoundCard) -> AsyncIterator[Program]:
         server_command = [script("tars-server"), "--port", "0", "--no-web", "--log-format", "json"]
         async with open_program(server_command) as server, trio.open_nursery() as nursery:
             nursery.start_soon(_be_quiet, card, room)
-            url = (await server.event("listening", within=PATIENCE))["url"]
+            url = (await server.event("listening", within=HANG))["url"]
             device_command = [script("tars-pi"), "--server", url, "--log-format", "json"]
             async with open_program(device_command, env=card.env) as device:
-                await device.event("link_up", within=PATIENCE)
+                await device.event("link_up", within=HANG)
                 await trio.sleep(AWAKE)
                 yield device
             nursery.cancel_scope.cancel()
@@ -86,12 +85,12 @@ async def _fail(card: SoundCard, device: Program, what: str, parts: Sequence[str
     failed_at = time.monotonic()
     await _break(card, what, broken=True)
     for part in parts:
-        told = await device.nth(EVENTS[part][0], before[EVENTS[part][0]] + 1, within=PATIENCE)
+        told = await device.nth(EVENTS[part][0], before[EVENTS[part][0]] + 1, within=HANG)
         figures[f"{part}, {what}: told after"].append(told["monotonic"] - failed_at)
     mended_at = time.monotonic()
     await _break(card, what, broken=False)
     for part in parts:
-        back = await device.nth(EVENTS[part][1], before[EVENTS[part][1]] + 1, within=PATIENCE)
+        back = await device.nth(EVENTS[part][1], before[EVENTS[part][1]] + 1, within=HANG)
         figures[f"{part}, {what}: works again after"].append(back["monotonic"] - mended_at)
     await trio.sleep(AWAKE)
 

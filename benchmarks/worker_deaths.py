@@ -15,6 +15,7 @@ import trio
 from benchmarks._device import Clip, Device, clip, open_device
 from benchmarks._programs import Program, open_program, script
 from benchmarks._table import Goal, Report, Row, Table, publish
+from tests.support.limits import HANG
 from tests.support.voices import VOICES
 
 TIMES = 5
@@ -23,8 +24,6 @@ READY = 10.0
 """Seconds until the next one is ready: a recogniser loads its models."""
 TOLD = 1.0
 """Seconds until somebody whose question is lost is told so."""
-PATIENCE = 60.0
-"""Seconds; whatever has not happened by then does not happen."""
 STABLE = 10.5
 """Seconds that a process must live so that its death counts as a first one."""
 LISTENING = 0.6
@@ -44,9 +43,9 @@ async def measure() -> tuple[Figures, Counts, int]:
     question = clip("what time is it", voice=VOICES[0])
     command = [script("tars-server"), "--port", "0", "--no-web", "--log-format", "json"]
     async with open_program([*command, "--speech.processes", "1"]) as server:
-        url = (await server.event("listening", within=PATIENCE))["url"]
+        url = (await server.event("listening", within=HANG))["url"]
         for pool in POOLS.values():
-            await server.nth("worker_ready", 1, within=PATIENCE, worker=f"{pool}-0")
+            await server.nth("worker_ready", 1, within=HANG, worker=f"{pool}-0")
         async with open_device(url, "kitchen") as device:
             for number in range(TIMES):
                 print(f"{number + 1} of {TIMES}", file=sys.stderr)
@@ -98,9 +97,9 @@ async def _kill(
     ]
     killed_at = time.monotonic()
     process.send_signal(signal.SIGKILL)
-    await server.nth("worker_died", deaths + 1, within=PATIENCE, worker=worker)
+    await server.nth("worker_died", deaths + 1, within=HANG, worker=worker)
     task_status.started()
-    ready = await server.nth("worker_ready", starts + 1, within=PATIENCE, worker=worker)
+    ready = await server.nth("worker_ready", starts + 1, within=HANG, worker=worker)
     figures[f"{part} killed, the next one is ready after"].append(ready["monotonic"] - killed_at)
 
 

@@ -28,6 +28,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
+from tests.support.limits import HANG
 from tests.support.voices import noise
 
 BYTES_A_SECOND = 32_000
@@ -35,8 +36,6 @@ BLOCK = 5_120
 """160 ms of the microphone, which it asks for at once."""
 UNDERRUN = 0.1
 """Seconds without audio after which its loudspeaker closes, and counts as having played everything."""
-PATIENCE = 20.0
-"""Seconds for anything that a test waits for."""
 
 
 class State(enum.Enum):
@@ -109,10 +108,10 @@ class ElderClient:
     async def until(self, come: Callable[[], bool], what: str) -> None:
         """Wait until `come`."""
         try:
-            async with asyncio.timeout(PATIENCE), self._news:
+            async with asyncio.timeout(HANG), self._news:
                 await self._news.wait_for(come)
         except TimeoutError:
-            raise AssertionError(f"not within {PATIENCE:g} s: {what}; {self.story}") from None
+            raise AssertionError(f"not within {HANG:g} s: {what}; {self.story}") from None
 
     async def until_state(self, state: State) -> None:
         """Wait until it is `state`."""

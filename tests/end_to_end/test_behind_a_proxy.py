@@ -19,6 +19,7 @@ from websockets.typing import Subprotocol
 
 from tars.server.pairing import pair_device
 from tests.end_to_end.programs import Program, environment, program, record
+from tests.support.limits import HANG
 from tests.support.real import need
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -26,8 +27,6 @@ pytestmark = [pytest.mark.real, pytest.mark.slow]
 EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 NGINX = shutil.which("nginx", path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin") or ""
 CADDY = shutil.which("caddy") or ""
-START_LIMIT = 30.0
-"""Seconds for a proxy to listen; only a hang reaches it."""
 ELSEWHERE = "127.0.0.2"
 """Where a client dials from that is not the proxy."""
 
@@ -111,7 +110,7 @@ def running(command: list[str], place: Place) -> Iterator[Callable[[], str]]:
     with said.open("w") as log:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=own)
     try:
-        deadline = time.monotonic() + START_LIMIT
+        deadline = time.monotonic() + HANG
         while not listens(place.port):
             assert process.poll() is None, said.read_text()
             assert time.monotonic() < deadline, said.read_text()
@@ -120,7 +119,7 @@ def running(command: list[str], place: Place) -> Iterator[Callable[[], str]]:
     finally:
         process.terminate()
         try:
-            process.wait(10)
+            process.wait(HANG)
         finally:
             process.kill()
             process.wait()
@@ -149,7 +148,7 @@ class Outsider:
             additional_headers={"Authorization": f"Bearer {token}"} if token else None,
             source_address=(ELSEWHERE, 0),
             proxy=None,
-            open_timeout=START_LIMIT,
+            open_timeout=HANG,
             close_timeout=2,
         )
 
@@ -158,7 +157,7 @@ def code_of(link: ClientConnection) -> int | None:
     """How the server ends a link."""
     try:
         while True:
-            link.recv(timeout=START_LIMIT)
+            link.recv(timeout=HANG)
     except ConnectionClosed as closed:
         return closed.rcvd.code if closed.rcvd else None
 
@@ -195,7 +194,7 @@ def live(place: Place, outsider: Outsider, folder: Path, logged: Callable[[], st
         server.until("connection_refused", status=403)
         with connect(f"ws://127.0.0.1:{place.server}/", subprotocols=[Subprotocol("tars.v1")], proxy=None) as link:
             hello(link, "local")
-            assert "welcome" in str(link.recv(timeout=START_LIMIT))
+            assert "welcome" in str(link.recv(timeout=HANG))
     at_server["TARS_SERVER_TRUSTED_PROXIES"] = "127.0.0.1"
     paired = folder / "server" / "tars" / "paired.json"
     tokens = {name: pair_device(paired, name, legacy=name == "porch")[0] for name in ("kitchen", "study", "porch")}
@@ -228,14 +227,14 @@ def served(server: Program, outsider: Outsider, tokens: Mapping[str, str]) -> No
         assert server.until("device_connected", device_id="porch")["peer"] == ELSEWHERE
     with outsider.dial(token=tokens["study"]) as link:
         hello(link, "study")
-        assert "welcome" in str(link.recv(timeout=START_LIMIT))
+        assert "welcome" in str(link.recv(timeout=HANG))
         assert server.until("device_connected", device_id="study")["peer"] == ELSEWHERE
-        link.ping().wait(START_LIMIT)
+        link.ping().wait(HANG)
 
 
 def heartbeats_pass(server: Program) -> None:
     metrics = server.until("web_listening")["url"] + "metrics"
-    before, deadline = round_trips(metrics), time.monotonic() + START_LIMIT
+    before, deadline = round_trips(metrics), time.monotonic() + HANG
     while round_trips(metrics) < before + 2:
         assert time.monotonic() < deadline, server.log
         time.sleep(0.1)
@@ -244,7 +243,7 @@ def heartbeats_pass(server: Program) -> None:
 
 def round_trips(url: str) -> float:
     """Heartbeats of the server that were answered."""
-    with urllib.request.urlopen(url, timeout=START_LIMIT) as page:
+    with urllib.request.urlopen(url, timeout=HANG) as page:
         lines = page.read().decode().splitlines()
     (count,) = [line.split()[1] for line in lines if line.startswith("tars_round_trip_seconds_count")]
     return float(count)

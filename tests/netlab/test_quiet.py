@@ -90,7 +90,7 @@ async def test_what_a_program_looks_up_dials_and_leaves_is_seen() -> None:
 WATCHING = """
 from urllib.request import urlopen
 for page in ("", "healthz", "metrics"):
-    urlopen(f"http://127.0.0.1:7457/{page}", timeout=60).read()
+    urlopen(f"http://127.0.0.1:7457/{page}", timeout=120).read()
 """
 COMMANDS = (
     ("tars-server", "--version"),

@@ -74,7 +74,7 @@ class SoundCard:
         if self._daemon is not None:
             self._daemon.terminate()
             try:
-                self._daemon.wait(5)
+                self._daemon.wait(HANG)
             except subprocess.TimeoutExpired:
                 self._daemon.kill()
                 self._daemon.wait()
