@@ -21,22 +21,26 @@ import select
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
+from cyclopts.completion import ShellDetectionError
 from cyclopts.exceptions import UnusedCliTokensError
 
 import tars
 from tars.errors import UserError
+from tars.runtime.help import EVERYDAY, SettingsHelp, default_in_words
 from tars.runtime.log_output import reader_left
 from tars.runtime.setting_sources import SettingsFile, Source, from_variables, split_list
 from tars.runtime.setting_values import check_values, expanded
-from tars.runtime.terminal import tell
+from tars.runtime.terminal import show, tell
 from tars.runtime.variables import CONFIG
 
 settings_file: ContextVar[Path] = ContextVar("settings_file")
 """The settings file of this run, whether it exists or not, for commands that put something beside it."""
+Shell = Annotated[Literal["bash", "zsh", "fish"] | None, Parameter(show_default="the one that runs this")]
 EXIT_USAGE = 2
 EXIT_BROKEN_PIPE = 141
 """What a shell shows for a program that SIGPIPE ended."""
@@ -45,16 +49,38 @@ STDOUT = 1
 
 def make_app(name: str, summary: str) -> App:
     """A program's command line, to which it adds its commands; async ones run in trio."""
-    return App(
+    app = App(
         name=name,
         help=summary,
         version=f"{name} {tars.__version__}",
         backend="trio",
-        default_parameter=Parameter(negative_iterable=(), consume_multiple=False, env_var_split=split_list),
+        default_parameter=Parameter(
+            negative_iterable=(), consume_multiple=False, env_var_split=split_list, show_default=default_in_words
+        ),
+        help_formatter=SettingsHelp(),
         config=(check_values,),
         print_error=False,
         exit_on_error=False,
     )
+    app.command(partial(_install_completion, app), name="--install-completion")
+    return app
+
+
+def _install_completion(app: App, *, shell: Shell = None) -> None:
+    """Let your shell complete commands and flags: adds a file, and a line in the shell's own file, in your home.
+
+    Parameters
+    ----------
+    shell
+        Which shell.
+    """
+    try:
+        path = app.install_completion(shell=shell)
+    except ShellDetectionError:
+        raise UserError("it cannot be found out which shell this is: name it with --shell") from None
+    except OSError as exc:
+        raise UserError(f"{exc.filename}: cannot be written ({exc.strerror}); check your home folder") from None
+    show(f"{path} is in place; open a new shell.")
 
 
 def run_app(
@@ -100,11 +126,20 @@ def run_app(
 def _with_settings(app: App, default_config: Path, weakest: Callable[[Path], Source] | None) -> App:
     """Return the app that finds the settings first, and then runs `app`."""
 
+    shown = default_in_words(default_config)
+
     @app.meta.default
     def _launch(
         *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
-        config: Annotated[str | None, Parameter(help="The settings file, TOML.", metavar="FILE")] = None,
+        config: Annotated[str | None, Parameter(group=EVERYDAY, metavar="FILE", show_default=shown)] = None,
     ) -> object:
+        """Find the settings.
+
+        Parameters
+        ----------
+        config
+            The settings file, TOML.
+        """
         asked_for = _asked_for(config)
         path = asked_for or default_config
         settings_file.set(path)

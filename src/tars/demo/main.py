@@ -4,8 +4,10 @@ import sys
 import time
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
 import trio
+from cyclopts import Parameter
 
 from tars.cli import make_app, run_app
 from tars.demo.performance import perform
@@ -22,7 +24,11 @@ app = make_app("tars-demo", "Start both programs, ask a question, kill the serve
 
 
 @app.default
-async def demo(*, output: Path | None = None, save_svg: Path | None = None) -> None:
+async def demo(
+    *,
+    output: Annotated[Path | None, Parameter(metavar="FOLDER", show_default="tars-demo-DATE-TIME")] = None,
+    save_svg: Annotated[Path | None, Parameter(metavar="FILE", show_default="no picture")] = None,
+) -> None:
     """Show in half a minute what TARS does: no microphone, no loudspeaker and no settings are needed.
 
     It starts both programs, asks a question in a synthetic voice, kills the server, starts it again, and asks
@@ -31,8 +37,7 @@ async def demo(*, output: Path | None = None, save_svg: Path | None = None) -> N
     Parameters
     ----------
     output
-        The folder for what was heard and spoken, as WAV files, and for the programs' logs. Default: a new folder
-        beside you, tars-demo-DATE-TIME.
+        Folder for what was heard and spoken, as WAV files, and for the programs' logs.
     save_svg
         Save a picture of the demonstration in this file, as SVG.
     """

@@ -1,10 +1,15 @@
 """`tars-pi`: the command line of the device's program."""
 
+from typing import Annotated
+
+from cyclopts import Parameter
+
 from tars.cli import make_app, run_app, settings_file
 from tars.link.server_address import shown_address
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
+from tars.runtime.help import EVERYDAY
 from tars.runtime.terminal import show, tell
 from tars.startup import ending_at_once
 from tars.units import DEFAULT_USER, unit
@@ -12,10 +17,11 @@ from tars.units import DEFAULT_USER, unit
 app = make_app("tars-pi", "Hears a hotword, asks the server, and speaks the answer.")
 
 _DEFAULTS = Settings()
+AfterInput = Annotated[bool, Parameter(negative="", group=EVERYDAY)]
 
 
 @app.default
-async def listen(*, settings: Settings = _DEFAULTS, exit_after_input: bool = False) -> None:
+async def listen(*, settings: Settings = _DEFAULTS, exit_after_input: AfterInput = False) -> None:
     """Run the device until it is told to stop.
 
     Parameters
@@ -37,19 +43,25 @@ def audio_devices() -> None:
 
 
 @app.command
-def systemd_unit(*, user: str = DEFAULT_USER) -> None:
+def systemd_unit(*, user: Annotated[str, Parameter(metavar="USER")] = DEFAULT_USER) -> None:
     """Print the unit that makes a system service of this program: for /etc/systemd/system/tars-pi.service.
 
     Parameters
     ----------
     user
-        Who it is to run as.
+        User that the service runs as.
     """
     show(unit("tars-pi", user).rstrip("\n"))
 
 
 @app.command
-def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> None:
+def pair(
+    server: str,
+    token: str,
+    *,
+    device_id: Annotated[str, Parameter(metavar="ID")],
+    ca: Annotated[str | None, Parameter(metavar="CERTIFICATE", show_default="none")] = None,
+) -> None:
     """Make this one of a server's devices: paste here the line that `tars-server pair` has printed.
 
     Parameters
@@ -57,11 +69,11 @@ def pair(server: str, token: str, *, device_id: str, ca: str | None = None) -> N
     server
         The server's address.
     token
-        What only the server and this device know.
+        Secret that only the server and this device know.
     device_id
-        Who this is.
+        Name of this device.
     ca
-        The authority behind the server's certificate, in base64.
+        Authority behind the server's certificate, in base64.
     """
     path = settings_file.get()
     store(path, PairedServer.from_words(server, token, device_id, ca))

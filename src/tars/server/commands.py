@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from tars.runtime.help import SettingsHelp
 from tars.runtime.printable import printable
 from tars.runtime.terminal import show, tell
 from tars.server.addresses import listening_host, reaches_this_machine_alone
@@ -14,8 +15,8 @@ from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.visitors import book_beside, read_book
 from tars.units import DEFAULT_USER, unit
 
-Quiet = Annotated[Settings, Parameter(name="*", show=False)]
-"""The settings, for a command whose help would drown in them."""
+Few = Annotated[Settings, Parameter(name="*")]
+"""The settings, for a command whose help shows few of them: see `HELP`."""
 _DEFAULTS = Settings()
 _HOW_OTHERS_REACH_IT = {
     False: "The server listens on this machine alone; for other machines set `host` under [server] to 0.0.0.0.",
@@ -23,16 +24,23 @@ _HOW_OTHERS_REACH_IT = {
 }
 """By whether there is a proxy before the server."""
 _OLDER = "  older client, token in its address"
+TOKENS_FILE = "--server.tokens-file"
+HELP = {
+    "pair": SettingsHelp(only=["--host", "--port", "--tls-cert", TOKENS_FILE]),
+    "devices": SettingsHelp(only=[TOKENS_FILE]),
+    "unpair": SettingsHelp(only=[TOKENS_FILE]),
+}
+"""The help of commands on which few settings bear."""
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
 
 
-def systemd_unit(*, user: str = DEFAULT_USER) -> None:
+def systemd_unit(*, user: Annotated[str, Parameter(metavar="USER")] = DEFAULT_USER) -> None:
     """Print the unit that makes a system service of this program: for /etc/systemd/system/tars-server.service.
 
     Parameters
     ----------
     user
-        Who it is to run as.
+        User that the service runs as.
     """
     show(unit("tars-server", user).rstrip("\n"))
 
@@ -40,9 +48,9 @@ def systemd_unit(*, user: str = DEFAULT_USER) -> None:
 def pair(
     device_id: str,
     *,
-    address: str | None = None,
+    address: Annotated[str | None, Parameter(metavar="ADDRESS", show_default="found out by itself")] = None,
     legacy: Annotated[bool, Parameter(negative="")] = False,
-    settings: Quiet = _DEFAULTS,
+    settings: Few = _DEFAULTS,
 ) -> None:
     """Give a device a token of its own, and print the line to paste there.
 
@@ -51,12 +59,12 @@ def pair(
     Parameters
     ----------
     device_id
-        Who it is to be: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
+        Name of the device: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
     address
-        The name or address by which the device finds this machine, where the right one is not found out; or the
+        Name or address by which the device finds this machine, where the right one is not found out; or the
         whole address of a proxy before the server, such as wss://tars.example:443/.
     legacy
-        It is an older client, with no setting but the server's address: print an address that holds the token.
+        For an older client, with no setting but the server's address: print an address that holds the token.
         That is weaker than a token in a header, since programs log the addresses that they dial.
     """
     from tars.server.pairing_line import legacy_address, pairing_line  # bring cryptography along: only used here
@@ -84,7 +92,7 @@ def pair(
         tell(_HOW_OTHERS_REACH_IT[bool(settings.server.trusted_proxies)])
 
 
-def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
+def unpair(device_id: str, *, settings: Few = _DEFAULTS) -> None:
     """Make a device's token worthless. A running server ends its link within seconds.
 
     Parameters
@@ -98,7 +106,7 @@ def unpair(device_id: str, *, settings: Quiet = _DEFAULTS) -> None:
         tell("No device is paired now: a server for other machines will not start again until one is.")
 
 
-def devices(*, settings: Quiet = _DEFAULTS) -> None:
+def devices(*, settings: Few = _DEFAULTS) -> None:
     """List the paired devices, and when each was last connected."""
     pairings = read_pairings(settings.server.tokens_file)
     if not pairings:
@@ -113,7 +121,10 @@ def devices(*, settings: Quiet = _DEFAULTS) -> None:
 
 
 def make_certificate(
-    *, host: tuple[str, ...] = (), directory: Path = DEFAULT_DIRECTORY, force: bool = False
+    *,
+    host: Annotated[tuple[str, ...], Parameter(metavar="NAME", show_default="all that it has now")] = (),
+    directory: Annotated[Path, Parameter(metavar="FOLDER")] = DEFAULT_DIRECTORY,
+    force: Annotated[bool, Parameter(negative="")] = False,
 ) -> None:
     """Make what the server needs for TLS in a home network; or renew it, which no device has to know.
 
@@ -123,12 +134,12 @@ def make_certificate(
     Parameters
     ----------
     host
-        A name or an address by which devices dial this machine; may be given several times. All that it has now,
-        if not given. The names of a certificate that is renewed stay in it.
+        Name or address by which devices dial this machine. May be given several times. The names of a certificate
+        that is renewed stay in it.
     directory
-        Where to put the files.
+        Folder for the files.
     force
-        Replace whatever is there, the authority too: every device has to be paired again.
+        Replace what is there, the authority too: every device has to be paired again.
     """
     from tars.server.certificate_files import CertificateFolder, make_certificate
 

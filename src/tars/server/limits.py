@@ -5,21 +5,21 @@ from typing import Annotated
 
 import attrs
 from cyclopts import Parameter
-from cyclopts.validators import Number
 from structlog import get_logger
 
 from tars.audio.formats import MAX_AUDIO_FRAME, MICROPHONE
 from tars.link import SERVER_POLICY, LinkPolicy
 from tars.link.rates import Rate
+from tars.runtime.help import number
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
 from tars.server.devices import MOST_DEVICES
 
-Count = Annotated[int, Parameter(validator=Number(gte=1, lte=1_000_000))]
-Pace = Annotated[float, Parameter(validator=Number(gte=1, lte=1_000_000))]
+Count = Annotated[int, number("COUNT", gte=1, lte=1_000_000)]
+Pace = Annotated[float, number("PER-SECOND", gte=1, lte=1_000_000)]
 """A second. What is less than one, or slower than real time, ends the links of honest devices, too."""
-Burst = Annotated[float, Parameter(validator=Number(gte=10, lte=1_000_000))]
+Burst = Annotated[float, number("COUNT", gte=10, lte=1_000_000)]
 """At once. An honest device says hello, answers pings, and reports what it plays, all within a moment."""
-Backlog = Annotated[float, Parameter(validator=Number(gte=3, lte=1_000_000))]
+Backlog = Annotated[float, number("SECONDS", gte=3, lte=1_000_000)]
 """Seconds of audio at once. An honest device begins every session with the 1.5 s from before the hotword, and
 catches up after each stutter of the network."""
 
@@ -36,40 +36,40 @@ class LimitSettings:
     """What is too much; whoever goes beyond hears the protocol's close code."""
 
     connections: Count = SERVER_POLICY.max_connections
-    """Links at once; the next device is told 1013 and comes back later."""
+    """Links at once. A further device is told 1013 and comes back later."""
     connections_per_address: Count = SERVER_POLICY.max_connections_per_address
     """Of these, links from one address (IPv6: one network of 64 bits)."""
     handshakes: Count = SERVER_POLICY.max_handshakes
-    """Clients at once that have not said yet who they are; whoever has taken longest gives way to newcomers."""
+    """Clients at once that have not said yet who they are. Of more, the one that has taken longest gives way."""
     handshakes_per_address: Count = SERVER_POLICY.max_handshakes_per_address
     """Of these, clients from one address."""
-    handshake_timeout: Annotated[float, Parameter(validator=Number(gt=0, lte=60))] = (
-        SERVER_POLICY.handshake_timeout
-    )
-    """Seconds for TLS and the upgrade."""
+    handshake_timeout: Annotated[float, number("SECONDS", gt=0, lte=60)] = SERVER_POLICY.handshake_timeout
+    """Longest time for TLS and the upgrade."""
     loopback: Annotated[bool, Parameter(negative="--limits.no-loopback")] = SERVER_POLICY.split_loopback
     """Hold the limits per address for programs on this machine, too; not behind a proxy on it, which makes one
     address of all devices."""
-    message_bytes: Annotated[int, Parameter(validator=Number(gte=MAX_AUDIO_FRAME, lte=16 * 1024 * 1024))] = (
+    message_bytes: Annotated[int, number("BYTES", gte=MAX_AUDIO_FRAME, lte=16 * 1024 * 1024)] = (
         SERVER_POLICY.max_message_bytes
     )
-    """The longest message, whole or in fragments; a longer one ends the link with 1009."""
+    """Longest message, whole or in fragments. A longer one ends the link with 1009."""
     messages_per_second: Pace = SERVER_POLICY.message_rate.per_second
-    """Control messages of one link; more end it with 1008, as in all that follows."""
+    """Control messages of one link. More end it with 1008, as in all that follows."""
     messages_at_once: Burst = SERVER_POLICY.message_rate.burst
     """Control messages that may come faster than that."""
     frames_per_second: Pace = SERVER_POLICY.frame_rate.per_second
     """Pings, pongs and fragments of one link."""
     frames_at_once: Burst = SERVER_POLICY.frame_rate.burst
     """Pings, pongs and fragments that may come faster than that."""
-    audio_speed: Pace = SERVER_POLICY.audio_rate.per_second / MICROPHONE.bytes_per_second
+    audio_speed: Annotated[float, number("TIMES", gte=1, lte=1_000_000)] = (
+        SERVER_POLICY.audio_rate.per_second / MICROPHONE.bytes_per_second
+    )
     """How many times faster than real time audio may come in for long."""
     audio_at_once: Backlog = SERVER_POLICY.audio_rate.burst / MICROPHONE.bytes_per_second
-    """Seconds of audio that may come faster than that: a device that resumes a session sends what it kept."""
+    """Audio that may come faster than that: a device that resumes a session sends what it kept."""
     bad_messages: Count = DEFAULT_SERVICE_POLICY.bad_messages
     """Bad messages of one link within 10 s."""
     devices: Count = MOST_DEVICES
-    """Devices that are remembered; beyond, whoever has been away longest is forgotten."""
+    """Devices that are remembered. Of more, the one that has been away longest is forgotten."""
 
     def link_policy(self) -> LinkPolicy:
         """The limits of each link."""

@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 import attrs
 import platformdirs
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from tars.logs import LogFormat
+from tars.runtime.help import EVERYDAY, number, table
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.limits import LimitSettings
 from tars.server.speech.settings import SpeechSettings
 from tars.server.voices.espeak import EspeakSettings
 
+LogLevel = Literal["debug", "info", "warning", "error"]
 DEFAULT_CONFIG = platformdirs.user_config_path("tars") / "server.toml"
 
 
@@ -21,27 +22,41 @@ DEFAULT_CONFIG = platformdirs.user_config_path("tars") / "server.toml"
 class ServerSettings:
     """Where to serve, and for whom."""
 
-    host: Annotated[str, Parameter(name=("--host", "host"))] = "127.0.0.1"
-    """The address to listen on; other machines reach the server on 0.0.0.0, which needs a paired device or a
-    token."""
-    port: Annotated[int, Parameter(name=("--port", "port"), validator=Number(gte=0, lte=65_535))] = 7456
-    """The TCP port; 0 picks a free one."""
-    token: str | None = attrs.field(default=None, repr=False)
-    """One token for all devices, see `tars-server make-token`; `tars-server pair` gives each its own."""
-    tokens_file: Path = platformdirs.user_state_path("tars") / "paired.json"
+    host: Annotated[str, Parameter(name=("--host", "host"), metavar="ADDRESS", group=EVERYDAY)] = "127.0.0.1"
+    """Address to listen on. Other machines reach the server on 0.0.0.0, which needs a paired device or a token."""
+    port: Annotated[int, number("PORT", gte=0, lte=65_535), Parameter(name=("--port", "port"), group=EVERYDAY)] = (
+        7456
+    )
+    """TCP port for devices. 0 picks a free one."""
+    token: Annotated[str | None, Parameter(metavar="TOKEN", show_default="none")] = attrs.field(
+        default=None, repr=False
+    )
+    """One token for all devices, see `tars-server make-token`. `tars-server pair` gives each its own."""
+    tokens_file: Annotated[Path, Parameter(metavar="FILE")] = platformdirs.user_state_path("tars") / "paired.json"
     """Where `tars-server pair` keeps the paired devices, their tokens hashed."""
-    allowed_origins: tuple[str, ...] = ()
-    """The web pages that may connect, such as http://tars.local:8080; browsers are refused otherwise."""
-    trusted_proxies: tuple[str, ...] = ()
-    """The addresses and networks of the proxies before this server, such as 127.0.0.1 or 10.0.0.0/8: their
+    allowed_origins: Annotated[tuple[str, ...], Parameter(metavar="ORIGIN")] = ()
+    """Web pages that may connect, such as http://tars.local:8080. All others are refused."""
+    trusted_proxies: Annotated[tuple[str, ...], Parameter(metavar="ADDRESS")] = ()
+    """Addresses and networks of the proxies before this server, such as 127.0.0.1 or 10.0.0.0/8: their
     X-Forwarded-For and Forwarded headers say where a request comes from."""
-    tls_cert: Annotated[Path | None, Parameter(name=("--tls-cert", "tls-cert"))] = None
-    """A certificate (PEM, with its chain): serve wss:// instead of ws://. See `tars-server make-certificate`."""
-    tls_key: Annotated[Path | None, Parameter(name=("--tls-key", "tls-key"))] = None
-    """The certificate's private key (PEM)."""
-    hotwords: tuple[str, ...] = ("hey_jarvis", "alexa", "hey_mycroft", "hey_rhasspy")
-    """The hotwords of the devices; what is recognised of them before a sentence is cut off."""
-    state_file: Path = platformdirs.user_state_path("tars") / "devices.json"
+    tls_cert: Annotated[
+        Path | None,
+        Parameter(name=("--tls-cert", "tls-cert"), metavar="FILE", group=EVERYDAY, show_default="no TLS"),
+    ] = None
+    """Certificate (PEM, with its chain): serve wss:// instead of ws://. See `tars-server make-certificate`."""
+    tls_key: Annotated[
+        Path | None,
+        Parameter(name=("--tls-key", "tls-key"), metavar="FILE", group=EVERYDAY, show_default="no TLS"),
+    ] = None
+    """Private key of the certificate (PEM)."""
+    hotwords: Annotated[tuple[str, ...], Parameter(metavar="HOTWORD")] = (
+        "hey_jarvis",
+        "alexa",
+        "hey_mycroft",
+        "hey_rhasspy",
+    )
+    """Wake words (hotwords) of the devices. Where one is recognised before a sentence, it is cut off."""
+    state_file: Annotated[Path, Parameter(metavar="FILE")] = platformdirs.user_state_path("tars") / "devices.json"
     """Where each device's own settings are remembered."""
 
 
@@ -50,23 +65,21 @@ class WebSettings:
     """The pages for those who watch over the server: /healthz and /metrics."""
 
     enabled: Annotated[bool, Parameter(negative="--no-web")] = True
-    """Whether there are any."""
-    host: str = "127.0.0.1"
-    """The address to serve them on; on any but this machine's own they ask for the server's token."""
-    port: Annotated[int, Parameter(validator=Number(gte=0, lte=65_535))] = 7457
-    """The TCP port; 0 picks a free one."""
+    """Serve the web port: /healthz and /metrics."""
+    host: Annotated[str, Parameter(metavar="ADDRESS")] = "127.0.0.1"
+    """Address of the web port. On any but this machine's own, its pages ask for the server's token."""
+    port: Annotated[int, number("PORT", gte=0, lte=65_535)] = 7457
+    """TCP port for pages. 0 picks a free one."""
 
 
 @attrs.frozen
 class LogSettings:
     """What the log looks like."""
 
-    format: Annotated[LogFormat, Parameter(name=("--log-format", "format"))] = LogFormat.PRETTY
+    format: Annotated[LogFormat, Parameter(name=("--log-format", "format"), group=EVERYDAY)] = LogFormat.PRETTY
     """Lines for people, or one JSON object a line."""
-    level: Annotated[Literal["debug", "info", "warning", "error"], Parameter(name=("--log-level", "level"))] = (
-        "info"
-    )
-    """The least important lines to show."""
+    level: Annotated[LogLevel, Parameter(name=("--log-level", "level"), group=EVERYDAY)] = "info"
+    """Least important lines to show."""
 
 
 @Parameter(name="*")
@@ -74,10 +87,12 @@ class LogSettings:
 class Settings:
     """All of them."""
 
-    server: ServerSettings = ServerSettings()
-    session: SessionPolicy = attrs.field(factory=SessionPolicy)
-    speech: SpeechSettings = attrs.field(factory=SpeechSettings)
-    voice: EspeakSettings = attrs.field(factory=EspeakSettings)
-    limits: LimitSettings = attrs.field(factory=LimitSettings)
-    web: WebSettings = WebSettings()
-    log: LogSettings = LogSettings()
+    server: Annotated[ServerSettings, table("server", "The server", 1)] = ServerSettings()
+    session: Annotated[SessionPolicy, table("session", "Conversations", 2)] = attrs.field(factory=SessionPolicy)
+    speech: Annotated[SpeechSettings, table("speech", "Speech recognition", 4)] = attrs.field(
+        factory=SpeechSettings
+    )
+    voice: Annotated[EspeakSettings, table("voice", "The voice", 3)] = attrs.field(factory=EspeakSettings)
+    limits: Annotated[LimitSettings, table("limits", "Limits", 7)] = attrs.field(factory=LimitSettings)
+    web: Annotated[WebSettings, table("web", "The web port", 5)] = WebSettings()
+    log: Annotated[LogSettings, table("log", "The log", 6)] = LogSettings()

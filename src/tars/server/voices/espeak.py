@@ -7,9 +7,9 @@ from typing import Annotated
 import attrs
 import msgspec
 from cyclopts import Parameter
-from cyclopts.validators import Number
 
 from tars.audio.formats import AudioFormat
+from tars.runtime.help import EVERYDAY, number
 from tars.server.voices.espeak_data import check_voice, data_path
 from tars.server.voices.espeak_setup import Setup
 from tars.server.voices.speakable import portions, speakable
@@ -27,14 +27,14 @@ somebody is waiting for those milliseconds."""
 class EspeakSettings:
     """How the embedded voice sounds."""
 
-    voice: str = "en-us"
+    voice: Annotated[str, Parameter(metavar="VOICE", group=EVERYDAY)] = "en-us"
     """An espeak-ng voice, perhaps with a variant: en-us, en, en-gb-scotland, en-us+f3."""
-    speed: Annotated[int, Parameter(validator=Number(gte=80, lte=450))] = 165
-    """Words per minute."""
-    pitch: Annotated[int, Parameter(validator=Number(gte=0, lte=99))] = 40
-    """0 to 99."""
-    sentence_pause: Annotated[float, Parameter(validator=Number(gte=0, lte=2))] = 0.15
-    """Seconds of silence after each sentence; espeak-ng leaves none, and sentences would run together."""
+    speed: Annotated[int, number("WORDS-PER-MINUTE", gte=80, lte=450)] = 165
+    """How fast TARS speaks, from 80 to 450."""
+    pitch: Annotated[int, number("PITCH", gte=0, lte=99)] = 40
+    """How high TARS speaks, from 0 to 99."""
+    sentence_pause: Annotated[float, number("SECONDS", gte=0, lte=2)] = 0.15
+    """Silence after each sentence. Without it sentences run together."""
 
 
 class EspeakVoice:
