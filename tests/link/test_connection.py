@@ -238,6 +238,121 @@ def test_a_handler_that_stalls_keeps_the_link_and_the_newest_audio(seconds: int)
     run_virtual(main)
 
 
+# -- reading that pauses --
+
+
+def test_while_this_side_does_not_read_the_link_lives_on_both_sides_and_nothing_is_lost() -> None:
+    async def main() -> None:
+        async with open_pair(network=FaultyNetwork(delay=0.02)) as pair, trio.open_nursery() as nursery:
+            await trio.sleep(1)
+            nursery.start_soon(drain, pair.server)
+            round_trip = pair.client.round_trip
+            with pair.client.not_reading():
+                for n in range(300):
+                    await pair.server.send(f"{n} ".encode() * 50)
+                    await trio.sleep(0.1)
+            for n in range(300):
+                assert await pair.client.receive() == f"{n} ".encode() * 50
+            assert pair.client.round_trip == round_trip  # what waited to be read is not far away
+            await trio.sleep(60)
+            assert pair.client.round_trip == pytest.approx(0.04)
+            await pair.server.send("still here")
+            assert await pair.client.receive() == "still here"
+            nursery.cancel_scope.cancel()
+
+    run_virtual(main)
+
+
+def test_a_peer_that_sends_without_end_is_held_back_while_this_side_does_not_read() -> None:
+    """And over again: a pause is short, and there are many."""
+
+    async def main() -> None:
+        sent = 0
+
+        async def flood(connection: Connection) -> None:
+            nonlocal sent
+            while True:
+                await connection.send(bytes(2000))
+                sent += 2000
+
+        async with open_pair() as pair, trio.open_nursery() as nursery:
+            nursery.start_soon(flood, pair.server)
+            for _ in range(100):
+                with pair.client.not_reading():
+                    await trio.sleep(0.5)
+                for _ in range(8):
+                    assert await pair.client.receive() == bytes(2000)
+            assert sent < 100 * 16_000 + 200_000
+            assert pair.client.dropped_audio_bytes == 0
+            nursery.cancel_scope.cancel()
+
+    run_virtual(main)
+
+
+def test_a_peer_that_died_while_this_side_did_not_read_is_noticed_soon_after() -> None:
+    async def main() -> None:
+        for fault in ("stall", "cut"):
+            async with open_pair() as pair:
+                with pair.client.not_reading():
+                    await trio.sleep(1)
+                    pair.wire.set_stalled(fault == "stall")
+                    if fault == "cut":
+                        pair.wire.cut()
+                    await trio.sleep(2)
+                again = trio.current_time()
+                _, at = await lost(pair.client)
+                assert at - again <= SERVER_POLICY.heartbeat.timeout
+
+    run_virtual(main)
+
+
+def test_a_goodbye_is_answered_at_once_although_this_side_does_not_read() -> None:
+    async def main() -> None:
+        async with open_pair() as pair:
+            with pair.client.not_reading():
+                await pair.server.send(bytes(100))
+                began = trio.current_time()
+                await pair.client.close()
+                assert trio.current_time() - began < 0.1
+            assert (await lost(pair.server))[0].code == CloseCode.NORMAL
+
+    run_virtual(main)
+
+
+# -- a peer that has taken the link on --
+
+
+@pytest.mark.parametrize("sign", ["pong", "message"])
+def test_a_pong_or_a_message_shows_that_the_peer_serves_the_link(sign: str) -> None:
+    async def main() -> None:
+        async with open_pair(network=FaultyNetwork(delay=0.05)) as pair:
+            if sign == "message":
+                pair.client.on_pong = lambda payload: None  # type: ignore[method-assign]
+                await pair.server.send("hello")
+            began = trio.current_time()
+            await pair.client.wait_answered()
+            assert trio.current_time() - began <= 0.1
+            if sign == "message":
+                assert await pair.client.receive() == "hello"
+
+    run_virtual(main)
+
+
+def test_a_peer_that_closes_instead_has_not_taken_it_on() -> None:
+    async def turn_away(connection: Connection) -> None:
+        await connection.close(CloseCode.TRY_LATER)
+
+    async def main() -> None:
+        network = FaultyNetwork(delay=0.05)
+        dial = open_connection(URL, open_stream=network.open_stream)
+        async with serving(network, turn_away), dial as connection:
+            with pytest.raises(LinkLost) as caught:
+                await connection.wait_answered()
+            assert caught.value.code == CloseCode.TRY_LATER
+
+    run_virtual(main)
+
+
 # -- sends that block --
 
 

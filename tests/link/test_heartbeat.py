@@ -1,6 +1,7 @@
 """The heartbeat by itself: a pure machine that is told the time."""
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given
@@ -51,6 +52,22 @@ def test_whoever_hears_audio_asks_no_more_often_but_gives_up_sooner() -> None:
     beat.audio_heard(101)
     assert beat.next(101) == Wait(101 + POLICY.interval)
     assert beat.dead_at() == 101 + POLICY.streaming_timeout
+
+
+def test_whoever_does_not_read_shows_life_and_believes_in_the_peers() -> None:
+    beat = new()
+    ping = beat.next(100)
+    assert isinstance(ping, Ping)
+    beat.heard(100.1)
+    beat.pause()
+    assert beat.next(100.2) == Wait(101.5)
+    for now in (101.5, 103.0, 104.5, 106.0):
+        assert isinstance(beat.next(now), Ping)
+    assert beat.dead_at() == math.inf
+    beat.go_on(107)
+    beat.pong(ping.payload, 107.1)
+    assert beat.round_trip is None
+    assert beat.dead_at() == 107 + POLICY.timeout
 
 
 @pytest.mark.parametrize(("streaming", "longest"), [(False, 1.5), (True, 0.5)])

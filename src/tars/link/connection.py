@@ -1,7 +1,8 @@
 """A live link: send, receive, close. The same class on both sides."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import math
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 import trio
@@ -50,6 +51,7 @@ class Connection:
         self._heartbeat = Heartbeat(policy.heartbeat, last_heard=trio.current_time())
         self._beat_now = trio.lowlevel.ParkingLot()
         self._owed_pong: bytes | None = None
+        self._asking: trio.CancelScope | None = None
         self._lost: LinkLost | None = None
         self._over = trio.Event()
         self.given_up = False
@@ -103,6 +105,32 @@ class Connection:
         """The next message, in the order of arrival; raises `LinkLost` when the link is gone and all is taken."""
         return await self._inbox.get()
 
+    async def wait_answered(self) -> None:
+        """Return when the peer has answered a ping, or sent a message; `receive` still finds that.
+
+        Raises `LinkLost` when the peer has ended the link instead.
+        """
+        if self.round_trip is None:
+            with trio.CancelScope() as self._asking:
+                await self._inbox.wait()
+        self._check_up()
+
+    @contextmanager
+    def not_reading(self) -> Iterator[None]:
+        """Read nothing from the peer while the block runs, so that TCP holds the peer back.
+
+        Pings still go out, and pongs that are owed; silence does not end the link. Keep the block short: whatever
+        the peer sends in it waits, its pings as well, and so does the news that the peer is gone.
+        """
+        if self._lost is None:
+            self._transport.source.pause()
+            self._heartbeat.pause()
+            self._beat_now.unpark_all()
+        try:
+            yield
+        finally:
+            self._read_again()
+
     async def close(self, code: int = CloseCode.NORMAL, reason: str = "") -> None:
         """Say goodbye with `code`, and hang up; takes no longer than the policy's `close_timeout`, even when it is
         cancelled. From now on `send` and `receive` raise `LinkLost`."""
@@ -147,6 +175,8 @@ class Connection:
         """The peer lives, and this is how far away it is."""
         round_trip = self._heartbeat.pong(payload, trio.current_time())
         if round_trip is not None:
+            if self._asking is not None:
+                self._asking.cancel()
             self.on_round_trip(round_trip)
 
     def on_lost(self, lost: LinkLost) -> None:
@@ -181,7 +211,8 @@ class Connection:
                 self._owed_pong = None
             try:
                 # a ping that cannot even be sent must not keep the heart from stopping
-                with trio.move_on_at(self._heartbeat.dead_at()):
+                dead_at = self._heartbeat.dead_at()
+                with trio.move_on_at(now + self._policy.send_timeout if dead_at == math.inf else dead_at):
                     await send()
             except LinkLost as lost:
                 if self._transport.torn:
@@ -208,6 +239,7 @@ class Connection:
         if self._lost is None:
             self._lost = lost
             self._inbox.end(lost)
+            self._read_again()  # the goodbye
 
     def _drop(self, lost: LinkLost) -> None:
         """The link is over, and nothing can be said to the peer any more."""
@@ -215,6 +247,11 @@ class Connection:
         self._lose(lost)
         self._transport.forget_unsent()
         self._scope.cancel()
+
+    def _read_again(self) -> None:
+        self._transport.source.go_on()
+        self._heartbeat.go_on(trio.current_time())
+        self._beat_now.unpark_all()
 
     def _check_up(self) -> None:
         if self._lost is not None:

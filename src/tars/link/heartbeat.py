@@ -61,11 +61,23 @@ class Heartbeat:
     _pings: int = 0
     _asked: bool = False
     """Whether a ping was sent since anything was heard."""
+    _paused: bool = False
 
     def heard(self, now: float) -> None:
         """Something arrived, whatever it is."""
         self.last_heard = now
         self._asked = False
+
+    def pause(self) -> None:
+        """This side reads nothing for now, so that silence proves nothing; it goes on to show that it lives."""
+        self._paused = True
+
+    def go_on(self, now: float) -> None:
+        """This side reads again. The peer gets all its time anew."""
+        if self._paused:
+            self._paused = False
+            self._pings += 1  # a pong that waited to be read would not tell how far away the peer is
+            self.heard(now)
 
     def audio_sent(self, now: float) -> bool:
         """Audio was sent; True when it has just begun to flow: then a ping may be due before `next` said so."""
@@ -92,7 +104,9 @@ class Heartbeat:
         routine = self._last_ping + self.policy.measure_interval
         sending = self._last_sent_audio >= self.last_heard - self.policy.streaming_memory
         interval = self.policy.streaming_interval if sending else self.policy.interval
-        if not self._asked:
+        if self._paused:
+            ping_at = look_at = self._last_ping + self.policy.interval
+        elif not self._asked:
             ping_at = min(routine, self.last_heard + interval)
             look_at = ping_at
         else:  # asked already in this silence: TCP repeats the question by itself; look for the answer later
@@ -106,7 +120,9 @@ class Heartbeat:
         return Wait(min(self.dead_at(), look_at))
 
     def dead_at(self) -> float:
-        """When the link is dead, if nothing is heard before."""
+        """When the link is dead, if nothing is heard before; never, while this side does not read."""
+        if self._paused:
+            return math.inf
         idle = self.last_heard + self.policy.timeout
         if not self._streaming():
             return idle

@@ -64,6 +64,11 @@ class Inbox:
                 raise self._end.again()
             await self._wait()
 
+    async def wait(self) -> None:
+        """Return when there is a message to take, or none will come any more."""
+        if not (self._audio or self._controls or self._end is not None):
+            await self._wait()
+
     async def _wait(self) -> None:
         """Sleep until something arrives. A parking lot would do the same at twice the price, for every frame."""
         if self._taker is not None:

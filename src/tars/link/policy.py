@@ -63,5 +63,5 @@ class LinkPolicy:
 
 
 CLIENT_POLICY = LinkPolicy(audio_rate=Rate(math.inf, math.inf))
-"""An older server sends a long answer at once; what a device does not play, it drops."""
+"""An older server sends a long answer at once; what a device cannot play yet, it does not read (`not_reading`)."""
 SERVER_POLICY = LinkPolicy()

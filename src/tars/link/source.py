@@ -19,10 +19,13 @@ class Source:
         self.broken = "the connection broke"
         """How the peer went, once it has."""
         self._stream = stream
+        self._pause: trio.Event | None = None
         self._socket = stream.socket if isinstance(stream, trio.SocketStream) else None
 
     async def receive(self) -> bytes:
-        """The next bytes; none when the peer is gone, and then `broken` says how."""
+        """The next bytes, but not in a pause; none when the peer is gone, and then `broken` says how."""
+        while self._pause is not None:
+            await self._pause.wait()
         try:
             if self._socket is None:
                 data = bytes(await self._stream.receive_some(RECEIVE_BYTES))
@@ -34,6 +37,17 @@ class Source:
         if not data:
             self.broken = "the peer hung up"
         return data
+
+    def pause(self) -> None:
+        """Read nothing more until `go_on`: TCP then holds the peer back."""
+        if self._pause is None:
+            self._pause = trio.Event()
+
+    def go_on(self) -> None:
+        """Read again."""
+        if self._pause is not None:
+            self._pause.set()
+            self._pause = None
 
     async def run_dry(self) -> None:
         """Send no more, and read on until the peer has left too, so that it can read a last answer. It may be

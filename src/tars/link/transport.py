@@ -71,7 +71,7 @@ class Transport(WebSocketConnection):
         self._limit = limit
         self._close_timeout = close_timeout
         self._frames = FrameReader(masked=not wsconnection.client, limit=limit)
-        self._source = Source(stream)
+        self.source = Source(stream)
         self._drain = Drain(stream)
         self._early = b""
         self._parts: list[bytes | str] = []
@@ -102,7 +102,7 @@ class Transport(WebSocketConnection):
             return NotUpgraded(answer)
         body = self._early
         with trio.move_on_after(REMARK_TIMEOUT):
-            while len(body) < length and (data := await self._source.receive()):
+            while len(body) < length and (data := await self.source.receive()):
                 body += data
         line = body[:length].decode(errors="replace").strip().partition("\n")[0]
         return NotUpgraded(attrs.evolve(answer, remark=line.strip()))
@@ -150,7 +150,7 @@ class Transport(WebSocketConnection):
     async def let_go(self) -> None:
         """Let the peer read the last answer; takes no longer than `close_timeout`."""
         with trio.move_on_after(self._close_timeout), contextlib.suppress(*GONE):
-            await self._source.run_dry()
+            await self.source.run_dry()
 
     async def _head(self, shape: bytes) -> bytes:
         """The peer's HTTP head, which has to begin like `shape`; what follows it is kept for the reader."""
@@ -166,9 +166,9 @@ class Transport(WebSocketConnection):
             if len(head) > http_head.MAX_HEAD:
                 break
             looked_at = len(head)
-            data = await self._source.receive()
+            data = await self.source.receive()
             if not data:
-                raise LinkLost(f"{self._source.broken} during the upgrade")
+                raise LinkLost(f"{self.source.broken} during the upgrade")
             head += data
         if not 0 < end <= http_head.MAX_HEAD:
             raise http_head.NoHttp(f"its head is longer than {http_head.MAX_HEAD} bytes")
@@ -205,9 +205,9 @@ class Transport(WebSocketConnection):
                             return lost
                     elif not sink.on_message(found):
                         return await self._refuse(sink, CloseCode.POLICY, "too many messages at once")
-            data = await self._source.receive()
+            data = await self.source.receive()
             if not data:
-                return LinkLost(self._source.broken)
+                return LinkLost(self.source.broken)
 
     async def _unusual(self, sink: Sink, found: Uncommon | TooBig) -> LinkLost | None:
         if isinstance(found, TooBig):
