@@ -6,15 +6,24 @@ import hashlib
 import itertools
 import random
 import tracemalloc
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
+import attrs
 import pytest
 import trio
 
 from tars.link import BackoffPolicy, Connection, LinkState, open_connection, serve_connections
 from tars.messages import FromServer, Hello, Welcome, decode_from_device, encode
+from tars.pi.devices import Devices
+from tars.pi.hotword.detection import Detection
+from tars.pi.listening import Listening
+from tars.pi.playback import open_player
+from tars.pi.session_manager import SessionManager
+from tars.pi.session_states import SessionState
+from tars.pi.speaker.clocked_speaker import open_null_speaker
+from tars.pi.status import StatusFeed
 from tars.pi.websocket_client import WebSocketClient
 from tests.attacks.raw import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, frame, header
 from tests.pi.test_websocket_client import Listener
@@ -194,3 +203,88 @@ def test_the_device_leaves_keeps_nothing_and_comes_back(name: str, madness: Madn
     finally:
         tracemalloc.stop()
     assert peak <= MEMORY
+
+
+# ---- speech without end
+
+MINUTE = 60 * 32_000
+OVERHEAD = 2 * 1024 * 1024
+"""Bytes: the device, and what is on its way from the wire to the loudspeaker."""
+
+
+@attrs.frozen
+class Endless:
+    """A server that begins to speak, and sends audio without end as fast as it is taken."""
+
+    older: bool
+    frame: int
+    start: bytes = _SPEECH
+    keeps: int = MINUTE
+    """Bytes that the device may keep of it."""
+
+    async def __call__(self, stream: trio.abc.Stream, key: bytes) -> None:
+        accept = _accept(key)
+        if self.older:
+            accept = accept.replace(b"Sec-WebSocket-Protocol: tars.v1\r\n", b"")
+            start = raw(TEXT, b'{"type":"start_of_tts_stream"}')
+        else:
+            start = raw(TEXT, _WELCOME) + raw(TEXT, self.start)
+        await stream.send_all(accept + start)
+        audio = raw(BINARY, b"\x10\x20" * (self.frame // 2)) * (65_536 // self.frame)
+        while True:
+            await stream.send_all(audio)
+
+
+ENDLESS = {
+    "a server that should pace": Endless(older=False, frame=4_000),
+    "one that says that it is an older one": Endless(older=True, frame=4_000, keeps=5 * MINUTE),
+    "small frames": Endless(older=False, frame=64),
+    "large ones": Endless(older=False, frame=65_536),
+    "an expensive format": Endless(
+        older=False,
+        frame=65_536,
+        start=_SPEECH.replace(b"16000", b"192000").replace(b'"channels":1', b'"channels":8'),
+        keeps=12 * 1024 * 1024,
+    ),
+}
+
+
+@pytest.mark.parametrize("endless", ENDLESS.values(), ids=ENDLESS)
+def test_speech_without_end_is_played_and_what_waits_is_bounded(endless: Endless) -> None:
+    network = FaultyNetwork(delay=0.01)
+
+    async def main() -> None:
+        dial = partial(open_connection, "ws://server/", open_stream=network.open_stream)
+        client = WebSocketClient(dial, Hello(protocol=1, device_id="kitchen"), rng=random.Random(5))
+        feed = StatusFeed()
+        manager = SessionManager(client, feed, Listening())
+        _, blocks = trio.open_memory_channel[bytes](1)
+        _, detections = trio.open_memory_channel[Detection](1)
+        async with (
+            open_null_speaker() as speaker,
+            open_player(speaker, trio.current_time) as player,
+            trio.open_nursery() as nursery,
+        ):
+
+            @asynccontextmanager
+            async def open_devices() -> AsyncGenerator[Devices, None]:
+                yield Devices(blocks, trio.Event(), lambda block: None, detections, player)
+
+            nursery.start_soon(manager.run, open_devices)
+            nursery.start_soon(treat, await network.accept(), endless, [])
+            await trio.sleep(12)
+            assert client.connected
+            assert manager.state is SessionState.ANNOUNCING
+            assert speaker.buffer.gaps == 0
+            assert speaker.buffer.heard(trio.current_time()) == pytest.approx(12 * speaker.buffer.rate, rel=0.01)
+            with trio.fail_after(2):
+                await client.stop()
+            nursery.cancel_scope.cancel()
+
+    tracemalloc.start()
+    try:
+        run_virtual(main, steps=100_000)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak <= endless.keeps + OVERHEAD

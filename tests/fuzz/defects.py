@@ -25,6 +25,7 @@ from tars.pi.outbox import Outbox
 from tars.pi.session import Question, Session
 from tars.pi.speech import Speech
 from tars.pi.tape import Tape
+from tars.pi.websocket_client import WaitForRoom
 from tars.server.conversation.engine import Conversation
 from tars.server.conversation.states import State
 from tars.server.device_link import DeviceLink
@@ -117,7 +118,7 @@ def reader_that_waits(patch: Patch) -> None:
     read, receive, inboxes = Transport._read, Source.receive, dict[Source, Inbox]()
 
     async def read_for(self: Transport, sink: Any) -> LinkLost:
-        inboxes[self._source] = sink._inbox
+        inboxes[self.source] = sink._inbox
         return await read(self, sink)
 
     async def receive_when_taken(self: Source) -> bytes:
@@ -247,11 +248,11 @@ def first_of_the_rest_is_dropped(patch: Patch) -> None:
         dropping.add(self)
         hold(self, session_id)
 
-    def drop_once(self: Speech, pcm: bytes) -> None:
-        if self in dropping:
-            dropping.discard(self)
-        else:
-            on_audio(self, pcm)
+    def drop_once(self: Speech, pcm: bytes) -> WaitForRoom | None:
+        if self not in dropping:
+            return on_audio(self, pcm)
+        dropping.discard(self)
+        return None
 
     patch.setattr(Speech, "hold", hold_and_drop)
     patch.setattr(Speech, "on_audio", drop_once)

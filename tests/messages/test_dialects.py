@@ -17,6 +17,7 @@ from tars.messages import (
     FromDevice,
     FromServer,
     HotwordDetected,
+    Interrupt,
     PlaybackComplete,
     ServerDialect,
     ServerOriginal,
@@ -94,6 +95,21 @@ def test_a_whole_conversation_with_an_older_server() -> None:
     assert device.decode(bare("tts_stream_end")) == TtsStreamEnd("made-up", total_bytes=0)
     assert device.encode(PlaybackComplete("made-up")) == '{"type":"playback_complete"}'
     assert device.decode(bare("session_end")) == SessionEnd("s1", EndReason.GOODBYE)
+
+
+def test_an_older_server_is_told_once_that_what_it_said_last_is_over_however_it_ended() -> None:
+    complete, ids = '{"type":"playback_complete"}', iter(("u1", "u2", "u3"))
+    device = DeviceOriginal(new_id=lambda: next(ids))
+    assert device.encode(PlaybackComplete("u0")) is None  # of the link before this one
+    device.decode(bare("start_of_tts_stream"))
+    assert device.encode(Interrupt()) is None
+    assert device.encode(Interrupt("u1")) == complete
+    assert device.encode(PlaybackComplete("u1")) is None
+    device.decode(bare("start_of_tts_stream"))
+    device.decode(bare("start_of_tts_stream"))
+    assert device.encode(Interrupt("u2")) is None  # it would be taken for the end of the third
+    assert device.encode(PlaybackComplete("u3")) == complete
+    assert device.encode(Interrupt("u3")) is None
 
 
 def test_every_hotword_of_an_older_device_starts_a_session_of_its_own() -> None:

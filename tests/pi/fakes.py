@@ -1,8 +1,8 @@
 """A server and a loudspeaker for the device's tests: no sockets, no sound, virtual time."""
 
 import json
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, cast
 
 import attrs
@@ -17,6 +17,7 @@ from tars.pi.playback_events import (
     PlaybackEvent,
     PlaybackStarted,
     PlaybackStopped,
+    Progress,
 )
 
 
@@ -36,6 +37,8 @@ class FakeConnection:
     blocked: bool = False
     full: bool = False
     """Whether audio has to wait at the device."""
+    reads: bool = True
+    """Whether the device reads what the server sends."""
     _lost: LinkLost | None = None
     _queue: list[str | bytes] = attrs.field(factory=list)
     _news: trio.Condition = attrs.field(factory=trio.Condition)
@@ -63,6 +66,17 @@ class FakeConnection:
                 raise self._lost
             await self._wait()
         return self._queue.pop(0)
+
+    async def wait_answered(self) -> None:
+        await trio.lowlevel.checkpoint()
+        if self._lost is not None:
+            raise self._lost
+
+    @contextmanager
+    def not_reading(self) -> Iterator[None]:
+        self.reads = False
+        yield
+        self.reads = True
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         await trio.lowlevel.checkpoint()
@@ -150,13 +164,20 @@ class FakePlayer:
     heard: bytearray = attrs.field(factory=bytearray)
     silenced_at: list[float] = attrs.field(factory=list)
     held: bool = False
+    full: bool = False
+    unpaced: bool = False
+    """Whether the last utterance was said to be so."""
     _incoming: str | None = None
 
     @property
     def utterance_id(self) -> str | None:
         return self.playing[0] if self.playing else None
 
-    def offer_start(self, utterance_id: str, audio_format: AudioFormat) -> None:
+    async def wait_for_room(self) -> None:
+        await trio.lowlevel.checkpoint()
+
+    def offer_start(self, utterance_id: str, audio_format: AudioFormat, *, unpaced: bool = False) -> None:
+        self.unpaced = unpaced
         self.playing.append(utterance_id)
         self._incoming = utterance_id
 
@@ -191,6 +212,10 @@ class FakePlayer:
     def begins(self) -> None:
         """The first sample leaves the loudspeaker."""
         self._tell.send_nowait(PlaybackStarted(self.playing[0], 1.5))
+
+    def plays(self, heard_bytes: int) -> None:
+        """So much has been heard."""
+        self._tell.send_nowait(Progress(self.playing[0], heard_bytes, 2.0))
 
     def finishes(self) -> None:
         """The last sample has left the loudspeaker."""

@@ -14,6 +14,7 @@ from tars.audio.formats import AudioFormat
 from tars.pi.playback import (
     PROGRESS_EVERY,
     SILENT_SERVER,
+    STRAGGLERS,
     PlaybackComplete,
     PlaybackEvent,
     PlaybackFailed,
@@ -23,7 +24,7 @@ from tars.pi.playback import (
     Progress,
     open_player,
 )
-from tars.pi.playlist import MAX_QUEUED
+from tars.pi.playlist import MAX_QUEUED, MAX_QUEUED_BYTES, MAX_QUEUED_UNPACED
 from tars.pi.sounds import Clip, Sound
 from tars.pi.speaker.clocked_speaker import open_null_speaker
 from tars.pi.speaker.pulled_speaker import PulledSpeaker
@@ -177,17 +178,98 @@ def test_a_long_answer_of_an_older_server_sent_all_at_once_is_played_whole() -> 
     assert SPEECH.seconds(complete.played_bytes) == pytest.approx(30, abs=0.01)
 
 
-def test_a_flood_is_bounded_and_the_rest_is_played() -> None:
+@pytest.mark.parametrize(
+    ("unpaced", "most"),
+    [(False, MAX_QUEUED), (True, min(MAX_QUEUED_UNPACED, MAX_QUEUED_BYTES / SPEECH.bytes_per_second))],
+)
+def test_what_waits_is_bounded_by_whoever_reads_and_every_sample_is_played(unpaced: bool, most: float) -> None:
+    waited = []
+
     async def play(stage: Stage) -> None:
-        stage.player.offer_start("flood", SPEECH)
-        for _ in range(90):
+        stage.player.offer_start("long", SPEECH, unpaced=unpaced)
+        for sent in range(round(most) + 60):
+            if stage.player.full:
+                waited.append(sent - trio.current_time())
+                await stage.player.wait_for_room()
+                assert not stage.player.full
             stage.player.offer_audio(speech(1))
-        stage.player.offer_end("flood")
-        await trio.sleep(100)
+        stage.player.offer_end("long")
+        await trio.sleep(most + 70)
 
     (complete,) = on_stage(play).finals()
     assert isinstance(complete, PlaybackComplete)
-    assert SPEECH.seconds(complete.played_bytes) == pytest.approx(MAX_QUEUED, abs=1)
+    assert SPEECH.seconds(complete.played_bytes) == round(most) + 60
+    assert waited
+    assert all(most <= seconds <= most + 3 for seconds in waited)
+
+
+@pytest.mark.parametrize("silenced", ["what is played", "what waits"])
+def test_silence_makes_room_at_once(silenced: str) -> None:
+    async def play(stage: Stage) -> None:
+        if silenced == "what waits":
+            stage.say("short", 2)
+        stage.player.offer_start("long", SPEECH)
+        for _ in range(round(MAX_QUEUED) + 10):
+            stage.player.offer_audio(speech(1))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(stage.player.wait_for_room)
+            await trio.sleep(0.5)
+            assert stage.player.full
+            stage.player.stop("long")
+            began = trio.current_time()
+        assert trio.current_time() == began
+
+    on_stage(play)
+
+
+def tail_after_the_end(seconds: float, overtaken: float, later: float = 0.0) -> Stage:
+    """An older server's utterance of `seconds`, whose end overtakes the last `overtaken` of them, `later`."""
+
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("old", SPEECH, unpaced=True)
+        stage.player.offer_audio(speech(seconds - overtaken))
+        stage.player.offer_end("old")
+        await trio.sleep(later)
+        stage.player.offer_audio(speech(overtaken))
+        await trio.sleep(seconds + 3)
+
+    return on_stage(play)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "overtaken", "later"), [(15, 0.1, 0.003), (0.3, 0.3, 0.0), (0.4, 0.1, 0.2), (3, 0.1, 2.0)]
+)
+def test_the_end_of_an_older_servers_utterance_may_overtake_its_audio(
+    seconds: float, overtaken: float, later: float
+) -> None:
+    stage = tail_after_the_end(seconds, overtaken, later)
+    (complete,) = stage.finals()
+    assert isinstance(complete, PlaybackComplete)
+    assert SPEECH.seconds(complete.played_bytes) == pytest.approx(seconds, abs=0.01)
+    assert complete.at == pytest.approx(max(seconds, later + STRAGGLERS), abs=0.06)
+
+
+def test_audio_long_after_an_older_servers_utterance_is_nobodys() -> None:
+    (complete,) = tail_after_the_end(0.2, 0.1, later=STRAGGLERS + 0.2).finals()
+    assert isinstance(complete, PlaybackComplete)
+    assert SPEECH.seconds(complete.played_bytes) == pytest.approx(0.1, abs=0.01)
+
+
+def test_the_next_start_ends_an_older_servers_utterance() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.offer_start("old", SPEECH, unpaced=True)
+        stage.player.offer_audio(speech(0.1))
+        stage.player.offer_end("old")
+        stage.player.offer_start("new", SPEECH, unpaced=True)
+        stage.player.offer_audio(speech(0.3))
+        stage.player.offer_end("new")
+        await trio.sleep(3)
+
+    old, new = on_stage(play).finals()
+    assert isinstance(old, PlaybackComplete)
+    assert isinstance(new, PlaybackComplete)
+    assert [old.played_bytes, new.played_bytes] == [len(speech(0.1)), len(speech(0.3))]
+    assert old.at < STRAGGLERS
 
 
 def test_a_format_that_cannot_be_played_fails_alone() -> None:

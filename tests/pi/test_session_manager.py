@@ -19,6 +19,7 @@ from tars.messages import (
     TtsStreamEnd,
 )
 from tars.pi import status
+from tars.pi.player_slot import EARLY_BYTES
 from tars.pi.session_states import SessionState
 from tests.pi.fakes import FakeServer
 from tests.pi.kitchen import Kitchen, play
@@ -377,6 +378,52 @@ def test_speech_that_comes_before_the_loudspeaker_is_open_is_played_then() -> No
         assert kitchen.state() is SessionState.IDLE
 
     play(story, devices_open=False)
+
+
+def test_speech_that_comes_before_the_loudspeaker_is_open_is_bounded_and_none_of_it_lost() -> None:
+    sent = [bytes([n % 256]) * 6_400 for n in range(EARLY_BYTES // 6_400 + 50)]
+
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.say(StartOfTtsStream("u1", 16_000, 1, 2), b"", *sent)
+        assert not kitchen.server.now.reads
+        assert len(kitchen.server.now._queue) >= 40
+        kitchen.devices_open.set()
+        await kitchen.settle()
+        assert kitchen.server.now.reads
+        assert kitchen.player.heard == b"".join(sent)
+
+    play(story, devices_open=False)
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_speech_that_is_interrupted_before_the_loudspeaker_is_open_is_told_as_over(older: bool) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        kitchen.manager.press_button()
+        await kitchen.settle()
+        start = '{"type":"start_of_tts_stream"}' if older else StartOfTtsStream("u1", 16_000, 1, 2)
+        await kitchen.say(start, bytes(2 * EARLY_BYTES))
+        assert not kitchen.server.now.reads
+        kitchen.manager.press_button()
+        await kitchen.settle()
+        assert kitchen.server.now.reads
+        assert kitchen.server.now.types[-1] == ("playback_complete" if older else "interrupt")
+
+    play(story, FakeServer(subprotocol=None) if older else None, devices_open=False)
+
+
+def test_what_is_being_heard_is_a_sign_of_life_and_what_is_not_is_none() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        await kitchen.say(StartOfTtsStream("u1", 16_000, 1, 2, session_id), b"speech")
+        for n in range(100):
+            await trio.sleep(1)
+            kitchen.player.plays(32_000 * min(n, 70))
+        assert kitchen.ends() == []
+        await trio.sleep(18)
+        await kitchen.settle()
+        assert kitchen.ends() == ["error"]
+
+    play(story)
 
 
 def test_stop_ends_the_session_and_says_goodbye() -> None:

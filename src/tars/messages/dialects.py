@@ -113,12 +113,14 @@ class DeviceOriginal:
     _new_id: Callable[[], str] = _new_id
     _session_id: str | None = None
     _utterance_id: str | None = None
+    _awaited: str | None = None
+    """The utterance of which the server awaits the end. Until it is told, it listens to nobody."""
 
     def decode(self, text: str) -> FromServer:
         """A whole message made from its bare `type` and what is under way; raises `BadMessage`."""
         match _bare_type(text):
             case "start_of_tts_stream":
-                self._utterance_id = self._new_id()
+                self._utterance_id = self._awaited = self._new_id()
                 return from_server.StartOfTtsStream(
                     self._utterance_id, rate=16_000, channels=1, width=2, session_id=self._session_id
                 )
@@ -135,11 +137,19 @@ class DeviceOriginal:
             case from_device.HotwordDetected():
                 self._session_id = message.session_id
                 return '{"type":"hotword_detected"}'
-            case from_device.PlaybackComplete():
-                return '{"type":"playback_complete"}'
+            case from_device.PlaybackComplete(utterance_id) | from_device.Interrupt(utterance_id):
+                return self._tell_end(utterance_id)
             case SessionEnd():
                 return '{"type":"session_end"}'
         return None
+
+    def _tell_end(self, utterance_id: str | None) -> str | None:
+        """Tell the server that the utterance is over. It has one word for "heard" and for "cut off", and it takes
+        that word for the end of the utterance that it began last: once, and of no other."""
+        if utterance_id is None or utterance_id != self._awaited:
+            return None
+        self._awaited = None
+        return '{"type":"playback_complete"}'
 
 
 def _bare_type(text: str) -> str:

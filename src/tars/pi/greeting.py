@@ -42,13 +42,14 @@ class GreetedLink:
 
 
 async def greet(connection: Connection, hello: Hello, outbox: Outbox) -> GreetedLink:
-    """Say `hello` and hear the `welcome`; to a server that did not select our subprotocol, say nothing.
+    """Say `hello` and hear the `welcome`. An older server knows neither: wait for its first sign of life instead.
 
     What is said then goes through `outbox`, a new one.
 
-    Raises `LinkLost` when there is no `welcome` in time.
+    Raises `LinkLost` when there is no `welcome`, or no sign, in time.
     """
     if connection.subprotocol != SUBPROTOCOL:
+        await _wait_accepted(connection)
         return GreetedLink(connection, DeviceOriginal(), None, outbox)
     dialect = DeviceVersion1()
     bad: BadMessage | None = None
@@ -65,6 +66,18 @@ async def greet(connection: Connection, hello: Hello, outbox: Outbox) -> Greeted
                 return GreetedLink(connection, dialect, welcome, outbox)
     instead = "" if bad is None else f"; what it said instead: {bad.message}"
     raise LinkLost(f"the server did not answer the greeting within {GREETING_LIMIT:.0f} s{instead}")
+
+
+async def _wait_accepted(connection: Connection) -> None:
+    """Return when an older server has taken the link on: it has answered a ping, or said something.
+
+    A server that is full makes the upgrade as well, and then closes with 1013: that was never a link. The first
+    ping follows the upgrade at once, so this takes one round trip.
+    """
+    with trio.move_on_after(GREETING_LIMIT):
+        await connection.wait_answered()
+        return
+    raise LinkLost(f"the server did not answer a ping within {GREETING_LIMIT:.0f} s")
 
 
 def _read_welcome(frame: str | bytes, dialect: DeviceVersion1) -> Welcome | None:

@@ -42,6 +42,10 @@ EVENTS_WAITING = 256
 SILENT_SERVER = 30.0
 """Seconds without audio in the middle of an utterance before it counts as failed: more than a slow brain takes
 for its next sentence."""
+STRAGGLERS = 0.5
+"""Seconds after the last news of an older server's utterance in which more of its audio may come, although it has
+ended: its end overtakes its last audio. That follows within milliseconds, or after a lost packet's repetition. An
+utterance that is longer than this is not told complete any later for it."""
 
 
 @asynccontextmanager
@@ -68,27 +72,39 @@ class Player:
     _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
     _words: dict[Sound, Clip] = attrs.field(init=False, factory=dict)
     _held: bool = attrs.field(init=False, default=False)
+    _room: trio.Event = attrs.field(init=False, factory=trio.Event)
 
     # ---- from the server
 
-    def offer_start(self, utterance_id: str, audio_format: AudioFormat) -> None:
-        """An utterance begins; it is played when those before it have been."""
-        utterance = Utterance(utterance_id, audio_format)
+    def offer_start(self, utterance_id: str, audio_format: AudioFormat, *, unpaced: bool = False) -> None:
+        """An utterance begins; it is played when those before it have been. One that is `unpaced` comes all at
+        once, and its end may overtake its last audio."""
+        utterance = Utterance(utterance_id, audio_format, unpaced)
         if not self._playlist.start(utterance):
             self._emit(PlaybackFailed(utterance_id, 0, self._clock(), "too many utterances wait"))
         self._wake()
 
     def offer_audio(self, pcm: bytes) -> None:
         """Audio of the utterance begun last. Audio of one that was stopped or abandoned is dropped."""
-        overflowing = self._playlist.audio(pcm)
-        if overflowing is not None and overflowing.dropped_bytes == len(pcm):
-            log.warning("playback_overflow", utterance_id=overflowing.utterance_id)
+        if (utterance := self._playlist.audio(pcm)) is not None:
+            utterance.last_arrival = trio.current_time()
         self._wake()
 
     def offer_end(self, utterance_id: str) -> None:
         """That was all audio of the utterance."""
-        self._playlist.end(utterance_id)
+        if (utterance := self._playlist.end(utterance_id)) is not None:
+            utterance.last_arrival = trio.current_time()
         self._wake()
+
+    @property
+    def full(self) -> bool:
+        """Whether so much speech waits that no more should be read. Nothing is dropped for it."""
+        return self._playlist.full
+
+    async def wait_for_room(self) -> None:
+        """Return when there is room for more speech."""
+        while self._playlist.full:
+            await self._room.wait()
 
     def stop(self, utterance_id: str) -> None:
         """Throw away what has not been heard of the utterance; nothing when it is not known."""
@@ -191,15 +207,25 @@ class Player:
             self._complete(utterance)
 
     async def _write_all(self, utterance: Utterance) -> None:
-        while utterance.chunks or not utterance.ended:
-            if utterance.chunks:
-                await self._speaker.write(utterance.chunks.popleft())
-                continue
+        while (pcm := utterance.take()) or await self._more_comes(utterance):
+            if pcm:
+                self._make_room()
+                await self._speaker.write(pcm)
+        await self._speaker.drain()
+
+    async def _more_comes(self, utterance: Utterance) -> bool:
+        """Wait for news of the utterance; False when it is whole. Raises `TooSlowError` when there is none."""
+        if not utterance.ended:
             with trio.move_on_after(math.inf if self._held else SILENT_SERVER) as patience:
                 await self._wait_changed()
             if patience.cancelled_caught:
                 raise trio.TooSlowError
-        await self._speaker.drain()
+            return True
+        if not utterance.straggles:
+            return False
+        with trio.move_on_at(utterance.last_arrival + STRAGGLERS) as grace:
+            await self._wait_changed()
+        return not grace.cancelled_caught
 
     async def _report(self, utterance: Utterance) -> None:
         self._started(utterance, await self._speaker.wait_heard())
@@ -219,25 +245,33 @@ class Player:
         if (at := self._speaker.heard_at) is not None:
             self._started(utterance, at)
         played = self._played_bytes(utterance)
-        self._playlist.remove(utterance)
+        self._remove(utterance)
         self._emit(PlaybackComplete(utterance.utterance_id, played, self._clock()))
 
     def _fail(self, utterance: Utterance, reason: str) -> None:
         if self._playlist.current is utterance:  # it may have been stopped when it had already failed
             played = self._played_bytes(utterance)
-            self._playlist.remove(utterance)
+            self._remove(utterance)
             self._speaker.discard()
             self._emit(PlaybackFailed(utterance.utterance_id, played, self._clock(), reason))
 
     def _drop(self, item: Item) -> None:
         current = item is self._playlist.current
         played = self._played_bytes(item) if isinstance(item, Utterance) else 0
-        self._playlist.remove(item)
+        self._remove(item)
         if current:
             self._speaker.discard()
             self._scope.cancel()
         if isinstance(item, Utterance):
             self._emit(PlaybackStopped(item.utterance_id, played, self._clock()))
+
+    def _remove(self, item: Item) -> None:
+        self._playlist.remove(item)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        self._room.set()
+        self._room = trio.Event()
 
     def _played_bytes(self, utterance: Utterance) -> int:
         if not utterance.started:

@@ -7,9 +7,13 @@ import trio
 
 from tars.audio.formats import AudioFormat
 from tars.pi.playback_events import PlaybackEvent
+from tars.pi.playlist import PIECE
 
 EARLY_OFFERS = 500
-"""Calls kept for a loudspeaker that is still being opened: seconds of speech, beyond any server's lead."""
+"""Calls kept for a loudspeaker that is still being opened, audio in between counted as one."""
+EARLY_BYTES = 1024 * 1024
+"""Bytes of audio kept for it before no more is read: half a minute of speech. A server that paces itself is 2 s
+ahead (docs/protocol.md, rule 3)."""
 
 
 class PlayerPort(Protocol):
@@ -25,11 +29,18 @@ class PlayerPort(Protocol):
 
     volume: int
 
-    def offer_start(self, utterance_id: str, audio_format: AudioFormat) -> None:
+    def offer_start(self, utterance_id: str, audio_format: AudioFormat, *, unpaced: bool = False) -> None:
         """An utterance begins."""
 
     def offer_audio(self, pcm: bytes) -> None:
         """Its audio."""
+
+    @property
+    def full(self) -> bool:
+        """Whether no more should be read."""
+
+    async def wait_for_room(self) -> None:
+        """Return when more may be read."""
 
     def offer_end(self, utterance_id: str) -> None:
         """That was all of it."""
@@ -52,27 +63,54 @@ class PlayerSlot:
 
     def __init__(self) -> None:
         self._player: PlayerPort | None = None
-        self._early: list[Callable[[PlayerPort], None]] = []
+        self._early: list[Callable[[PlayerPort], None] | bytearray] = []
+        self._early_utterance: str | None = None
+        self._changed = trio.Event()
 
     def fill(self, player: PlayerPort) -> None:
         """The loudspeaker is open: hand over what was kept."""
         self._player = player
-        for call in self._early:
-            call(player)
-        self._early.clear()
+        for kept in self._early:
+            if isinstance(kept, bytearray):
+                for at in range(0, len(kept), PIECE):
+                    player.offer_audio(bytes(kept[at : at + PIECE]))
+            else:
+                kept(player)
+        self._forget_early()
 
     @property
     def speaking(self) -> bool:
         """Whether there is speech that has not been heard to its end."""
         return bool(self._early) or (self._player is not None and self._player.utterance_id is not None)
 
-    def begin(self, utterance_id: str, audio_format: AudioFormat) -> None:
-        """An utterance of the server's begins."""
-        self._call(lambda player: player.offer_start(utterance_id, audio_format))
+    @property
+    def full(self) -> bool:
+        """Whether so much speech waits that no more should be read from the server."""
+        if self._player is not None:
+            return self._player.full
+        return sum(len(kept) for kept in self._early if isinstance(kept, bytearray)) >= EARLY_BYTES
+
+    async def wait_for_room(self) -> None:
+        """Return when there is room for more speech."""
+        while self._player is None and self.full:
+            await self._changed.wait()
+        if self._player is not None:
+            await self._player.wait_for_room()
+
+    def begin(self, utterance_id: str, audio_format: AudioFormat, *, unpaced: bool = False) -> None:
+        """An utterance of the server's begins; see `Player.offer_start`."""
+        if self._player is None:
+            self._early_utterance = utterance_id
+        self._call(lambda player: player.offer_start(utterance_id, audio_format, unpaced=unpaced))
 
     def audio(self, pcm: bytes) -> None:
         """Audio of the utterance that began last."""
-        self._call(lambda player: player.offer_audio(pcm))
+        if self._player is not None:
+            self._player.offer_audio(pcm)
+        elif self._early and isinstance(last := self._early[-1], bytearray):
+            last.extend(pcm)
+        elif self._early_utterance is not None and len(self._early) < EARLY_OFFERS:
+            self._early.append(bytearray(pcm))
 
     def end(self, utterance_id: str) -> None:
         """That was all of it."""
@@ -84,8 +122,11 @@ class PlayerSlot:
 
     def interrupt(self) -> tuple[str, int] | None:
         """Silence at once; what was being said, and how many bytes of it were heard."""
-        self._early.clear()
-        return self._player.interrupt() if self._player is not None else None
+        if self._player is not None:
+            return self._player.interrupt()
+        unheard = self._early_utterance
+        self._forget_early()
+        return None if unheard is None else (unheard, 0)
 
     def hold(self, on: bool) -> None:
         """Whether the rest of an utterance may be long in coming, because the link is away."""
@@ -105,6 +146,12 @@ class PlayerSlot:
         Returns how long it is, in seconds.
         """
         return self._player.play_sound(name, urgent=urgent) if self._player is not None else 0.0
+
+    def _forget_early(self) -> None:
+        self._early.clear()
+        self._early_utterance = None
+        self._changed.set()
+        self._changed = trio.Event()
 
     def _call(self, call: Callable[[PlayerPort], None]) -> None:
         if self._player is not None:

@@ -1,5 +1,6 @@
 """What is to be played, in which order, and what is no longer to be played. Pure: no trio, no clock."""
 
+import math
 from collections import deque
 
 import attrs
@@ -8,11 +9,19 @@ from tars.audio.formats import AudioFormat
 from tars.pi.sounds import Sound
 
 MAX_QUEUED = 60.0
-"""Seconds of speech that may wait here. A server keeps its lead at about 2 s (docs/protocol.md, rule 3), but an
-older one may send a long answer at once: a minute takes 2 MB at 16 kHz. Beyond that the newest is dropped rather
-than memory filled."""
+"""Seconds of speech that may wait here before no more is read. A server keeps its lead at about 2 s
+(docs/protocol.md, rule 3)."""
+MAX_QUEUED_UNPACED = 300.0
+"""The same, of an older server, which sends an answer at once: longer than any answer, 10 MB at 16 kHz. To stop
+reading earlier would cost the link. The two systems' buffers between the programs take 30 s to 2 min of speech
+(measured), the server's ping waits behind it, and after 20 s without a pong the server hangs up."""
+MAX_QUEUED_BYTES = 12 * 1024 * 1024
+"""The same in bytes, whatever the format: at 192 kHz in eight channels a minute would be 370 MB."""
 MAX_ITEMS = 32
 """Utterances and sounds that may wait, for the same reason."""
+PIECE = 8 * 1024
+"""Bytes to which audio that comes in smaller frames is put together. A frame by itself takes up forty bytes more
+than its audio: frames of one sample would take twenty times the memory."""
 
 
 @attrs.define(eq=False)
@@ -21,18 +30,48 @@ class Utterance:
 
     utterance_id: str
     audio_format: AudioFormat
-    chunks: deque[bytes] = attrs.field(factory=deque)
+    unpaced: bool = False
+    """It comes all at once, and its end may overtake its last audio, as from an older server."""
     ended: bool = False
-    """No more will come."""
+    """The server has said that no more will come."""
+    straggles: bool = False
+    """Although it has ended, audio that was overtaken by the end may still come."""
+    last_arrival: float = -math.inf
+    """When anything of it last came in."""
     started: bool = False
     """Its first sample has been heard."""
-    dropped_bytes: int = 0
-    """What came in beyond what may wait."""
+    queued_bytes: int = attrs.field(init=False, default=0)
+    """What waits here."""
+    _pieces: deque[bytearray] = attrs.field(init=False, factory=deque)
 
     @property
     def queued(self) -> float:
         """Seconds waiting here."""
-        return self.audio_format.seconds(sum(map(len, self.chunks)))
+        return self.audio_format.seconds(self.queued_bytes)
+
+    def add(self, pcm: bytes) -> None:
+        """Queue audio behind what is here."""
+        if self._pieces and len(self._pieces[-1]) + len(pcm) <= PIECE:
+            self._pieces[-1].extend(pcm)
+        elif pcm:
+            self._pieces.append(bytearray(pcm))
+        self.queued_bytes += len(pcm)
+
+    def take(self) -> bytes:
+        """Take out the oldest audio, a piece of it; empty when none is here."""
+        if not self._pieces:
+            return b""
+        piece = bytes(self._pieces.popleft())
+        self.queued_bytes -= len(piece)
+        return piece
+
+    def end(self) -> None:
+        """The server says that no more will come."""
+        self.ended, self.straggles = True, self.unpaced
+
+    def close(self) -> None:
+        """No more will come, whatever the server is."""
+        self.ended, self.straggles = True, False
 
 
 Item = Utterance | Sound
@@ -55,7 +94,7 @@ class Playlist:
     def start(self, utterance: Utterance) -> bool:
         """Take on an utterance whose audio comes next; False when too much waits already."""
         if self._incoming is not None:
-            self._incoming.ended = True  # the server forgot to say so: two never interleave
+            self._incoming.close()  # the server may have forgotten to say so: two never interleave
         full = len(self._waiting) >= MAX_ITEMS
         self._incoming = None if full else utterance
         if not full:
@@ -63,22 +102,32 @@ class Playlist:
         return not full
 
     def audio(self, pcm: bytes) -> Utterance | None:
-        """Take on audio of the utterance that is coming in; the utterance when its audio had to be dropped."""
+        """Take on audio of the utterance that is coming in, which is returned; None when there is none."""
         if self._incoming is None:
             self.stray_bytes += len(pcm)
-            return None
-        seconds = self._incoming.audio_format.seconds(len(pcm))
-        if seconds + sum(utterance.queued for utterance in self.utterances) > MAX_QUEUED:
-            self._incoming.dropped_bytes += len(pcm)
-            return self._incoming
-        self._incoming.chunks.append(pcm)
-        return None
+        else:
+            self._incoming.add(pcm)
+        return self._incoming
 
-    def end(self, utterance_id: str) -> None:
-        """That was all the audio of the utterance."""
-        if self._incoming is not None and self._incoming.utterance_id == utterance_id:
-            self._incoming.ended = True
+    def end(self, utterance_id: str) -> Utterance | None:
+        """The server says that the utterance has ended; the utterance, or None where it is not coming in."""
+        ending = self._incoming
+        if ending is None or ending.utterance_id != utterance_id:
+            return None
+        ending.end()
+        if not ending.straggles:
             self._incoming = None
+        return ending
+
+    @property
+    def full(self) -> bool:
+        """Whether so much waits that no more should be read. What comes all the same is taken on."""
+        if self._incoming is None:
+            return False
+        utterances = self.utterances
+        limit = MAX_QUEUED_UNPACED if self._incoming.unpaced else MAX_QUEUED
+        seconds = sum(utterance.queued for utterance in utterances)
+        return seconds >= limit or sum(utterance.queued_bytes for utterance in utterances) >= MAX_QUEUED_BYTES
 
     def add_sound(self, sound: Sound) -> None:
         """Play `sound` next; the same sound waits once at most."""

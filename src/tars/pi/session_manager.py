@@ -50,7 +50,7 @@ from tars.pi.session import (
 from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_state
 from tars.pi.speech import Speech
 from tars.pi.uplink import Uplink
-from tars.pi.websocket_client import WebSocketClient
+from tars.pi.websocket_client import WaitForRoom, WebSocketClient
 
 IMPATIENCE = 2.0
 """Seconds between two dials, at most, while someone waits for the link: the window of a session would else be over
@@ -83,9 +83,8 @@ class SessionManager:
         self._uplink = Uplink(client)
         self._speech = Speech(self._uplink.say, feed, clock)
         self._session: Session | None = None
-        self._offline = OfflineQuestions(
-            listening, feed, self._speech.sound, self._move, self._policy.offline_max_age
-        )
+        max_age = self._policy.offline_max_age
+        self._offline = OfflineQuestions(listening, feed, self._speech.sound, self._move, max_age)
         self._stopping = False
         self._nursery: trio.Nursery | None = None
         self._devices_scope = trio.CancelScope()
@@ -97,9 +96,8 @@ class SessionManager:
             self._client.start(nursery, self)
             with self._devices_scope:
                 async with open_devices() as devices, trio.open_nursery() as sound:
-                    sound.start_soon(
-                        self._speech.run, devices.player, partial(self._move, SessionEvent.SPEECH_OVER)
-                    )
+                    on_over = partial(self._move, SessionEvent.SPEECH_OVER)
+                    sound.start_soon(self._speech.run, devices.player, on_over, self._sign_of_life)
                     sound.start_soon(self._listening.run, devices.blocks, devices.offer)
                     async for detection in devices.detections:
                         self.on_hotword(detection)
@@ -256,6 +254,7 @@ class SessionManager:
 
     def on_connected(self, welcome: Welcome | None) -> None:
         """The link is up."""
+        self._speech.legacy = welcome is None
         if welcome is not None and welcome.settings is not None:
             self._speech.apply(welcome.settings)
         session, resumed = self._session, welcome.resumed if welcome is not None else None
@@ -300,10 +299,10 @@ class SessionManager:
             self._speech.sound("not_connected", urgent=True)
         self._move(SessionEvent.LINK_LOST)
 
-    def on_audio(self, pcm: bytes) -> None:
+    def on_audio(self, pcm: bytes) -> WaitForRoom | None:
         """Audio of the utterance that began last."""
         self._sign_of_life()
-        self._speech.on_audio(pcm)
+        return self._speech.on_audio(pcm)
 
     def on_message(self, message: FromServer) -> None:
         """The server said something; what is about a session that is over is too late."""
@@ -332,6 +331,7 @@ class SessionManager:
 
     def _on_session_end(self, reason: str) -> None:
         self._end_session(reason, tell=False)
+        self._speech.session_over()
         self._move(SessionEvent.END)
         self._speech.sound("done" if reason in GOOD_ENDS else "server_trouble")
 

@@ -1,7 +1,7 @@
 """What TARS says: the server's utterances on their way to the loudspeaker, and what became of them."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import attrs
@@ -60,6 +60,10 @@ class Speech:
         self._refused_session: str | None = None
         self._refusing_audio = False
         self._incoming: _Incoming | None = None
+        self._played_bytes = 0
+        self.legacy = False
+        """Whether the server is an older one: it sends an answer at once, its words may overtake its audio, and it
+        listens to nobody until it is told that what it says is over, in whichever way."""
 
     def on_message(self, message: SpeechMessage) -> bool:
         """Take on a message about an utterance; True when one begins or goes on."""
@@ -82,16 +86,24 @@ class Speech:
         announces = start.notification_id is not None
         self._incoming = _Incoming(start.utterance_id, start.session_id, audio_format, announces)
         self._refusing_audio = start.session_id is not None and start.session_id == self._refused_session
-        if not self._refusing_audio:
-            self._slot.begin(start.utterance_id, audio_format)
+        if self._refusing_audio:
+            self._tell_unheard(start.utterance_id)
+        else:
+            self._slot.begin(start.utterance_id, audio_format, unpaced=self.legacy)
         return not self._refusing_audio
 
-    def on_audio(self, pcm: bytes) -> None:
-        """Take on audio of the utterance that began last."""
+    def on_audio(self, pcm: bytes) -> Callable[[], Awaitable[None]] | None:
+        """Take on audio of the utterance that began last; how to wait for room, where there is none for more."""
         if self._incoming is not None:
             self._incoming.received_bytes += len(pcm)
         if not self._refusing_audio:
             self._slot.audio(pcm)
+        return self._slot.wait_for_room if self._slot.full else None
+
+    def session_over(self) -> None:
+        """The server has ended the session. An older one says no other end of what it was saying then."""
+        if self.legacy and self._incoming is not None:
+            self._slot.end(self._incoming.utterance_id)
 
     def playback_of(self, session_id: str) -> Playback | None:
         """How much has come in of the session's utterance that began last."""
@@ -135,7 +147,13 @@ class Speech:
 
     def hush(self) -> None:
         """Silence at once; the server knows, or cannot be told."""
-        self._slot.interrupt()
+        if (silenced := self._slot.interrupt()) is not None:
+            self._tell_unheard(silenced[0])
+
+    def _tell_unheard(self, utterance_id: str) -> None:
+        """Tell an older server that the utterance will not be heard to its end. Any other server knows."""
+        if self.legacy:
+            self._say(Interrupt(utterance_id))
 
     def sound(self, name: str, *, urgent: bool = False) -> float:
         """Play one of the device's own sounds, by its name in `tars.pi.sounds`; how long it is, in seconds."""
@@ -147,13 +165,29 @@ class Speech:
         if isinstance(volume, int) and 0 <= volume <= 100:
             self._slot.set_volume(volume)
 
-    async def run(self, player: PlayerPort, on_over: Callable[[], None]) -> None:
-        """Play on `player`, and call `on_over` whenever nothing is left to say; until the player ends."""
+    async def run(
+        self, player: PlayerPort, on_over: Callable[[], None], on_heard: Callable[[], None] = lambda: None
+    ) -> None:
+        """Play on `player` until it ends.
+
+        Call `on_over` when nothing is left to say, and `on_heard` once a second while something is heard.
+        """
         self._slot.fill(player)
         async for event in player.events:
+            if self._was_heard(event):
+                on_heard()
             self._report(event)
             if not self._slot.speaking:
                 on_over()
+
+    def _was_heard(self, event: playback_events.PlaybackEvent) -> bool:
+        """Whether more was heard since the last event: an utterance may also be waiting for its rest."""
+        before = self._played_bytes
+        if isinstance(event, playback_events.PlaybackStarted):
+            self._played_bytes = 0
+            return True
+        self._played_bytes = event.played_bytes
+        return event.played_bytes > before
 
     def _report(self, event: playback_events.PlaybackEvent) -> None:
         match event:
@@ -170,5 +204,5 @@ class Speech:
                 self._say(PlaybackProgress(utterance_id, played_bytes, at))
                 self._say(Interrupt(utterance_id))
                 self._feed.publish(status.Trouble("playback_failed", reason))
-            case playback_events.PlaybackStopped():
-                pass  # whoever stopped it knows
+            case playback_events.PlaybackStopped(utterance_id):
+                self._tell_unheard(utterance_id)

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
@@ -36,6 +36,9 @@ BAD_MESSAGES_LIMIT = 100
 log = get_logger()
 
 
+WaitForRoom = Callable[[], Awaitable[None]]
+
+
 class LinkListener(Protocol):
     """Who is told what happens on the link. None of these may wait: the link's reader calls them."""
 
@@ -54,8 +57,9 @@ class LinkListener(Protocol):
     def on_message(self, message: FromServer) -> None:
         """The server said something."""
 
-    def on_audio(self, pcm: bytes) -> None:
-        """The server sent audio of the utterance that it began last."""
+    def on_audio(self, pcm: bytes) -> WaitForRoom | None:
+        """The server sent audio of the utterance that it began last. Where there is no room for more, say how to
+        wait for it: until then nothing is read from this link."""
 
 
 class WebSocketClient:
@@ -207,7 +211,9 @@ class WebSocketClient:
             while True:
                 frame = await link.connection.receive()
                 if isinstance(frame, bytes):
-                    listener.on_audio(frame)
+                    if (wait_for_room := listener.on_audio(frame)) is not None:
+                        with link.connection.not_reading():
+                            await wait_for_room()
                     continue
                 try:
                     message = link.dialect.decode(frame)
