@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import trio
 
-from tars.link import LinkLost, listener
+from tars.link import LinkLost, listener, sockets
 from tars.link.forwarded import TrustedProxies
 from tars.server.authorisation import Gatekeeper
 from tars.server.limits import LimitSettings
@@ -40,6 +40,13 @@ async def status(house: House, address: str | None, token: str | None = None) ->
     except LinkLost as lost:
         return lost.code
     return None
+
+
+async def end(device: HandDevice) -> int | None:
+    """By which code its link ends."""
+    with trio.fail_after(60):
+        await device.lost.wait()
+    return device.code
 
 
 def test_a_server_for_its_own_machine_serves_no_stranger_by_a_proxy(tmp_path: Path) -> None:
@@ -82,8 +89,7 @@ def test_links_are_limited_for_each_real_address() -> None:
             for address in ("203.0.113.7", "203.0.113.8"):
                 device = await dial(house, address, token=TOKEN)
                 await device.send(type="hello", protocol=1, device_id="one-too-many")
-                await device.lost.wait()
-                assert device.code == 1013
+                assert await end(device) == 1013
             for number in range(4):
                 device = await dial(house, None, token=TOKEN)
                 await device.hello(f"local-{number}")
@@ -100,8 +106,7 @@ def test_links_by_an_unnamed_proxy_count_as_of_one_address() -> None:
                 await device.hello(f"device-{number}")
             device = await dial(house, "203.0.113.9", token=TOKEN)
             await device.send(type="hello", protocol=1, device_id="one-too-many")
-            await device.lost.wait()
-            assert device.code == 1013
+            assert await end(device) == 1013
 
     run_virtual(story)
 
@@ -117,6 +122,7 @@ def test_the_door_is_shared_out_among_the_real_addresses() -> None:
             ]  # the proxy has not passed on their words
             await trio.sleep(0.5)
             assert not any(device.lost.is_set() for device in crowd + others)
+            assert not any(wire.server.closed for wire in house.network.wires)
             crowd.append(await dial(house, "203.0.113.7"))
             await trio.sleep(0.5)
             assert [device.lost.is_set() for device in crowd] == [True, False, False, False]
@@ -145,3 +151,22 @@ def test_the_log_and_older_devices_have_the_real_address() -> None:
             assert not house.events("client_address_unknown")
 
     run_virtual(story)
+
+
+def test_a_list_in_two_headers_is_one_list(tmp_path: Path) -> None:
+    async def story() -> None:
+        keeper = Gatekeeper(None, PairedDevices(tmp_path / "paired.json"), proxies=NAMED)
+        async with open_house(gatekeeper=keeper) as house:
+            lines = [(b"X-Forwarded-For", b"203.0.113.7"), (b"X-Forwarded-For", b"127.0.0.1")]
+            with pytest.raises(LinkLost) as refused:
+                await house.dial(headers=lines)
+            assert refused.value.code == 403
+
+    run_virtual(story)
+
+
+@pytest.mark.trio
+async def test_whose_address_cannot_be_learned_any_more_is_no_program_on_this_machine() -> None:
+    with trio.socket.socket() as gone:
+        address = sockets.client_address(trio.SocketStream(gone))
+    assert not TrustedProxies().client(address, "unknown", {}).local

@@ -15,11 +15,12 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from structlog.testing import capture_logs
 
 from tars.errors import UserError
 from tars.link import LinkLost, open_connection, serve_connections
 from tars.link.connection import Connection
-from tars.server.listening import make_context, open_listeners
+from tars.server.listening import Listening, make_context, open_listeners, tell_if_alone
 from tars.server.settings import ServerSettings, WebSettings
 from tars.server.web.port import open_web_port
 from tests.support.limits import HANG
@@ -203,3 +204,23 @@ async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
                 await connection.send("hello")
                 assert await connection.receive() == "hello"
             nursery.cancel_scope.cancel()
+
+
+@pytest.mark.parametrize(
+    ("guarded", "beyond", "proxies", "hint"),
+    [
+        (False, False, (), "no device is paired"),
+        (False, False, ("127.0.0.1",), "no device is paired"),
+        (True, False, (), "set `host` under [server] to 0.0.0.0"),
+        (True, False, ("127.0.0.1",), None),
+        (True, True, (), None),
+    ],
+)
+async def test_where_no_other_machine_reaches_the_server_it_says_why(
+    guarded: bool, beyond: bool, proxies: tuple[str, ...], hint: str | None
+) -> None:
+    with capture_logs() as log:
+        settings = ServerSettings(trusted_proxies=proxies)
+        tell_if_alone(settings, Listening([], "", beyond, None), guarded=guarded)
+    assert [hint in entry["hint"] for entry in log if hint] == ([True] if hint else [])
+    assert len(log) == (hint is not None)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import attrs
 import trio
+from structlog import get_logger
 
 from tars.errors import UserError
 from tars.files import open_regular
@@ -16,6 +17,8 @@ from tars.link.sockets import join_address
 from tars.server.addresses import listening_host
 from tars.server.settings import ServerSettings
 from tars.server.sockets import open_sockets
+
+log = get_logger()
 
 
 @attrs.frozen(eq=False)
@@ -61,6 +64,17 @@ async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listenin
         return Listening(list(sockets), f"ws://{address}/", beyond, None)
     secure = [trio.SSLListener(listener, context, https_compatible=True) for listener in sockets]
     return Listening(list(secure), f"wss://{address}/", beyond, context)
+
+
+def tell_if_alone(settings: ServerSettings, listening: Listening, *, guarded: bool) -> None:
+    """Say so where no other machine can reach the server, and what to do if one should."""
+    if not guarded:
+        log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
+    elif not (listening.beyond_this_machine or settings.trusted_proxies):
+        log.info(
+            "loopback_only",
+            hint="only programs on this machine can connect; for others set `host` under [server] to 0.0.0.0",
+        )
 
 
 def make_context(tls_cert: Path | None, tls_key: Path | None) -> ssl.SSLContext | None:

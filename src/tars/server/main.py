@@ -41,7 +41,7 @@ from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.findings import Finding
 from tars.server.limits import fit_descriptors
-from tars.server.listening import Listening, open_listeners
+from tars.server.listening import open_listeners, tell_if_alone
 from tars.server.metrics import Part
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
@@ -296,7 +296,7 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         guarded = settings.server.token is not None or len(paired) > 0
         listening = await open_listeners(settings.server, guarded=guarded)
         gatekeeper = make_gatekeeper(settings.server, paired, required=listening.beyond_this_machine)
-        _tell_if_alone(settings.server, listening, guarded=guarded)
+        tell_if_alone(settings.server, listening, guarded=guarded)
         certificate = CertificateState()
         nursery.start_soon(keep_certificate, listening.context, settings.server, certificate)
         web = await open_web_port(settings.web, settings.server.token, gatekeeper.proxies)
@@ -318,17 +318,6 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
                 if web is not None:  # it is there until the devices have heard their goodbyes
                     nursery.start_soon(web.serve, overview)
         nursery.cancel_scope.cancel()
-
-
-def _tell_if_alone(settings: ServerSettings, listening: Listening, *, guarded: bool) -> None:
-    """Say so where no other machine can reach the server, and what to do if one should."""
-    if not guarded:
-        log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
-    elif not (listening.beyond_this_machine or settings.trusted_proxies):
-        log.info(
-            "loopback_only",
-            hint="only programs on this machine can connect; for others set `host` under [server] to 0.0.0.0",
-        )
 
 
 def _warn_of_state_that_cannot_be_kept(settings: ServerSettings) -> None:
