@@ -100,6 +100,7 @@ def test_everyday_settings_come_first_and_each_table_has_its_group(program: str)
         (("tars-server", "pair"), ["--host", "--port", "--tls-cert", "--server.tokens-file", "--address"]),
         (("tars-server", "devices"), ["--server.tokens-file"]),
         (("tars-server", "unpair"), ["--server.tokens-file"]),
+        (("tars-server", "rename"), ["--server.tokens-file", "--server.state-file"]),
     ],
 )
 def test_a_command_shows_the_settings_that_bear_on_it_and_no_other(

@@ -1,6 +1,6 @@
 """Devices that have been away for long. Pure: `now` is an argument."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -43,6 +43,14 @@ class Absences:
     def come_back(self, device_id: str) -> None:
         """A device is here."""
         self._absent.pop(device_id, None)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Devices have other names now."""
+        absent, self._absent = self._absent, {}
+        for former, absence in absent.items():
+            name = names.get(former, former)
+            admission = attrs.evolve(absence.admission, device_id=absence.admission.device_id and name)
+            self._absent[name] = attrs.evolve(absence, device_id=name, admission=admission)
 
     def take_long(self, now: float) -> Iterator[Absence]:
         """Those that have been away for long by now, and were not taken before."""

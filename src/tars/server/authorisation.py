@@ -8,7 +8,7 @@ import base64
 import hmac
 import ipaddress
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 
 import attrs
@@ -69,6 +69,10 @@ class Gatekeeper:
         self._book = book
         self._shared = digest_of(token) if token is not None else None
         self._paired = paired
+        self.on_renamed: Callable[[Mapping[str, str]], None] = lambda names: None
+        """Called with the new name of each renamed device, by its former one."""
+        if paired is not None:
+            paired.on_renamed = self._rename
         self._allowed_origins = frozenset(allowed_origins)
         self._required = required or token is not None
 
@@ -113,11 +117,22 @@ class Gatekeeper:
             in_path = hello is None and request.last_segment
             shown = header is not None or in_hello is not None or in_path
             raise Unauthorised("token wrong" if shown else "token missing")
-        if hello is not None and admission.device_id not in (None, hello.device_id):
+        if hello is not None and not self._is_its_own(admission, hello.device_id):
             raise Unauthorised("the token is another device's")
         if self._book is not None and admission.device_id is not None:
             self._book.note(admission.device_id)
         return admission
+
+    def _is_its_own(self, admission: Admission, name: str) -> bool:
+        """Whether the token admits whoever says that name."""
+        if admission.device_id is None or self._paired is None:
+            return True
+        return self._paired.answers_to(admission.device_id, name)
+
+    def _rename(self, names: Mapping[str, str]) -> None:
+        if self._book is not None:
+            self._book.rename(names)
+        self.on_renamed(names)
 
     async def keep_book(self, present: Callable[[], Iterable[Admission]]) -> None:
         """Write down who comes and who is `present`; until cancelled, where there is a book."""

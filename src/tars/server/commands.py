@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from tars.runtime.help import SettingsHelp
 from tars.runtime.printable import printable
 from tars.runtime.terminal import show, tell
+from tars.server import renaming
 from tars.server.addresses import listening_host, reaches_this_machine_alone
 from tars.server.pairing import pair_device, read_pairings, unpair_device
 from tars.server.settings import DEFAULT_CONFIG, Settings
@@ -29,6 +30,7 @@ HELP = {
     "pair": SettingsHelp(only=["--host", "--port", "--tls-cert", TOKENS_FILE]),
     "devices": SettingsHelp(only=[TOKENS_FILE]),
     "unpair": SettingsHelp(only=[TOKENS_FILE]),
+    "rename": SettingsHelp(only=[TOKENS_FILE, "--server.state-file"]),
 }
 """The help of commands on which few settings bear."""
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
@@ -104,6 +106,23 @@ def unpair(device_id: str, *, settings: Few = _DEFAULTS) -> None:
     tell(f"{device_id} is not paired any more.")
     if not left and settings.server.token is None:
         tell("No device is paired now: a server for other machines will not start again until one is.")
+
+
+def rename(old: str, new: str, *, settings: Few = _DEFAULTS) -> None:
+    """Give a paired device another name. It keeps its token and its settings.
+
+    On the device nothing has to be done. A running server takes the new name up within seconds, and whatever the
+    device is doing goes on.
+
+    Parameters
+    ----------
+    old
+        The device, as `tars-server devices` names it.
+    new
+        Its new name: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
+    """
+    renaming.rename(settings.server, old, new)
+    tell(f"{old} is called {new} from now on.")
 
 
 def devices(*, settings: Few = _DEFAULTS) -> None:

@@ -13,6 +13,7 @@ from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.clock import DeviceClock
 from tars.server.conversation.engine import Conversation
 from tars.server.device_link import DeviceLink
+from tars.server.device_names import renamed
 from tars.server.device_settings import DEFAULTS, SettingsFile
 from tars.server.local_time import local_time
 from tars.server.metrics import Disconnect, Tally
@@ -189,6 +190,18 @@ class DeviceRegistry:
             if device.link is not None:
                 totals.audio_bytes_dropped += device.link.connection.dropped_audio_bytes
         return totals
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Give devices their new names, by the former ones; what they have been and are doing goes on."""
+        moved = {new: device for old, new in names.items() if (device := self._devices.pop(old, None)) is not None}
+        for new in names.values():
+            if (former := self._devices.pop(new, None)) is not None:
+                self._forgotten.add(former.counters)
+        for new, device in moved.items():
+            device.device_id = new
+            self._devices[new] = device
+        self._remembered = renamed(self._remembered, names)
+        self._on_settings()
 
     def _make_room(self) -> None:
         """Forget whoever has been away longest; those with settings of their own only when all others are gone.

@@ -33,8 +33,11 @@ class Introduction:
 
     @property
     def device_id(self) -> str | None:
-        """Who it is: by its `hello`, or by its token; None for an older device with no token of its own."""
-        return self.hello.device_id if self.hello is not None else self.admission.device_id
+        """Who it is: by a token of its own, or else by its `hello`; None for an older device without such a token.
+
+        The two differ where the device was renamed: it goes on saying the name by which it was paired.
+        """
+        return self.admission.device_id or (self.hello.device_id if self.hello is not None else None)
 
 
 class Refused(Exception):

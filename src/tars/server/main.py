@@ -345,6 +345,7 @@ def make_token() -> None:
 app.command(commands.systemd_unit)
 app.command(commands.pair, help_formatter=commands.HELP["pair"])
 app.command(commands.unpair, help_formatter=commands.HELP["unpair"])
+app.command(commands.rename, help_formatter=commands.HELP["rename"])
 app.command(commands.devices, help_formatter=commands.HELP["devices"])
 app.command(commands.make_certificate)
 

@@ -12,7 +12,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -45,14 +45,15 @@ class Pairing:
     since: datetime
     legacy: bool = False
     """Whether the token is good in the path of an address, too: older clients have no other setting."""
+    former: tuple[str, ...] = ()
+    """The names that it had before `tars-server rename`: the device goes on saying the one it was paired by."""
 
 
 def pair_device(
     path: Path, device_id: str, now: datetime | None = None, *, legacy: bool = False
 ) -> tuple[str, bool]:
     """A new token for `device_id`, and whether one that it had before has become worthless. Raises `UserError`."""
-    if not re.match(DEVICE_ID_PATTERN, device_id):
-        raise UserError(f"device id {device_id!r} will not do; use 1 to 64 of a-z A-Z 0-9 . _ - and nothing else")
+    _check_name(device_id)
     token = secrets.token_hex(TOKEN_BYTES)  # hexadecimal: a double click selects it whole, and no dash begins it
     with _editing(path) as pairings:
         replaced = device_id in pairings
@@ -60,11 +61,38 @@ def pair_device(
     return token, replaced
 
 
+def rename_device(path: Path, old: str, new: str, before: Callable[[], None] = lambda: None) -> None:
+    """Call the device `old` by the name `new`; it keeps its token, and is known by all its former names.
+
+    `before` is called when nothing stands in the way any more, and before anything has changed. Raises
+    `UserError`: `old` is not paired, `new` will not do, or is another device's.
+    """
+    _check_name(new)
+    with _editing(path) as pairings:
+        if old not in pairings:
+            raise _not_paired(old)
+        if new in pairings:
+            raise UserError(f"a device {new!r} is paired already; choose another name, or unpair that one first")
+        before()
+        pairing = pairings.pop(old)
+        former = (*(name for name in pairing.former if name not in (old, new)), old)
+        pairings[new] = attrs.evolve(pairing, former=former)
+
+
+def _check_name(device_id: str) -> None:
+    if not re.match(DEVICE_ID_PATTERN, device_id):
+        raise UserError(f"device id {device_id!r} will not do; use 1 to 64 of a-z A-Z 0-9 . _ - and nothing else")
+
+
+def _not_paired(device_id: str) -> UserError:
+    return UserError(f"no device {device_id!r} is paired; `tars-server devices` lists those that are")
+
+
 def unpair_device(path: Path, device_id: str) -> int:
     """Make the token of `device_id` worthless; how many devices are left. Raises `UserError`: it has none."""
     with _editing(path) as pairings:
         if pairings.pop(device_id, None) is None:
-            raise UserError(f"no device {device_id!r} is paired; `tars-server devices` lists those that are")
+            raise _not_paired(device_id)
         return len(pairings)
 
 
@@ -79,6 +107,7 @@ def read_pairings(path: Path) -> dict[str, Pairing]:
                 bytes.fromhex(entry["sha256"]),
                 datetime.fromisoformat(entry["paired"]),
                 entry.get("legacy", False) is True,
+                tuple(map(str, entry.get("former", ()))),
             )
             for device_id, entry in content["devices"].items()
         }
@@ -119,6 +148,7 @@ def _write(pairings: Mapping[str, Pairing]) -> str:
     devices = {
         device_id: {"sha256": pairing.digest.hex(), "paired": pairing.since.isoformat(timespec="seconds")}
         | ({"legacy": True} if pairing.legacy else {})
+        | ({"former": list(pairing.former)} if pairing.former else {})
         for device_id, pairing in sorted(pairings.items())
     }
     return json.dumps({"version": VERSION, "devices": devices}, indent=1) + "\n"
@@ -138,6 +168,8 @@ class PairedDevices:
         self._pairings = read_pairings(path)
         self.generation = 0
         """Rises when the file has changed."""
+        self.on_renamed: Callable[[Mapping[str, str]], None] = lambda names: None
+        """Called with the new name of each device, by its former one, as soon as the change is seen."""
         self._trouble: str | None = None
 
     def __len__(self) -> int:
@@ -149,6 +181,7 @@ class PairedDevices:
         if now == self._seen:
             return
         self._seen = now
+        before = self._pairings
         try:
             self._pairings = read_pairings(self._path)
         except UserError as exc:  # whoever was paired still is
@@ -157,6 +190,14 @@ class PairedDevices:
             return
         self._trouble = None
         self.generation += 1
+        if names := self._renamed(before):
+            self.on_renamed(names)
+
+    def _renamed(self, before: Mapping[str, Pairing]) -> dict[str, str]:
+        """The devices whose token has another name than `before`."""
+        now = {pairing.digest: name for name, pairing in self._pairings.items()}
+        names = {name: now.get(pairing.digest, name) for name, pairing in before.items()}
+        return {old: new for old, new in names.items() if old != new}
 
     @property
     def trouble(self) -> str | None:
@@ -173,6 +214,11 @@ class PairedDevices:
         """Of the device's token; None where it has none."""
         pairing = self._pairings.get(device_id)
         return None if pairing is None else pairing.digest
+
+    def answers_to(self, device_id: str, name: str) -> bool:
+        """Whether the device may call itself `name`: by its own name, or by one that it had."""
+        pairing = self._pairings.get(device_id)
+        return name == device_id or (pairing is not None and name in pairing.former)
 
     def holder(self, digest: bytes, *, by_address: bool = False) -> str | None:
         """Whose token has that digest; `by_address`: only of those who may show it in the path of an address. It

@@ -4,7 +4,7 @@ A link is only a device's present connection. When it ends, nothing of the devic
 to know is told, once.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import attrs
@@ -102,6 +102,7 @@ class PiWebsocketService:
         """Serve whoever connects, until cancelled; started when it really accepts."""
         self._door = Door(policy)
         self._listeners = listeners
+        self._gatekeeper.on_renamed = self._rename
         async with trio.open_nursery() as nursery:
             await nursery.start(
                 partial(
@@ -209,7 +210,7 @@ class PiWebsocketService:
             if link.goodbye:
                 reason, why = link.goodbye[1], why_sent_away(link.goodbye[0])
             self._detach(device, link, reason, why or (Disconnect.STOPPED if self._stopping else Disconnect.BUG))
-            if device.link is None:
+            if device.link is None and self._devices.get(device.device_id) is device:
                 self._absences.leave(device.device_id, admission, device.now(), trio.current_time())
         return link.goodbye or STOPS
 
@@ -237,6 +238,19 @@ class PiWebsocketService:
                 if self._gatekeeper.expects(absence.admission):
                     since = absence.since.isoformat(timespec="seconds")
                     log.warning("device_away", device_id=absence.device_id, since=since)
+
+    def _rename(self, names: Mapping[str, str]) -> None:
+        """Devices have new names, by their former ones. Their links and conversations go on."""
+        for new in names.values():
+            if new not in names and (other := self._devices.get(new)) is not None:
+                self._make_way(other)  # with the token of all devices, under a name that is another's now
+        for link, admission in list(self._links.items()):
+            if admission.device_id in names:
+                self._links[link] = attrs.evolve(admission, device_id=names[admission.device_id])
+        self._devices.rename(names)
+        self._absences.rename(names)
+        for old, new in names.items():
+            log.info("device_renamed", device_id=new, former=old)
 
     async def _deliver(self, link: DeviceLink, whole: trio.CancelScope) -> None:
         await link.deliver()
@@ -267,10 +281,7 @@ class PiWebsocketService:
     def _attach(self, link: DeviceLink, introduction: Introduction) -> Device:
         hello = introduction.hello
         device = self._devices[introduction.device_id or self._devices.name_after(link.connection.peer)]
-        ghost = device.link
-        if ghost is not None:
-            self._detach(device, ghost, "taken over by a newer connection", Disconnect.TAKEN_OVER)
-            ghost.close(CloseCode.TAKEN_OVER, "the same device connected again")
+        self._make_way(device)
         resume = hello.resume if hello is not None else None
         resumed = self._callbacks.returned(device, resume)
         device.greet(link, hello)
@@ -284,6 +295,12 @@ class PiWebsocketService:
         except BadMessage as bad:
             self._object(device, link, bad)
         return device
+
+    def _make_way(self, device: Device) -> None:
+        """End the device's link, where it has one, in favour of a newer one."""
+        if (ghost := device.link) is not None:
+            self._detach(device, ghost, "taken over by a newer connection", Disconnect.TAKEN_OVER)
+            ghost.close(CloseCode.TAKEN_OVER, "the same device connected again")
 
     def _detach(self, device: Device, link: DeviceLink, reason: str, why: Disconnect) -> None:
         if device.link is not link:

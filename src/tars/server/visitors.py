@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import trio
 from structlog import get_logger
 
 from tars.files import replace_file
+from tars.server.device_names import renamed
 
 EVERY = 60.0
 """Seconds between two entries about a device that stays; a list for people needs no more."""
@@ -33,6 +34,13 @@ def read_book(path: Path) -> dict[str, datetime]:
         return {}
 
 
+def write_book(path: Path, seen: Mapping[str, datetime]) -> None:
+    """Keep when which device was last here. Raises `OSError`."""
+    lines = {name: when.isoformat(timespec="seconds") for name, when in sorted(seen.items())}
+    # into the system's memory, not onto the disk: nobody else has to wait, and it is not worth more
+    replace_file(path, json.dumps(lines, indent=1) + "\n", durable=False)
+
+
 class VisitorsBook:
     """Written by the running server."""
 
@@ -49,6 +57,11 @@ class VisitorsBook:
     def last_seen(self, device_id: str) -> datetime | None:
         """When that device was last here; None where nobody knows."""
         return self._seen.get(device_id)
+
+    def rename(self, names: Mapping[str, str]) -> None:
+        """Devices have other names now."""
+        self._seen = renamed(self._seen, names)
+        self._changed = True
 
     async def keep(self, present: Callable[[], Iterable[str]], known: Callable[[], Iterable[str]]) -> None:
         """Note who is `present` every minute, and write down what is new, a last time when this is cancelled; of
@@ -69,8 +82,7 @@ class VisitorsBook:
         self._changed = False
         names = set(known)
         self._seen = {name: when for name, when in self._seen.items() if name in names}
-        lines = {name: when.isoformat(timespec="seconds") for name, when in sorted(self._seen.items())}
-        try:  # into the system's memory, not onto the disk: nobody else has to wait, and it is not worth more
-            replace_file(self._path, json.dumps(lines, indent=1) + "\n", durable=False)
+        try:
+            write_book(self._path, self._seen)
         except OSError as exc:
             log.warning("visitors_not_saved", path=str(self._path), reason=exc.strerror)
