@@ -58,8 +58,7 @@ class LinkPolicy:
     handshake_grace: float = 0.5
     """How long a client has at a full door before it may have to give way; it needs a few round trips."""
     split_loopback: bool = False
-    """Whether the limits per address hold for clients from this machine. They need not be one: behind a proxy on
-    this machine, all are."""
+    """Whether the limits per address hold for clients from this machine: its own programs, and its users'."""
 
 
 CLIENT_POLICY = LinkPolicy(audio_rate=Rate(math.inf, math.inf))

@@ -46,8 +46,7 @@ class LimitSettings:
     handshake_timeout: Annotated[float, number("SECONDS", gt=0, lte=60)] = SERVER_POLICY.handshake_timeout
     """Longest time for TLS and the upgrade."""
     loopback: Annotated[bool, Parameter(negative="--limits.no-loopback")] = SERVER_POLICY.split_loopback
-    """Hold the limits per address for programs on this machine, too; not behind a proxy on it, which makes one
-    address of all devices."""
+    """Hold the limits per address for programs on this machine, too."""
     message_bytes: Annotated[int, number("BYTES", gte=MAX_AUDIO_FRAME, lte=16 * 1024 * 1024)] = (
         SERVER_POLICY.max_message_bytes
     )
