@@ -65,9 +65,10 @@ def test_what_takes_the_place_of_a_file_in_the_last_moment_is_refused(
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "file").write_bytes(b"")
     status = os.stat(tmp_path / "file")
-    monkeypatch.setattr(os, "stat", lambda path: status)
-    with pytest.raises(OSError, match="it is a pipe, not a file"):
-        open_regular(tmp_path / "pipe")
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "stat", lambda path: status)
+        with pytest.raises(OSError, match="it is a pipe, not a file"):
+            open_regular(tmp_path / "pipe")
 
 
 def test_a_small_file_may_come_through_a_pipe() -> None:

@@ -130,6 +130,18 @@ def test_a_long_file_is_read_piece_by_piece_without_being_held(tmp_path: Path) -
     assert peak < 1_000_000
 
 
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_pieces_of_any_size_are_whole_frames_and_none_is_lost(tmp_path: Path, width: int) -> None:
+    path, pcm = tmp_path / "said.wav", bytes(range(1, 253)) * width * 2
+    path.write_bytes(riff(fmt(1, 2, 16_000, 8 * width), (b"data", pcm)))
+    wav = open_wav(path)
+    pieces = list(iter(lambda: wav.read(19), b""))
+    wav.close()
+    assert {len(piece) % (2 * width) for piece in pieces} == {0}
+    assert b"".join(pieces) == read_wav(path)[1]
+    assert len(b"".join(pieces)) == len(pcm)
+
+
 def test_a_file_that_becomes_shorter_ends_early(tmp_path: Path) -> None:
     path = tmp_path / "cut.wav"
     path.write_bytes(riff(fmt(1, 1, 16_000, 16), (b"data", bytes(100_000))))

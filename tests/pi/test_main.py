@@ -16,7 +16,7 @@ import pytest
 import trio
 
 from tars.audio.formats import MICROPHONE
-from tars.audio.wav import WavWriter
+from tars.audio.wav import WavWriter, read_wav
 from tars.link import Connection, LinkLost, serve_connections
 from tars.messages import (
     FromDevice,
@@ -204,6 +204,31 @@ def test_a_signal_before_the_end_of_the_input_is_no_success(tmp_path: Path) -> N
     assert "Traceback" not in output
 
 
+def test_a_full_disk_ends_it_with_one_sentence_and_a_whole_recording(silent_room: str, tmp_path: Path) -> None:
+    spoken = tmp_path / "spoken.wav"
+    limited = [
+        "-c", f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, 4_000)); {STARTED_BY_PYTHON}",
+        "--server", "ws://127.0.0.1:1/", "--microphone", silent_room, "--speaker", f"wav:{spoken}",
+        "--log-format", "json",
+    ]  # fmt: skip
+    with subprocess.Popen(
+        [sys.executable, *limited], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        try:
+            assert process.stdout is not None
+            while "microphone_open" not in process.stdout.readline():
+                pass
+            process.send_signal(signal.SIGUSR1)  # it has no link, and says so by a sound
+            _, said = process.communicate(timeout=START_LIMIT)
+        finally:
+            process.kill()
+    assert process.returncode == 2
+    assert said.startswith(f"tars-pi: {spoken}: cannot be written any further: File too large; the 0.1 s before")
+    assert said.count("\n") == 1
+    assert len(read_wav(spoken)[1]) == 4_000 - 44
+
+
+STARTED_BY_PYTHON = "from tars.pi.start import cli; cli()"
 HANGING = """
 import time
 from tars.pi import stand_ins
