@@ -216,10 +216,9 @@ def test_a_full_disk_ends_it_with_one_sentence_and_a_whole_recording(silent_room
     ) as process:
         try:
             assert process.stdout is not None
-            while "microphone_open" not in process.stdout.readline():
-                pass
+            assert any("microphone_open" in line for line in process.stdout)
             process.send_signal(signal.SIGUSR1)  # it has no link, and says so by a sound
-            _, said = process.communicate(timeout=START_LIMIT)
+            _, said = process.communicate(timeout=HANG)
         finally:
             process.kill()
     assert process.returncode == 2
@@ -263,6 +262,7 @@ def test_a_signal_is_heard_while_a_file_hangs(number: signal.Signals) -> None:
         (["--device-id", "a b"], "device_id"),
         (["--token", "… pasted"], "token"),
         (["--config", "/no/such.toml"], "/no/such.toml"),
+        (["--config", "/dev/zero"], "it holds more than 1,048,576 bytes"),
         (["--tls-ca", "/dev/zero", "--server", "wss://127.0.0.1:1/"], "it holds more than 1,048,576 bytes"),
         (["--microphone", "wav:/no/such.wav"], "/no/such.wav"),
         (["--microphone", "wav:/dev/zero"], "it is a device, not a file"),
