@@ -88,7 +88,7 @@ def peer_name(stream: trio.abc.Stream) -> str:
 def client_address(stream: trio.abc.Stream) -> str | None:
     """The IP address of the other end; None where it has none, and a nobody's address where it is gone already."""
     sock = raw_socket(stream)
-    if sock is None:
+    if sock is None or sock.family == socket.AF_UNIX:
         return None
     try:
         host = sock.getpeername()[0]

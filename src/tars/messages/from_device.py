@@ -4,7 +4,7 @@ from typing import Literal
 
 import attrs
 
-from tars.messages.fields import ByteCount, DeviceId, Identifier, Score
+from tars.messages.fields import ByteCount, ClientName, DeviceId, Identifier, Score
 from tars.messages.shared import Error, SessionEnd
 
 
@@ -36,6 +36,8 @@ class Hello:
     resume: Resume | None = None
     device_time: float | None = None
     """Seconds on the device's monotonic clock when this was sent."""
+    client: ClientName | None = None
+    """The device's program and its version."""
 
 
 @attrs.frozen

@@ -11,6 +11,7 @@ from pathlib import Path
 import attrs
 import trio
 
+import tars
 from tars.errors import NotFulfilled, UserError
 from tars.link import open_connection
 from tars.link.dialling import authorisation
@@ -187,6 +188,7 @@ def make_client(settings: Settings) -> WebSocketClient:
         # the request has one Authorization header, and a proxy before the server wants it
         token=settings.token if address.credentials is not None else None,
         capabilities=CAPABILITIES,
+        client=f"tars-pi/{tars.__version__}",
     )
     at_once = settings.session.resume_window or settings.session.offline_questions
     audio_limit = RESUMING_LIMIT if at_once else AUDIO_LIMIT

@@ -1,16 +1,16 @@
 """The commands of `tars-server` that do their work and end: pairing, certificates, the unit."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
+from tars.errors import UserError
 from tars.runtime.help import SettingsHelp
-from tars.runtime.printable import printable
 from tars.runtime.terminal import show, tell
 from tars.server import renaming
 from tars.server.addresses import listening_host, reaches_this_machine_alone
+from tars.server.device_table import as_table, rows_of
 from tars.server.pairing import pair_device, read_pairings, unpair_device
 from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.visitors import book_beside, read_book
@@ -24,7 +24,6 @@ _HOW_OTHERS_REACH_IT = {
     True: "The server listens on this machine alone; where devices dial a proxy, name it: --address wss://NAME:443/",
 }
 """By whether there is a proxy before the server."""
-_OLDER = "  older client, token in its address"
 TOKENS_FILE = "--server.tokens-file"
 HELP = {
     "pair": SettingsHelp(only=["--host", "--port", "--tls-cert", TOKENS_FILE]),
@@ -121,22 +120,32 @@ def rename(old: str, new: str, *, settings: Few = _DEFAULTS) -> None:
     new
         Its new name: 1 to 64 of a-z A-Z 0-9 . _ - that no other device uses.
     """
+    from tars.server.status_socket import ask_devices  # brings the server's parts along: only used here
+
+    if any(entry.online and entry.device_id == new for entry in ask_devices(settings.server.tokens_file) or ()):
+        raise UserError(
+            f"a device {new!r} is connected now; choose another name, or give that device another first"
+        )
     renaming.rename(settings.server, old, new)
     tell(f"{old} is called {new} from now on.")
 
 
 def devices(*, settings: Few = _DEFAULTS) -> None:
-    """List the paired devices, and when each was last connected."""
+    """List the devices: who is connected now, from where and since when, and when the others were last.
+
+    A running server is asked. Without one, the list has the paired devices alone.
+    """
+    from tars.server.status_socket import ask_devices  # brings the server's parts along: only used here
+
     pairings = read_pairings(settings.server.tokens_file)
-    if not pairings:
-        tell("No device is paired; `tars-server pair DEVICE_ID` pairs one.")
+    known = ask_devices(settings.server.tokens_file)
+    if known is None:
+        tell("No server with these settings is running: the list says when each device was last connected.")
+    rows = rows_of(pairings, read_book(book_beside(settings.server.tokens_file)), known or [])
+    if not rows:
+        tell("No device is paired, and none is connected; `tars-server pair DEVICE_ID` pairs one.")
         return
-    seen = read_book(book_beside(settings.server.tokens_file))
-    width = max(len(printable(name)) for name in [*pairings, "DEVICE"])
-    show(f"{'DEVICE':{width}}  {'PAIRED':16}  LAST SEEN")
-    for device_id, pairing in pairings.items():
-        times = f"{_minute(pairing.since)}  {_minute(seen.get(device_id))}"
-        show(f"{printable(device_id):{width}}  {times}{_OLDER if pairing.legacy else ''}")
+    show(as_table(rows, online=known is not None))
 
 
 def make_certificate(
@@ -172,7 +181,3 @@ def make_certificate(
         )
     else:
         show("It comes from the same authority as before: the devices need not be told.")
-
-
-def _minute(moment: datetime | None) -> str:
-    return "never" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"

@@ -60,6 +60,10 @@ class Device:
     own_settings: dict[str, int] = attrs.field(factory=dict)
     """Those that were ever set."""
     name: str | None = None
+    client: str | None = None
+    """Its program and version, in its own words."""
+    left_at: datetime | None = None
+    """When its last link ended."""
     link: DeviceLink | None = None
     conversation: Conversation | None = None
     """The one under way, or just over."""
@@ -120,6 +124,7 @@ class Device:
         self.clock = DeviceClock()  # it may have restarted, and its clock with it
         if hello is not None:
             self.name = hello.name or self.name
+            self.client = hello.client
             if hello.device_time is not None:
                 self.clock.observe(hello.device_time, trio.current_time())
 

@@ -5,6 +5,7 @@ import os
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import attrs
 import trio
@@ -32,6 +33,11 @@ class Listening:
     """Whether others than this machine's programs reach them."""
     context: ssl.SSLContext | None
     """Of their TLS."""
+
+    @property
+    def port(self) -> int:
+        """The TCP port of all of them."""
+        return urlsplit(self.url).port or 0
 
 
 async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listening:

@@ -46,6 +46,7 @@ from tars.server.metrics import Part
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
+from tars.server.status_socket import serve_status, socket_beside
 from tars.server.stopping import Stop, comebacks
 from tars.server.web.overview import Overview
 from tars.server.web.port import open_web_port
@@ -315,6 +316,8 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
                 manager.tell(READY=1)
                 nursery.start_soon(_announce_ready, workers)
                 nursery.start_soon(manager.keep_informed, overview.status)
+                socket = socket_beside(settings.server.tokens_file, listening.port)
+                nursery.start_soon(serve_status, socket, devices)
                 if web is not None:  # it is there until the devices have heard their goodbyes
                     nursery.start_soon(web.serve, overview)
         nursery.cancel_scope.cancel()

@@ -245,8 +245,8 @@ class PiWebsocketService:
             if new not in names and (other := self._devices.get(new)) is not None:
                 self._make_way(other)  # with the token of all devices, under a name that is another's now
         for link, admission in list(self._links.items()):
-            if admission.device_id in names:
-                self._links[link] = attrs.evolve(admission, device_id=names[admission.device_id])
+            if (name := names.get(admission.device_id or "")) is not None:
+                self._links[link] = attrs.evolve(admission, device_id=name)
         self._devices.rename(names)
         self._absences.rename(names)
         for old, new in names.items():
@@ -305,7 +305,7 @@ class PiWebsocketService:
     def _detach(self, device: Device, link: DeviceLink, reason: str, why: Disconnect) -> None:
         if device.link is not link:
             return  # a newer one has its place, and its end has been told
-        device.away_because = why
+        device.away_because, device.left_at = why, device.now()
         self._devices.tally.disconnects[why] += 1
         device.counters.audio_bytes_dropped += link.connection.dropped_audio_bytes
         self._callbacks.disconnected(device)

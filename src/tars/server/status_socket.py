@@ -1,0 +1,121 @@
+"""A socket by which `tars-server devices` asks the running server, whatever its web port is set to.
+
+It lies beside the file of the paired devices, which the command and the server have in common, and only the user
+who may read that file can reach it. It speaks HTTP, like the web port, and within the same limits.
+"""
+
+import errno
+import http.client
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import trio
+from structlog import get_logger
+
+from tars.errors import UserError
+from tars.files import PRIVATE
+from tars.server.devices import DeviceRegistry
+from tars.server.roll import Entry, entries
+from tars.server.web.http import Page, Request, serve_pages
+
+ANSWER_LIMIT = 5.0
+"""Seconds for a server's answer, which takes milliseconds: it stands still."""
+BACKLOG = 16
+
+log = get_logger()
+
+
+def socket_beside(tokens_file: Path, port: int) -> Path:
+    """The socket of the server on `port`: two servers may have their paired devices in common."""
+    return tokens_file.with_name(f"{tokens_file.stem}-{port}.sock")
+
+
+async def serve_status(
+    path: Path, devices: DeviceRegistry, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
+) -> None:
+    """Tell who asks at `path` about `devices`, until cancelled; where there can be no socket, log that."""
+    try:
+        with _listening(path) as listener:
+            task_status.started()
+            await serve_pages([listener], lambda request: _answer(request, devices))
+    except OSError as exc:
+        log.warning("status_socket_failed", path=str(path), reason=exc.strerror)
+
+
+async def _answer(request: Request, devices: DeviceRegistry) -> Page:
+    if request.path != "/devices":
+        return Page(b"there is no such page\n", status=404)
+    body = {"devices": [entry.to_json() for entry in entries(devices)]}
+    return Page(json.dumps(body).encode(), "application/json")
+
+
+def ask_devices(tokens_file: Path) -> list[Entry] | None:
+    """The devices of all running servers that have `tokens_file`; None where none is running.
+
+    Raises `UserError`: one is running, and does not answer, or not this user.
+    """
+    found: list[Entry] | None = None
+    for path in sorted(tokens_file.parent.glob(f"{tokens_file.stem}-*.sock")):
+        try:
+            answer = _ask(path)
+        except (ConnectionRefusedError, FileNotFoundError):
+            continue  # of a server that was killed
+        except PermissionError:
+            raise UserError(f"{path}: only the server's user may ask the server; run this as that user") from None
+        except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+            raise UserError(f"{path}: a server is running, and does not answer; look at its log") from None
+        found = (found or []) + answer
+    return found
+
+
+def _ask(path: Path) -> list[Entry]:
+    with _unix_socket() as stream, _within(path) as near:
+        stream.settimeout(ANSWER_LIMIT)
+        stream.connect(near)
+        stream.sendall(b"GET /devices HTTP/1.1\r\nHost: tars\r\n\r\n")
+        with closing(http.client.HTTPResponse(stream)) as response:
+            response.begin()
+            content = json.loads(response.read())
+    return [Entry.from_json(entry) for entry in content["devices"]]
+
+
+@contextmanager
+def _listening(path: Path) -> Iterator[trio.SocketListener]:
+    """A listening socket at `path`, for its owner alone; the file is removed with it. Raises `OSError`."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _unix_socket() as bound, _within(path) as near:
+        os.fchmod(bound.fileno(), PRIVATE)
+        if _is_left_over(near):
+            path.unlink()
+        bound.bind(near)
+        try:
+            bound.listen(BACKLOG)
+            bound.setblocking(False)
+            yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _is_left_over(near: str) -> bool:
+    """Whether the socket file is one of a server that was killed."""
+    with _unix_socket() as stream:
+        stream.settimeout(ANSWER_LIMIT)
+        return stream.connect_ex(near) == errno.ECONNREFUSED
+
+
+def _unix_socket() -> socket.socket:
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+@contextmanager
+def _within(path: Path) -> Iterator[str]:
+    """A name for `path` that is short: the system takes 107 bytes, and a home may be deep."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
