@@ -12,7 +12,7 @@ from tests.conformance.elder_client import ElderClient, State, elder
 from tests.conformance.outsider import Server, all_of, asynchronous, running, well_logged
 from tests.support.voices import in_room, speak, voiced
 
-pytestmark = pytest.mark.real
+pytestmark = [pytest.mark.real, pytest.mark.slow]
 
 FIRST_QUESTIONS = (
     ("what time is it", "en-us+m7", 0.5),
