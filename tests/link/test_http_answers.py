@@ -82,6 +82,15 @@ def test_each_status_has_a_meaning(
     assert (lost.code, lost.patience) == (status, patience)
 
 
+def test_a_server_that_forbids_says_why() -> None:
+    plain = loss_by_answer(HttpAnswer(403, (), "the server forbids the connection (HTTP 403)"), ADDRESS)
+    assert (plain.reason, plain.explained) == ("the server forbids the connection (HTTP 403)", False)
+    answer = HttpAnswer(403, (), "no device is paired \x1b[2J")
+    lost = loss_by_answer(answer, ADDRESS)
+    assert lost.reason == ('the server forbids the connection (HTTP 403); it says: "no device is paired \\x1b[2J"')
+    assert (lost.code, lost.patience, lost.explained) == (403, Patience.CAP, True)
+
+
 def test_a_user_that_was_sent_and_refused_is_told_so() -> None:
     address = parse_server_address("wss://me:word@tars.example/")
     lost = loss_by_answer(HttpAnswer(401, asks("Basic")), address)

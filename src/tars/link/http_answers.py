@@ -64,13 +64,23 @@ def loss_by_answer(answer: HttpAnswer, address: ServerAddress) -> LinkLost:
     """Say what `answer` to a dial of `address` means; its reason is one clause for a person."""
     status, wait = answer.status, retry_after(answer.headers)
     if status in _UNWELCOME and not _asks_for_user(answer):
-        return lost_by_code(status, retry_after=wait)
+        return _refused(answer, lost_by_code(status, retry_after=wait))
     what, advice = _meaning(answer, address)
     # who has the wrong address or no right to come in waits for a person; a proxy's server comes back by itself
     waits = status in _MOVED or status in _UNWELCOME or (200 <= status < 300) or status in (404, 410)
     patience = Patience.CAP if waits else Patience.BACKOFF
     return LinkLost(
         f"{what} (HTTP {status}){advice}", code=status, patience=patience, retry_after=wait, explained=True
+    )
+
+
+def _refused(answer: HttpAnswer, known: LinkLost) -> LinkLost:
+    """`known`, and what the server says beyond it: a 403 has many reasons, and a person can mend some of them."""
+    if answer.status != FORBIDDEN or answer.remark in ("", known.reason):
+        return known
+    reason = f'{known.reason}; it says: "{quoted(answer.remark)}"'
+    return LinkLost(
+        reason, code=known.code, patience=known.patience, retry_after=known.retry_after, explained=True
     )
 
 
