@@ -12,7 +12,7 @@ import trio
 import trustme
 
 from tars.link import CLIENT_POLICY, Connection, LinkLost, Patience, open_connection, serve_connections
-from tars.link.transport import REMARK_TIMEOUT
+from tars.link.head_reader import REMARK_TIMEOUT
 from tars.pi.link_words import in_plain_words
 from tests.link.pairs import URL, serving
 from tests.support.faulty_network import End, FaultyNetwork, make_wire

@@ -14,7 +14,6 @@ Frames of the usual kind take the short way through `FrameReader`; all others go
 """
 
 import contextlib
-import re
 from collections.abc import Mapping
 
 import attrs
@@ -29,7 +28,8 @@ from tars.link import http_head
 from tars.link.drain import DeafPeer, Drain
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
-from tars.link.http_answers import HttpAnswer, speaks_http2
+from tars.link.head_reader import read_first_line, read_head
+from tars.link.http_answers import HttpAnswer
 from tars.link.leeway import UnderWay
 from tars.link.sink import Sink
 from tars.link.sockets import begins_like_tls, under_way
@@ -39,8 +39,6 @@ from tars.messages import CloseCode
 
 GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
-REMARK_TIMEOUT = 1.0
-"""Seconds for the body of an answer that is no upgrade: it comes with its head, or is not worth the wait."""
 FRAMES_IN_A_ROW = 100
 """Frames of one link after which the others have their turn: one read may bring thousands of empty ones."""
 
@@ -100,12 +98,8 @@ class Transport(WebSocketConnection):
         answer = HttpAnswer(event.status_code, tuple(event.headers))
         if (length := answer.text_length) is None:
             return NotUpgraded(answer)
-        body = self._early
-        with trio.move_on_after(REMARK_TIMEOUT):
-            while len(body) < length and (data := await self.source.receive()):
-                body += data
-        line = body[:length].decode(errors="replace").strip().partition("\n")[0]
-        return NotUpgraded(attrs.evolve(answer, remark=line.strip()))
+        remark = await read_first_line(self.source, self._early, length)
+        return NotUpgraded(attrs.evolve(answer, remark=remark))
 
     async def hear_request(self) -> WebSocketRequest:
         """Read the client's request for an upgrade; `NoUpgrade` where it is anything else."""
@@ -154,26 +148,8 @@ class Transport(WebSocketConnection):
 
     async def _head(self, shape: bytes) -> bytes:
         """The peer's HTTP head, which has to begin like `shape`; what follows it is kept for the reader."""
-        head = b""
-        looked_at = 0
-        while (end := http_head.end_of_head(head, looked_at)) < 0:
-            if shape is http_head.AN_ANSWER and speaks_http2(head):
-                raise http_head.NoHttp(
-                    "the peer speaks HTTP/2 only, and a WebSocket needs HTTP/1.1: let it speak both"
-                )
-            if len(head) > 16 and not re.match(shape, head):
-                raise http_head.NoHttp("the peer does not speak HTTP")
-            if len(head) > http_head.MAX_HEAD:
-                break
-            looked_at = len(head)
-            data = await self.source.receive()
-            if not data:
-                raise LinkLost(f"{self.source.broken} during the upgrade")
-            head += data
-        if not 0 < end <= http_head.MAX_HEAD:
-            raise http_head.NoHttp(f"its head is longer than {http_head.MAX_HEAD} bytes")
-        self._early = head[end:]
-        return head[:end]
+        head, self._early = await read_head(self.source, shape)
+        return head
 
     def established(self) -> None:
         """Let go of the handshake: with all that it needed, h11 and the headers, a link would be 4 KiB larger."""
