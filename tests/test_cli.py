@@ -54,6 +54,10 @@ class Program:
             raise ExceptionGroup("from a nursery", [UserError("the sentence")])
 
         @app.command
+        def nasty() -> None:
+            raise UserError("the server said: \x1b[2J\n\u202e")
+
+        @app.command
         async def interrupted() -> None:
             raise BaseExceptionGroup("from a nursery", [SystemExit(130)])
 
@@ -213,6 +217,8 @@ def test_a_mistake_in_the_file_is_one_sentence(
         (["--port", "70000"], ["--port", "65535"]),
         (["nonsense"], ["nonsense", "no command", "--help"]),
         (["fail"], ["the sentence"]),
+        (["nasty"], [r"said: \x1b[2J \u202e"]),
+        (["\x1b[2J"], [r"\x1b[2J"]),
     ],
 )
 def test_a_mistake_on_the_command_line_is_one_sentence(

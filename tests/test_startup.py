@@ -65,3 +65,18 @@ def test_a_thread_that_was_given_up_does_not_hold_the_end_up() -> None:
     with python(GIVEN_UP) as process:
         said, _ = process.communicate(timeout=HANG)
     assert (process.returncode, said) == (2, "the last line\n")
+
+
+CRASHES = """
+from tars.startup import leave_when_told
+leave_when_told()
+raise ValueError("from outside: \\x1b[2J\\u202e")
+"""
+
+
+def test_a_crash_tells_its_traceback_and_commands_no_terminal() -> None:
+    with python(CRASHES) as process:
+        said, _ = process.communicate(timeout=HANG)
+    assert process.returncode == 1
+    assert "Traceback" in said
+    assert said.endswith("ValueError: from outside: \\x1b[2J\\u202e\n")

@@ -26,7 +26,6 @@ from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 from cyclopts import App, CycloptsError, Parameter
-from cyclopts.completion import ShellDetectionError
 from cyclopts.exceptions import UnusedCliTokensError
 
 import tars
@@ -74,6 +73,8 @@ def _install_completion(app: App, *, shell: Shell = None) -> None:
     shell
         Which shell.
     """
+    from cyclopts.completion import ShellDetectionError  # slow to import
+
     try:
         path = app.install_completion(shell=shell)
     except ShellDetectionError:

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import NoReturn
 
 EXIT_SIGNALLED = 128
@@ -25,6 +25,7 @@ def leave_when_told(*ignored: signal.Signals, unfinished: bool = False) -> None:
     for a program whose work is `unfinished` until it ends by itself, a shell's.
     """
     open_standard_streams()
+    sys.excepthook = _show_crash
     is_command = unfinished or (len(sys.argv) > 1 and not sys.argv[1].startswith("-"))
 
     def leave(number: int, _: FrameType | None) -> None:
@@ -35,6 +36,15 @@ def leave_when_told(*ignored: signal.Signals, unfinished: bool = False) -> None:
             signal.signal(number, leave)
     for number in ignored:
         signal.signal(number, lambda *_: None)  # not SIG_IGN, which child processes would inherit
+
+
+def _show_crash(kind: type[BaseException], exc: BaseException, where: TracebackType | None) -> None:
+    """Show the traceback that ends the program: what came from outside is in its message, too."""
+    import traceback
+
+    from tars.runtime.terminal import tell
+
+    tell("".join(traceback.format_exception(kind, exc, where)).rstrip("\n"))
 
 
 def open_standard_streams() -> None:

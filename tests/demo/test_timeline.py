@@ -99,3 +99,12 @@ def test_the_bars_of_the_waterfall_follow_one_another_from_the_last_word_to_the_
 
 def test_an_empty_turn_has_an_empty_waterfall() -> None:
     assert waterfall({}).row_count == 0
+
+
+def test_what_was_said_commands_no_terminal() -> None:
+    nasty = "\x1b[2J\u202e"
+    text = shown(Event("tars-pi", "transcript", 12.0, {"text": nasty, "final": True}))
+    out = io.StringIO()
+    Console(file=out, width=60).print(waterfall({"text": nasty, "reply": nasty}))
+    assert all(line.isprintable() for line in (text + out.getvalue()).split("\n"))
+    assert r"\x1b[2J\u202e" in text

@@ -74,6 +74,8 @@ def test_every_parameter_says_what_it_is_its_unit_and_its_default(command: tuple
         )
         assert is_flag or unit is None or argument.index is not None or f" {unit}" in line
         assert argument.required or "[default: " in line, line
+        if not argument.required and argument.field_info.default is None:
+            assert isinstance(argument.parameter.show_default, str), "what holds without it, in words"
         if argument.keys:
             assert f"[env var: {variable_of(argument)}]" in line
         else:

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +14,7 @@ from tars.demo.screen import Screen, show_what_it_can
 from tars.demo.stage import DemoFailed
 from tars.errors import UserError, first_problem
 from tars.logs import LogFormat, configure_logs
+from tars.runtime.terminal import tell
 from tars.signals import watch_signals
 from tars.startup import EXIT_SIGNALLED, ending_at_once
 
@@ -46,8 +46,7 @@ async def demo(
     _make(output)
     screen = Screen(save_svg)
     if (number := await _watched(output, screen)) is not None:
-        with suppress(OSError):  # the terminal may be gone
-            print(f"tars-demo: stopped before its end; what there is of it is in {output}", file=sys.stderr)
+        tell(f"tars-demo: stopped before its end; what there is of it is in {output}")
         raise SystemExit(EXIT_SIGNALLED + number)
     screen.save_picture()
     screen.tell(f"\nLeft in {output}: heard.wav, spoken.wav, tars-pi.log and tars-server.log")
@@ -78,7 +77,7 @@ async def _watched(output: Path, screen: Screen) -> int | None:
         assert isinstance(failed, DemoFailed)
         log = output / f"{failed.program}.log"
         where = f"; its log is {log}" if log.exists() else ""
-        print(f"tars-demo: {failed}{where}; mend what it names and start tars-demo again", file=sys.stderr)
+        tell(f"tars-demo: {failed}{where}; mend what it names and start tars-demo again")
         raise SystemExit(EXIT_FAILED) from None
     return told[0] if told else None
 

@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tars.demo.programs import Event
+from tars.runtime.printable import printable
 
 _STYLES = {"tars-pi": "cyan", "tars-server": "magenta", "tars-demo": "bold yellow"}
 
@@ -58,7 +59,7 @@ class Timeline:
         line.add_column(width=5, justify="right", style="dim", no_wrap=True)
         line.add_column(width=11, style=style, no_wrap=True)
         line.add_column(style="bold" if event.name == "step" else "", overflow="fold")
-        line.add_row(f"{event.monotonic - self._began:.2f}", event.program, Text(text))
+        line.add_row(f"{event.monotonic - self._began:.2f}", event.program, Text(printable(text)))
         self._show(line)
 
     def _is_news(self, event: Event) -> bool:

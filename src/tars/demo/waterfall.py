@@ -6,6 +6,8 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from tars.runtime.printable import printable
+
 STAGES = {
     "hotword_ms": "hotword heard by the device",
     "first_audio_ms": "first audio byte at the server",
@@ -26,7 +28,7 @@ _BAR = "━"
 
 def waterfall(turn: Mapping[str, Any]) -> Table:
     """The turn's stages as a table; what follows the last word has a bar from the stage before."""
-    title = Text(f"“{turn.get('text', '')}” → “{turn.get('reply', '')}”", style="bold")
+    title = Text(printable(f"“{turn.get('text', '')}” → “{turn.get('reply', '')}”"), style="bold")
     table = Table(title=title, title_justify="left", box=None, header_style="dim", padding=(0, 2, 0, 0))
     table.add_column(COLUMNS[0])
     table.add_column(COLUMNS[1], justify="right")

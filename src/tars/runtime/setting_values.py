@@ -4,7 +4,6 @@ It works on cyclopts' arguments, and so knows every setting of every program by 
 """
 
 import math
-import re
 import types
 import typing
 from collections.abc import Callable, Iterable
@@ -20,7 +19,6 @@ from tars.runtime.printable import printable
 
 MAX_SHOWN = 60
 """Characters of a wrong value that are shown."""
-WHOLE_NUMBER = re.compile(r"[+-]?(\d+(_\d+)*|0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+)")
 TRUTHS = frozenset({"yes", "y", "1", "true", "t", "no", "n", "0", "false", "f"})
 NEVER_SHOWN = "token"
 """The name of settings whose values are secrets."""
@@ -144,17 +142,11 @@ def expanded(path: str, where: str) -> str:
 
 
 def _number(argument: Argument, kind: type, text: str, where: str) -> float:
+    has_base = text.strip().lstrip("+-")[1:2].isalpha()  # 0x1d20
     try:
-        if kind is float:
-            number = float(text)
-            if math.isfinite(number):
-                return number
-        elif WHOLE_NUMBER.fullmatch(text.strip()):
-            has_base = text.strip().lstrip("+-")[1:2].isalpha()
-            return int(text, 0 if has_base else 10)
+        return float(text) if kind is float else int(text, 0 if has_base else 10)
     except ValueError:  # none, or one of thousands of digits
-        pass
-    raise refusal(argument, text, where)
+        raise refusal(argument, text, where) from None
 
 
 def _validate(argument: Argument, value: object, where: str) -> None:
