@@ -1,12 +1,13 @@
 """Whose word about a client's address counts, and what it says."""
 
 import ipaddress
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.link.door import LOCAL
+from tars.link.door import LOCAL, plain_address
 from tars.link.forwarded import NO_PROXIES, Client, TrustedProxies
 
 PROXY, INNER, OUTER = "127.0.0.1", "10.0.0.1", "10.0.0.2"
@@ -95,6 +96,15 @@ def test_what_cannot_be_read_counts_as_from_beyond_and_as_one_address(headers: d
     client = behind(headers)
     assert (client.peer, client.group, client.local) == (PEER, f"behind {PROXY}", False)
     assert doubt in client.doubt
+
+
+def test_what_a_client_invents_is_not_even_read() -> None:
+    """A proxy passes on thousands of addresses: reading them all would hold up everybody else."""
+    for name, value in (("x-forwarded-for", "1," * 8000), ("forwarded", "for=1," * 2500)):
+        written = "203.0.113.7" if name == "x-forwarded-for" else "for=203.0.113.7"
+        with mock.patch("tars.link.forwarded.plain_address", wraps=plain_address) as read:
+            assert behind({name: value + written}).peer == "203.0.113.7"
+        assert read.call_count == 2  # the proxy's own, and its client's
 
 
 ANYTHING = st.one_of(

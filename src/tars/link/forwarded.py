@@ -26,8 +26,8 @@ _PAIR = re.compile(r"""\s*([!#$%&'*+.^_`|~\w-]+)=([!#$%&'*+.^_`|~\w:\[\]-]+|"(?:
 _NODE = re.compile(r"(?:\[(?P<six>[^\]]*)\]|(?P<four>[^:\[\]]*))(?::(?P<port>[0-9]{1,5}|_[A-Za-z0-9._-]+))?")
 """A node with or without its port (RFC 7239, 6). An IPv6 address without brackets is none, and is tried first."""
 
-Hop = IPAddress | None
-"""The address of who connected to one proxy; None where the proxy does not tell it, or not readably."""
+Nodes = Sequence[str]
+"""Who connected to each proxy, in its own words: an address, where it tells that."""
 
 
 @attrs.frozen
@@ -78,24 +78,29 @@ class TrustedProxies:
 
     def _origin(self, headers: Mapping[str, str]) -> IPAddress | str:
         """The client's address by the headers of a trusted proxy; or why it is not known."""
-        lists: list[Sequence[Hop] | None] = []
+        lists: list[Nodes | None] = []
         if (value := headers.get(X_FORWARDED_FOR)) is not None:
-            lists.append([_read_node(node.strip()) for node in value.split(",")])
+            lists.append(value.split(","))
         if (value := headers.get(FORWARDED)) is not None:
             lists.append(_read_forwarded(value))
         if not lists:
             return "sends neither X-Forwarded-For nor Forwarded"
-        found = {None if hops is None else self._first_stranger(hops) for hops in lists}
+        found = {None if nodes is None else self._first_stranger(nodes) for nodes in lists}
         if len(found) > 1:  # it writes one of them, and passes on the other as its client has sent it
             return "sends X-Forwarded-For and Forwarded that name different clients"
         return found.pop() or "does not name its client in a way that can be read"
 
-    def _first_stranger(self, hops: Sequence[Hop]) -> IPAddress | None:
-        """The last address that is no trusted proxy's; where all are trusted, the first: a client beside them."""
-        for hop in reversed(hops):
-            if not self.trusts(hop):
-                return hop
-        return hops[0] if hops else None
+    def _first_stranger(self, nodes: Nodes) -> IPAddress | None:
+        """The last address that is no trusted proxy's; where all are trusted, the first: a client beside them.
+
+        What stands before it is not even read: a client may send thousands.
+        """
+        address: IPAddress | None = None
+        for node in reversed(nodes):
+            address = _read_node(node.strip())
+            if not self.trusts(address):
+                break
+        return address
 
 
 NO_PROXIES = TrustedProxies()
@@ -110,7 +115,7 @@ def _name(ip: IPAddress) -> str:
     return f"[{ip}]" if ip.version == 6 else str(ip)
 
 
-def _read_node(text: str) -> Hop:
+def _read_node(text: str) -> IPAddress | None:
     """The address of a node, such as `192.0.2.1:4711`, `2001:db8::1` or `[2001:db8::1]:4711`; None without one."""
     try:
         return plain_address(text)
@@ -124,9 +129,10 @@ def _read_node(text: str) -> Hop:
         return None
 
 
-def _read_forwarded(value: str) -> Sequence[Hop] | None:
-    """The `for` of each element of a `Forwarded` header (RFC 7239, 4); None where the header is malformed."""
-    hops: list[Hop] = []
+def _read_forwarded(value: str) -> Nodes | None:
+    """The `for` of each element of a `Forwarded` header (RFC 7239, 4), empty where it has none, or several; None
+    where the header is malformed."""
+    nodes: list[str] = []
     fors: list[str] = []
     position = 0
     while True:
@@ -139,10 +145,10 @@ def _read_forwarded(value: str) -> Sequence[Hop] | None:
         if end not in (";", ",", ""):
             return None
         if end != ";":
-            hops.append(_read_node(fors[0]) if len(fors) == 1 else None)
+            nodes.append(fors[0] if len(fors) == 1 else "")
             fors = []
         if not end:
-            return hops
+            return nodes
         position += 1
 
 

@@ -14,9 +14,12 @@ import trio
 from prometheus_client.parser import text_string_to_metric_families
 
 from tars.errors import UserError
+from tars.link import LinkLost, open_connection
 from tars.link.forwarded import TrustedProxies
+from tars.server.devices import DeviceRegistry
 from tars.server.findings import Finding
 from tars.server.settings import WebSettings
+from tars.server.stopping import Stop
 from tars.server.web.exposition import Exposition
 from tars.server.web.http import Page, Request
 from tars.server.web.overview import Overview
@@ -212,6 +215,19 @@ def test_pages_for_this_machine_are_for_nobody_behind_a_proxy() -> None:
         assert await status(everywhere, {}) == await status(everywhere, local) == 401
 
     play(story)
+
+
+@pytest.mark.trio
+async def test_a_device_that_dials_the_web_port_shows_where_to_dial() -> None:
+    port = await open_web_port(WebSettings(port=0), None)
+    assert port is not None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(port.serve, Overview(DeviceRegistry(), [], Stop()))
+        with pytest.raises(LinkLost) as lost:
+            async with open_connection(port.url.replace("http:", "ws:"), token="device's"):
+                pass
+        nursery.cancel_scope.cancel()
+    assert 'it says: "This is the web port of a TARS server: devices connect to port 7456' in lost.value.reason
 
 
 @pytest.mark.trio
