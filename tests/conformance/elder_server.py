@@ -18,6 +18,8 @@ from typing import Any, cast
 import attrs
 import trio
 from websockets.exceptions import ConnectionClosed
+from websockets.http11 import Request
+from websockets.protocol import State
 from websockets.trio.server import ServerConnection, serve
 
 SILENCE = 30.0
@@ -29,6 +31,21 @@ FRAME = 4096
 
 _silent = logging.getLogger("elder_server")
 _silent.setLevel(logging.CRITICAL)
+
+
+class Link(ServerConnection):
+    """A link whose server sends a device away in the same breath in which it has granted the upgrade.
+
+    The original runs on asyncio, where nothing comes between the two. Here a pong could.
+    """
+
+    away: int | None = None
+    """The code with which the device is sent away."""
+
+    async def send_data(self) -> None:
+        if self.away is not None and self.protocol.state is State.OPEN:
+            self.protocol.send_close(self.away, "Server busy, another client is connected.")
+        await super().send_data()
 
 
 @attrs.define(eq=False)
@@ -58,12 +75,17 @@ class ElderServer:
 
     # ---- the link
 
+    def consider(self, link: ServerConnection, _: Request) -> None:
+        """Decide whether the device that comes is welcome."""
+        assert isinstance(link, Link)
+        link.away = 1013 if self.client is not None else self.admit()
+        self.refused += link.away is not None
+
     async def handle(self, link: ServerConnection) -> None:
         """Serve a device that has connected, if it is the only one."""
-        code = 1013 if self.client is not None else self.admit()
-        if code is not None:
-            self.refused += 1
-            await link.aclose(code, "Server busy, another client is connected.")
+        assert isinstance(link, Link)
+        if link.away is not None:
+            await link.wait_closed()
             return
         self.client = link
         self._outgoing, queue = trio.open_memory_channel[bytes](math.inf)
@@ -99,6 +121,8 @@ class ElderServer:
         with _until_closed():
             async for chunk in queue:
                 await link.send(chunk)
+                if not queue.statistics().current_buffer_used:
+                    self._note_change()
 
     async def _tell(self, kind: str) -> None:
         with _until_closed():
@@ -120,12 +144,20 @@ class ElderServer:
 
     def _move(self, state: str) -> None:
         self.state, self._last_activity = state, trio.current_time()
+        self._note_change()
+
+    def _note_change(self) -> None:
         self._changed.set()
         self._changed = trio.Event()
 
     async def until(self, state: str) -> None:
         """Return when it is in this state."""
         while self.state != state:
+            await self._changed.wait()
+
+    async def until_sent(self) -> None:
+        """Return when its queue is empty: the start of the next answer overtakes what waits there."""
+        while self._outgoing is not None and self._outgoing.statistics().current_buffer_used:
             await self._changed.wait()
 
     async def keep_watch(self) -> None:
@@ -204,7 +236,16 @@ async def serving_elder(listener: trio.abc.Listener[Any] | None = None) -> Async
     else:
         listeners, address = [_Memory(listener)], "ws://server"
     async with trio.open_nursery() as nursery:
-        await nursery.start(partial(serve, elder.handle, listeners=listeners, logger=_silent))
+        await nursery.start(
+            partial(
+                serve,
+                elder.handle,
+                listeners=listeners,
+                logger=_silent,
+                process_request=elder.consider,
+                create_connection=Link,
+            )
+        )
         nursery.start_soon(elder.keep_watch)
         yield elder, address
         nursery.cancel_scope.cancel()

@@ -189,7 +189,7 @@ def test_an_interruption_while_the_answer_is_still_being_made() -> None:
         house.room.hotword()
         await house.elder.until("active")  # when its voice has finished, unheard
         assert house.speaker.buffer.queued == 0
-        await trio.sleep(0.5)  # no brain answers in the moment in which it begins to listen
+        await house.elder.until_sent()
         house.answers(1)
         await house.elder.until("speaking")
         await house.elder.until("active")
