@@ -16,6 +16,7 @@ makes the key `port` under `[server]`, the variable `TARS_SERVER_PORT`, and the 
 attrs validators would end in a traceback.
 """
 
+import errno
 import os
 import select
 import sys
@@ -40,6 +41,7 @@ from tars.runtime.variables import CONFIG
 settings_file: ContextVar[Path] = ContextVar("settings_file")
 """The settings file of this run, whether it exists or not, for commands that put something beside it."""
 Shell = Annotated[Literal["bash", "zsh", "fish"] | None, Parameter(show_default="the one that runs this")]
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 EXIT_USAGE = 2
 EXIT_BROKEN_PIPE = 141
 """What a shell shows for a program that SIGPIPE ended."""
@@ -110,6 +112,10 @@ def run_app(
         _complain(app, str(exc), exc.exit_status)
     except BrokenPipeError:  # of `show`: the result's reader
         _leave_quietly()
+    except OSError as exc:
+        if exc.errno not in FULL:
+            raise
+        _complain(app, f"the output cannot be written ({exc.strerror})")  # such as that of --help
     except BaseExceptionGroup as group:
         if exits := [exc for exc in _leaves(group) if isinstance(exc, SystemExit)]:
             sys.exit(exits[0].code)  # a second Ctrl-C: see tars.signals

@@ -238,3 +238,13 @@ def test_a_fleet_comes_back_evenly_and_nobody_early_though_people_press_their_bu
     back = Counter(int(own[1] * 10) for own in dials.values())
     assert max(back.values()) <= 15, back
     assert not [start for start, end in itertools.pairwise(sorted(back)) if end - start > 3], back
+
+
+@pytest.mark.parametrize(
+    ("number", "comes_back"),
+    [(signal.SIGTERM, True), (signal.SIGHUP, True), (signal.SIGINT, False), (signal.SIGPIPE, False)],
+)
+def test_what_a_signal_says_of_coming_back(number: signal.Signals, comes_back: bool) -> None:
+    stop = Stop()
+    stop.on_signal(number)
+    assert (stop.asked, stop.comes_back) == (True, comes_back)

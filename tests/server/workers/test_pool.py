@@ -167,8 +167,8 @@ async def test_a_worker_ignores_signals_and_does_not_outlive_a_killed_parent() -
             said += await parent.stdout.receive_some()
         pid = int(found[1])
         gone = os.pidfd_open(pid)
-        os.kill(pid, signal.SIGINT)
-        os.kill(pid, signal.SIGTERM)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            os.kill(pid, number)
         with trio.move_on_after(0.2):  # long enough to die of a signal
             await trio.lowlevel.wait_readable(gone)
             pytest.fail("the worker let a signal end it")
