@@ -193,7 +193,7 @@ def a_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("harm", "words"), [(no_access, "cannot be written"), (full, "disk is full"), (a_file, "no directory")]
+    ("harm", "words"), [(no_access, "may not write"), (full, "is full"), (a_file, "is no folder")]
 )
 def test_a_state_folder_that_cannot_be_written_is_one_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, harm: Callable[[Path, pytest.MonkeyPatch], None], words: str

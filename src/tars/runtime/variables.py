@@ -97,6 +97,7 @@ OF_SETTINGS = frozenset(
         "TARS_VOICE_SENTENCE_PAUSE",
         "TARS_VOICE_SPEED",
         "TARS_VOICE_VOICE",
+        "TARS_WEB_DEVICE_LABELS",
         "TARS_WEB_ENABLED",
         "TARS_WEB_HOST",
         "TARS_WEB_PORT",

@@ -165,13 +165,13 @@ class Gatekeeper:
         if self._paired is not None and (trouble := self._paired.trouble) is not None:
             yield Finding(f"no device can be paired or unpaired: {trouble}", minor=True)
 
-    def last_seen(self) -> Iterator[tuple[Admission, datetime]]:
+    def last_seen(self) -> Iterator[tuple[str, datetime]]:
         """When each paired device was last here, of those that ever were."""
         if self._book is None or self._paired is None:
             return
         for device_id in self._paired.names():
             if (seen := self._book.last_seen(device_id)) is not None:
-                yield Admission(self._paired.digest(device_id), device_id), seen
+                yield device_id, seen
 
     def _identify(self, token: str | None) -> Admission | None:
         return None if token is None else self._holder(digest_of(token))

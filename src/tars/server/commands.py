@@ -1,5 +1,6 @@
 """The commands of `tars-server` that do their work and end: pairing, certificates, the unit."""
 
+import secrets
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,11 @@ HELP = {
 }
 """The help of commands on which few settings bear."""
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
+
+
+def make_token() -> None:
+    """Print a new token for all devices at once: set it on the server and on every device. See also `pair`."""
+    show(secrets.token_urlsafe(24))
 
 
 def systemd_unit(*, user: Annotated[str, Parameter(metavar="USER")] = DEFAULT_USER) -> None:

@@ -1,6 +1,5 @@
 """`tars-server`: hears, thinks and speaks for any number of devices."""
 
-import secrets
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -26,8 +25,6 @@ from tars.messages import (
     Resumed,
     SessionEnd,
 )
-from tars.runtime.state_folders import why_not_writable
-from tars.runtime.terminal import show
 from tars.server import commands
 from tars.server.authorisation import Gatekeeper, make_gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, ServicePolicy
@@ -45,12 +42,13 @@ from tars.server.listening import open_listeners, tell_if_alone
 from tars.server.metrics import Part
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
-from tars.server.settings import DEFAULT_CONFIG, ServerSettings, Settings
+from tars.server.settings import DEFAULT_CONFIG, Settings
+from tars.server.state_folders import warn_of_state
 from tars.server.status_socket import serve_status, socket_beside
 from tars.server.stopping import Stop, comebacks
 from tars.server.web.overview import Overview
 from tars.server.web.port import open_web_port
-from tars.server.workers import WorkerPool
+from tars.server.workers.pool import announce_ready
 from tars.service_manager import ServiceManager
 from tars.signals import end_within, watch_signals
 
@@ -292,7 +290,7 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
 
     async with trio.open_nursery() as nursery:
         await nursery.start(watch_signals, on_signal)
-        _warn_of_state_that_cannot_be_kept(settings.server)
+        warn_of_state(settings.server)
         paired = PairedDevices(settings.server.tokens_file)
         guarded = settings.server.token is not None or len(paired) > 0
         listening = await open_listeners(settings.server, guarded=guarded)
@@ -307,14 +305,23 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
             workers = providers.workers
             checks = [assistant.findings, *checks_of(settings.server, certificate)]
-            overview = Overview(devices, workers, stop, listening.url, checks=checks, certificate=certificate)
+            overview = Overview(
+                devices,
+                workers,
+                stop,
+                listening.url,
+                checks=checks,
+                certificate=certificate,
+                device_labels=settings.web.device_labels,
+                last_seen=gatekeeper.last_seen,
+            )
             serve_all = partial(assistant.run, listening.listeners, stop, link_policy=limits.link_policy())
             async with trio.open_nursery() as running:
                 await running.start(serve_all)
                 log.info("listening", url=listening.url, version=tars.__version__)
                 overview.listening = True
                 manager.tell(READY=1)
-                nursery.start_soon(_announce_ready, workers)
+                nursery.start_soon(announce_ready, workers)
                 nursery.start_soon(manager.keep_informed, overview.status)
                 socket = socket_beside(settings.server.tokens_file, listening.port)
                 nursery.start_soon(serve_status, socket, devices)
@@ -323,28 +330,7 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         nursery.cancel_scope.cancel()
 
 
-def _warn_of_state_that_cannot_be_kept(settings: ServerSettings) -> None:
-    """Say so at the start, and not when there is something to lose."""
-    for key, path in (("state_file", settings.state_file), ("tokens_file", settings.tokens_file)):
-        if (reason := why_not_writable(path)) is not None:
-            hint = f"make it writable for the user that runs tars-server, or set `{key}` under [server]"
-            log.warning("state_not_writable", path=str(path), reason=reason, hint=hint)
-
-
-async def _announce_ready(pools: Sequence[WorkerPool]) -> None:
-    """Say when all models are loaded: a question before that is answered as well, but a second or two late."""
-    began = trio.current_time()
-    for pool in pools:
-        await pool.wait_ready()
-    log.info("ready", seconds=round(trio.current_time() - began, 1))
-
-
-@app.command
-def make_token() -> None:
-    """Print a new token for all devices at once: set it on the server and on every device. See also `pair`."""
-    show(secrets.token_urlsafe(24))
-
-
+app.command(commands.make_token)
 app.command(commands.systemd_unit)
 app.command(commands.pair, help_formatter=commands.HELP["pair"])
 app.command(commands.unpair, help_formatter=commands.HELP["unpair"])

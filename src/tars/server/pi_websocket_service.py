@@ -34,6 +34,7 @@ from tars.server.authorisation import Admission, Gatekeeper
 from tars.server.bad_messages import DEFAULT_SERVICE_POLICY, BadMessageBudget, ServicePolicy
 from tars.server.device_link import DeviceLink
 from tars.server.devices import Device, DeviceRegistry
+from tars.server.door_findings import door_findings
 from tars.server.findings import Finding
 from tars.server.greeting import Introduction, Refused, introduce
 from tars.server.metrics import EXPECTED, Disconnect, why_lost, why_sent_away
@@ -46,9 +47,6 @@ ABSENCE_CHECK = 60.0
 """Seconds between two looks at who has been away for long."""
 PASS_CHECK = 1.0
 """Seconds between two looks at who may still be here; a device that is unpaired has to go within seconds."""
-SHORTAGE_LASTS = 5.0
-"""Seconds after an accept that failed in which the shortage is not over yet. The next accept comes within a tenth
-of one, so this is for a client that has given up meanwhile."""
 STOPS = (int(CloseCode.GOING_AWAY), "the server stops")
 
 log = get_logger()
@@ -229,9 +227,8 @@ class PiWebsocketService:
 
     async def _miss_devices(self) -> None:
         """Name each device that has been away for long; those that were here before this server began, too."""
-        for admission, seen in self._gatekeeper.last_seen():
-            assert admission.device_id is not None
-            self._absences.leave(admission.device_id, admission, seen, trio.current_time())
+        for name, seen in self._gatekeeper.last_seen():
+            self._absences.leave(name, Admission(device_id=name), seen, trio.current_time())
         while True:
             await trio.sleep(ABSENCE_CHECK)
             for absence in self._absences.take_long(trio.current_time()):
@@ -259,22 +256,7 @@ class PiWebsocketService:
     def findings(self) -> Iterator[Finding]:
         """What keeps devices from connecting, or will."""
         yield from self._gatekeeper.findings()
-        short_at = self._door.shortage_at
-        if short_at is not None and trio.current_time() - short_at < SHORTAGE_LASTS:
-            yield Finding(
-                "no device can connect, since the system has no file descriptor left: allow more open files"
-                " (LimitNOFILE= of the unit), or lower [limits] connections"
-            )
-        if self._door.full:
-            yield Finding(
-                f"no further device can connect, since {self._door.inside} are: raise [limits] connections"
-            )
-        for address in self._door.full_addresses:
-            yield Finding(
-                f"no further device can connect from {address}: raise [limits] connections_per_address, or name"
-                " the proxy in [server] trusted_proxies",
-                minor=True,
-            )
+        yield from door_findings(self._door, trio.current_time())
 
     # A device and its link
 

@@ -70,6 +70,8 @@ class WebSettings:
     """Address of the web port. On any but this machine's own, its pages ask for the server's token."""
     port: Annotated[int, number("PORT", gte=0, lte=65_535)] = 7457
     """TCP port for pages. 0 picks a free one."""
+    device_labels: Annotated[bool, Parameter(negative="--web.no-device-labels")] = False
+    """Name devices in /metrics."""
 
 
 @attrs.frozen

@@ -1,36 +1,27 @@
 """Whether the server can keep what it has to remember."""
 
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tars.server.findings import Finding
+from structlog import get_logger
 
-ENOUGH = 1024 * 1024
-"""Bytes: all that a house of a thousand devices writes at once, several times over."""
+from tars.runtime.state_folders import why_not_writable
+from tars.server.findings import Finding
+from tars.server.settings import ServerSettings
+
+log = get_logger()
 
 
 def findings(files: Sequence[Path]) -> Iterator[Finding]:
-    """Why `files` could not be replaced now: one finding for each folder and each disk."""
-    for folder in dict.fromkeys(file.parent for file in files):
-        if (reason := _why_not(folder)) is not None:
-            yield Finding(
-                f"{folder}: {reason}, so nothing is remembered there: neither pairings nor the devices' settings",
-                minor=True,
-            )
+    """Why `files` could not be replaced now: one finding for each folder."""
+    for file in {file.parent: file for file in files}.values():
+        if (reason := why_not_writable(file)) is not None:
+            yield Finding(f"pairings and the devices' settings cannot be kept: {reason}", minor=True)
 
 
-def _why_not(folder: Path) -> str | None:
-    """Why nothing can be written into `folder`, which may still have to be made; looks at the disk's directory."""
-    present = folder
-    while not present.exists() and present != present.parent:
-        present = present.parent
-    if not present.is_dir():
-        return f"{present} is no directory"
-    if not os.access(present, os.W_OK | os.X_OK):
-        return f"{present} cannot be written"
-    try:
-        disk = os.statvfs(present)
-    except OSError as exc:
-        return str(exc.strerror)
-    return "the disk is full" if disk.f_bavail * disk.f_frsize < ENOUGH else None
+def warn_of_state(settings: ServerSettings) -> None:
+    """Say so at the start, and not when there is something to lose."""
+    for key, path in (("state_file", settings.state_file), ("tokens_file", settings.tokens_file)):
+        if (reason := why_not_writable(path)) is not None:
+            hint = f"make it writable for the user that runs tars-server, or set `{key}` under [server]"
+            log.warning("state_not_writable", path=str(path), reason=reason, hint=hint)

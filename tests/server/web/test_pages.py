@@ -4,7 +4,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from tars.server.devices import DeviceRegistry
 from tars.server.findings import Finding
 from tars.server.settings import WebSettings
 from tars.server.stopping import Stop
+from tars.server.web.device_figures import MOST_NAMED, device_figures
 from tars.server.web.exposition import Exposition
 from tars.server.web.http import Page, Request
 from tars.server.web.overview import Overview
@@ -28,6 +29,7 @@ from tars.server.web.port import open_web_port
 from tests.server.house import House, open_house
 from tests.support.virtual import run_virtual
 
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
@@ -153,6 +155,7 @@ def test_metrics_show_what_was_counted_and_every_label_from_the_beginning() -> N
 
 def test_the_documented_metrics_are_the_ones_that_there_are() -> None:
     async def story(house: House, overview: Overview) -> None:
+        overview.device_labels = True
         page = Exposition(overview).page("").body.decode()
         shown = {name for name in re.findall(r"^# TYPE (\S+)", page, re.MULTILINE) if name.startswith("tars_")}
         text = (Path(__file__).parents[3] / "docs" / "operations.md").read_text()
@@ -253,3 +256,48 @@ async def test_others_can_look_in_only_with_a_token() -> None:
 @pytest.mark.trio
 async def test_it_can_be_switched_off() -> None:
     assert await open_web_port(WebSettings(enabled=False), None) is None
+
+
+def test_metrics_name_devices_where_that_is_asked_for_and_say_how_each_is() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        device, gone = await house.dial(), await house.dial()
+        await device.hello("kitchen")
+        await gone.hello("hall")
+        await device.hotword()
+        await gone.connection.close()
+        await trio.sleep(10)
+        assert not [labels for _, labels in samples(Exposition(overview).page("")) if "kitchen" in str(labels)]
+        overview.device_labels = True
+        overview.last_seen = lambda: [("hall", NOON), ("porch", NOON)]
+        seen = samples(Exposition(overview).page(""))
+
+        def of(name: str) -> dict[str, float]:
+            labels = frozenset({("device", name)})
+            return {
+                metric.removeprefix("tars_device_"): seen[metric, each] for metric, each in seen if each == labels
+            }
+
+        kitchen, hall, porch = of("kitchen"), of("hall"), of("porch")
+        assert 0 < kitchen.pop("round_trip_seconds") < 1
+        for each in (kitchen, hall):
+            assert datetime.now(UTC).timestamp() - each.pop("last_seen_timestamp_seconds") < 60
+        assert kitchen == {"connected": 1, "connections_total": 1, "sessions_started_total": 1}
+        assert hall == {"connected": 0, "connections_total": 1, "sessions_started_total": 0}
+        assert porch == {
+            "connected": 0, "connections_total": 0, "sessions_started_total": 0,
+            "last_seen_timestamp_seconds": NOON.timestamp(),
+        }  # fmt: skip
+
+    play(story)
+
+
+def test_no_number_of_devices_makes_more_series_than_a_scraper_can_bear() -> None:
+    async def story(house: House, overview: Overview) -> None:
+        await (await house.dial()).hello("a-device-that-is-here")
+        strangers = [(f"stranger-{number}", NOON + timedelta(seconds=number)) for number in range(3 * MOST_NAMED)]
+        figures = device_figures(overview.devices, strangers, datetime.now(UTC))
+        assert len(figures) == MOST_NAMED
+        assert figures[0].device_id == "a-device-that-is-here"
+        assert min(each.last_seen for each in figures) == strangers[2 * MOST_NAMED + 1][1].timestamp()
+
+    play(story)

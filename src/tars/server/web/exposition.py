@@ -3,6 +3,7 @@
 import enum
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -15,6 +16,7 @@ from tars.messages import EndReason
 from tars.server.conversation.trace import Speculation
 from tars.server.devices import Counters
 from tars.server.metrics import Disconnect, Histogram, Part, Refusal, Stage
+from tars.server.web.device_figures import device_figures
 from tars.server.web.health import Status
 from tars.server.web.http import Page
 from tars.server.web.overview import Overview
@@ -44,6 +46,8 @@ class _Figures(Collector):
         yield from self._links(totals)
         yield from self._conversations(totals)
         yield from self._workers()
+        if self._overview.device_labels:
+            yield from self._devices()
 
     def _health(self) -> Iterator[Metric]:
         health, expires = self._overview.health(), self._overview.certificate.expires
@@ -95,6 +99,20 @@ class _Figures(Collector):
         yield _gauge("workers_ready", "Worker processes that are ready.", ready, "pool")
         deaths = [((pool.name,), pool.deaths) for pool in pools]
         yield _counter("worker_restarts", "Worker processes that died and were replaced.", deaths, "pool")
+
+    def _devices(self) -> Iterator[Metric]:
+        overview = self._overview
+        figures = device_figures(overview.devices, overview.last_seen(), datetime.now(UTC))
+        connected = [((each.device_id,), each.connected) for each in figures]
+        yield _gauge("device_connected", "Whether the device is connected.", connected, "device")
+        trips = [((each.device_id,), each.round_trip) for each in figures if each.round_trip is not None]
+        yield _gauge("device_round_trip_seconds", "The last round trip to the device.", trips, "device")
+        seen = [((each.device_id,), each.last_seen) for each in figures]
+        yield _gauge("device_last_seen_timestamp_seconds", "When the device was last here.", seen, "device")
+        links = [((each.device_id,), each.connections) for each in figures]
+        yield _counter("device_connections", "How often the device came in.", links, "device")
+        sessions = [((each.device_id,), each.sessions) for each in figures]
+        yield _counter("device_sessions_started", "The device's conversations.", sessions, "device")
 
 
 Label = TypeVar("Label", bound=enum.Enum)

@@ -1,6 +1,7 @@
 """The server as a whole, for its pages to look at; nothing is gathered in advance, all is read on demand."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import attrs
@@ -44,6 +45,10 @@ class Overview:
     """What else conversations need."""
     certificate: CertificateState = attrs.field(factory=CertificateState)
     """Of TLS."""
+    device_labels: bool = False
+    """Whether metrics may name devices."""
+    last_seen: Callable[[], Iterable[tuple[str, datetime]]] = tuple
+    """When each paired device was last here, of those that ever were."""
     since: float = attrs.field(factory=trio.current_time)
     version: str = tars.__version__
 

@@ -1,7 +1,7 @@
 """A pool of worker processes, each replaced when it dies."""
 
 import itertools
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 
@@ -114,3 +114,11 @@ async def open_worker_pool(
             yield pool
         finally:
             nursery.cancel_scope.cancel()
+
+
+async def announce_ready(pools: Sequence[WorkerPool]) -> None:
+    """Log when all models are loaded: a question before that is answered as well, but a second or two late."""
+    began = trio.current_time()
+    for pool in pools:
+        await pool.wait_ready()
+    log.info("ready", seconds=round(trio.current_time() - began, 1))
