@@ -89,6 +89,33 @@ def test_an_answer_that_is_nearly_over_is_finished_and_the_others_do_not_wait_fo
     run_virtual(story)
 
 
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_an_older_device_that_is_spoken_to_hears_the_end_of_it_and_of_its_session(comes_back: bool) -> None:
+    """What has a beginning and no end would keep its microphone shut for ever."""
+
+    async def story() -> None:
+        async with open_house() as house:
+            house.providers.brain.replies["tell me everything"] = "word " * 100
+            device = await house.dial(original=True)
+            await device.next("session_end")
+            await device.send(type="hotword_detected")
+            await device.speak(0.4)
+            house.providers.recogniser.ears.hear("tell me everything")
+            await device.next("start_of_tts_stream")
+            await trio.sleep(1.0)
+            if comes_back:
+                house.stop.restart()
+            else:
+                house.stop.leave()
+            await device.lost.wait()
+            said = [frame["type"] for frame in device.heard if isinstance(frame, dict)]
+            assert said == ["session_end", "start_of_tts_stream", "tts_stream_end", "session_end"]
+            assert device.code == 1001
+            await house.stopped.wait()
+
+    run_virtual(story)
+
+
 def test_a_question_under_way_gets_no_answer_any_more_and_an_interruption_no_new_turn() -> None:
     async def story() -> None:
         async with open_house() as house:
