@@ -280,3 +280,14 @@ def test_a_recording_that_is_full_says_so(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="holds 4 GiB and no more"):
         writer.write(bytes(48_000))
     writer.close()
+
+
+def test_two_programs_do_not_record_into_one_file(tmp_path: Path) -> None:
+    path = tmp_path / "heard.wav"
+    writer = WavWriter(str(path), AudioFormat(24_000))
+    writer.write(b"\1\2")
+    with pytest.raises(UserError, match=r"heard\.wav: cannot be written: another program records into it"):
+        WavWriter(str(path), AudioFormat(24_000))
+    assert read_wav(path)[1] == b"\1\2"
+    writer.close()
+    WavWriter(str(path), AudioFormat(24_000)).close()

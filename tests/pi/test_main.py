@@ -230,19 +230,28 @@ def test_a_full_disk_ends_it_with_one_sentence_and_a_whole_recording(silent_room
 STARTED_BY_PYTHON = "from tars.pi.start import cli; cli()"
 HANGING = """
 import time
-from tars.pi import stand_ins
-def hang(path):
+from tars.pi import audio_devices, stand_ins
+def hang(*_):
     print("hanging", flush=True)
     time.sleep(600)
-stand_ins.open_wav = hang
+stand_ins.open_wav = audio_devices.describe = hang
 from tars.pi.start import cli
 cli()
 """
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_is_heard_while_a_file_hangs(number: signal.Signals) -> None:
-    command = [sys.executable, "-c", HANGING, "--microphone", "wav:/mnt/away.wav", "--speaker", "null"]
+@pytest.mark.parametrize(
+    ("arguments", "number", "status"),
+    [
+        (["--microphone", "wav:/mnt/away.wav", "--speaker", "null"], signal.SIGTERM, 0),
+        (["--microphone", "wav:/mnt/away.wav", "--speaker", "null"], signal.SIGINT, 0),
+        (["audio-devices"], signal.SIGTERM, 143),
+    ],
+)
+def test_a_signal_is_heard_while_a_file_or_a_driver_hangs(
+    arguments: list[str], number: signal.Signals, status: int
+) -> None:
+    command = [sys.executable, "-c", HANGING, *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         try:
             assert process.stdout is not None
@@ -251,7 +260,7 @@ def test_a_signal_is_heard_while_a_file_hangs(number: signal.Signals) -> None:
             said, _ = process.communicate(timeout=HANG)
         finally:
             process.kill()
-    assert (process.returncode, said) == (0, "")
+    assert (process.returncode, said) == (status, "")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ write 24 bits, and no file whose length was not known when its header was writte
 RF64, the WAV file of more than 4 GiB. What a header says is believed only as far as the file bears it out.
 """
 
+import fcntl
 import os
 import struct
 from contextlib import suppress
@@ -198,11 +199,21 @@ class WavWriter:
     def __attrs_post_init__(self) -> None:
         self._descriptor = open_to_record(self.path)
         try:
+            self._lock()
             os.ftruncate(self._descriptor, 0)
             self._write_header()
         except OSError as exc:
             os.close(self._descriptor)
             raise UserError(f"{self.path}: cannot be written: {exc.strerror or exc}") from exc
+
+    def _lock(self) -> None:
+        """Keep other programs of ours from recording into the same file, where its file system has locks."""
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise OSError(exc.errno, "another program records into it") from exc
+        except OSError:
+            pass
 
     @property
     def seconds(self) -> float:

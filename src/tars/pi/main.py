@@ -6,6 +6,7 @@ from cyclopts import Parameter
 
 from tars.cli import make_app, run_app, settings_file
 from tars.link.server_address import shown_address
+from tars.pi.beside_the_loop import run_beside
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
@@ -35,11 +36,11 @@ async def listen(*, settings: Settings = _DEFAULTS, exit_after_input: AfterInput
 
 
 @app.command
-def audio_devices() -> None:
+async def audio_devices() -> None:
     """List the microphones and loudspeakers of this machine, the defaults marked."""
     from tars.pi.audio_devices import describe  # loads PortAudio, which nothing else here needs
 
-    show(describe())
+    show(await run_beside(describe, "the sound cards"))
 
 
 @app.command

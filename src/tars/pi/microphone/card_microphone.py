@@ -14,6 +14,7 @@ from tars.audio.convert import Converter
 from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.audio.frames import Framer
 from tars.pi.audio_devices import AudioDevice, Kind, choose, choose_again, list_devices, load_sounddevice
+from tars.pi.beside_the_loop import run_beside
 from tars.pi.card_stream import LATENCY, CardStream, OnTrouble, keep_open, open_first
 from tars.pi.microphone.gap import Gap
 from tars.pi.microphone.microphone import BLOCK, BLOCK_BYTES, BLOCKS_WAITING, Microphone
@@ -30,7 +31,7 @@ async def open_card_microphone(spec: str | None, on_trouble: OnTrouble) -> Async
     Raises `UserError` where there is no such device or it cannot be opened, and `DeviceLost`, out of the body,
     where PortAudio hangs.
     """
-    devices = await trio.to_thread.run_sync(list_devices)
+    devices = await run_beside(list_devices, "the sound cards")
     device = choose(spec, Kind.MICROPHONE, devices)
     tx, rx = trio.open_memory_channel[bytes](BLOCKS_WAITING)
     microphone = Microphone(rx)

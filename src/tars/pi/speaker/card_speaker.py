@@ -12,6 +12,7 @@ import trio
 from structlog import get_logger
 
 from tars.pi.audio_devices import AudioDevice, Kind, choose, choose_again, list_devices, load_sounddevice
+from tars.pi.beside_the_loop import run_beside
 from tars.pi.card_stream import LATENCY, CardStream, OnTrouble, keep_open, open_first
 from tars.pi.portaudio import Stream
 from tars.pi.speaker.play_buffer import PlayBuffer
@@ -32,7 +33,7 @@ async def open_card_speaker(spec: str | None, on_trouble: OnTrouble) -> AsyncIte
     wake, which would be heard as a late answer, while the silence costs about 1 % of a core.
     Raises as `open_card_microphone`.
     """
-    devices = await trio.to_thread.run_sync(list_devices)
+    devices = await run_beside(list_devices, "the sound cards")
     mouth = _Mouth(spec, choose(spec, Kind.SPEAKER, devices), on_trouble)
     card = CardStream(Kind.SPEAKER, mouth.device.name, mouth.open, mouth.lost_or_back, mouth.playing)
     async with trio.open_nursery() as nursery:
