@@ -80,3 +80,11 @@ def test_a_crash_tells_its_traceback_and_commands_no_terminal() -> None:
     assert process.returncode == 1
     assert "Traceback" in said
     assert said.endswith("ValueError: from outside: \\x1b[2J\\u202e\n")
+
+
+def test_what_is_slow_to_load_is_not_loaded_before_the_link_is_dialled() -> None:
+    slow = ["numpy", "soxr", "onnxruntime", "sounddevice"]
+    code = f"import sys, tars.pi.main, tars.pi.preflight; print([name for name in {slow} if name in sys.modules])"
+    with python(code) as process:
+        said, _ = process.communicate(timeout=HANG)
+    assert (process.returncode, said) == (0, "[]\n")

@@ -25,7 +25,8 @@ from tars.pi.playback import (
     open_player,
 )
 from tars.pi.playlist import MAX_QUEUED, MAX_QUEUED_BYTES, MAX_QUEUED_UNPACED
-from tars.pi.sounds import Clip, Sound
+from tars.pi.sound_names import Sound
+from tars.pi.sounds import Clip
 from tars.pi.speaker.clocked_speaker import open_null_speaker
 from tars.pi.speaker.pulled_speaker import PulledSpeaker
 from tests.support.virtual import run_virtual

@@ -4,7 +4,7 @@ import tracemalloc
 
 from tars.audio.formats import AudioFormat
 from tars.pi.playlist import MAX_ITEMS, MAX_QUEUED, MAX_QUEUED_BYTES, PIECE, Playlist, Utterance
-from tars.pi.sounds import Sound
+from tars.pi.sound_names import Sound
 
 
 def utterance(name: str) -> Utterance:

@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tars.pi.sounds import SOUND_FORMAT, Sound, sound
+from tars.pi.sound_names import Sound
+from tars.pi.sounds import SOUND_FORMAT, sound
 
 
 def samples(name: Sound) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from tars.pi import words
-from tars.pi.sounds import Sound
+from tars.pi.sound_names import Sound
 from tests.support.real import need
 
 

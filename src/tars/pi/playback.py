@@ -20,7 +20,8 @@ from tars.pi.playback_events import (
     Progress,
 )
 from tars.pi.playlist import Item, Playlist, Utterance
-from tars.pi.sounds import SOUND_FORMAT, Clip, Sound, sound
+from tars.pi.sound_names import Sound
+from tars.pi.sounds import SOUND_FORMAT, Clip, sound
 from tars.pi.speaker import Speaker, SpeakerLost
 
 __all__ = [

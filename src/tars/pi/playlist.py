@@ -6,7 +6,7 @@ from collections import deque
 import attrs
 
 from tars.audio.formats import AudioFormat
-from tars.pi.sounds import Sound
+from tars.pi.sound_names import Sound
 
 MAX_QUEUED = 60.0
 """Seconds of speech that may wait here before no more is read. A server keeps its lead at about 2 s

@@ -1,6 +1,5 @@
 """The sounds that TARS makes by itself, each with one meaning. Mono, 16 bits, 16 kHz, under 300 ms."""
 
-import enum
 from functools import cache
 
 import attrs
@@ -8,31 +7,13 @@ import numpy as np
 import numpy.typing as npt
 
 from tars.audio.formats import MICROPHONE, AudioFormat
+from tars.pi.sound_names import Sound
 
 SOUND_FORMAT = MICROPHONE
 PEAK = 10 ** (-12 / 20)
 """Of full scale: -12 dB, as loud as speech."""
 RAMP = 0.008
 """Seconds over which a tone comes and goes; shorter ones click."""
-
-
-class Sound(enum.StrEnum):
-    """What a sound says."""
-
-    LISTENING = "listening"
-    """Speak, it is being heard: a short rising pair."""
-    NOT_CONNECTED = "not_connected"
-    """There is no server to hear you: a falling pair, low."""
-    SERVER_TROUBLE = "server_trouble"
-    """The server is there and failed: three low rough knocks."""
-    DONE = "done"
-    """The session is over: one soft tone that dies away."""
-    ASK_LATER = "ask_later"
-    """There is no server, but speak, it will be asked later: a low tone, then its octave."""
-    NOTED = "noted"
-    """What was said will be asked later: two short tones of one height."""
-    GAVE_UP = "gave_up"
-    """It was not asked, and will not be: three falling tones."""
 
 
 Samples = npt.NDArray[np.float64]

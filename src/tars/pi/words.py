@@ -9,7 +9,8 @@ import trio
 from structlog import get_logger
 
 from tars.audio.formats import AudioFormat
-from tars.pi.sounds import Clip, Sound
+from tars.pi.sound_names import Sound
+from tars.pi.sounds import Clip
 
 log = get_logger()
 
