@@ -18,6 +18,7 @@ import attrs
 from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
 from tests.support.limits import HANG
+from tests.support.log_events import why_not_documented
 from tests.support.real import need
 from tests.support.voices import mix, noise, silence, speak
 
@@ -55,6 +56,14 @@ class Program:
         """What it said."""
         return "it said:\n" + "\n".join(map(str, self.events))
 
+    def undocumented(self) -> Iterator[str]:
+        """What it logged that the guide's table does not promise: an event, its level, a field."""
+        for line in self.events:
+            if "level" in line:
+                fields = frozenset(line) - {"event", "level", "time", "monotonic", "exception"}
+                if (why := why_not_documented(line["event"], line["level"], fields)) is not None:
+                    yield f"{line['event']}: {why}"
+
     def read(self) -> None:
         """Read its log to the end."""
         assert self.process.stdout is not None
@@ -90,6 +99,7 @@ def program(name: str, *arguments: str, env: Mapping[str, str], fed: bool = Fals
         reader.join()
         assert process.stdout is not None
         process.stdout.close()
+    assert not list(running.undocumented())
 
 
 def environment(folder: Path, base: Mapping[str, str] = os.environ) -> dict[str, str]:
