@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from tars.server.speech.recogniser import Pause, RecogniserFailed, SpeechStarted
+from tars.server.speech.recogniser import HotwordAlone, Pause, RecogniserFailed, SpeechStarted, Utterance
 from tars.server.speech.workers import WorkerListening, WorkerRecogniser, open_speech_workers
 from tars.server.workers import WorkerPolicy
 from tests.server.speech.sounds import HOTWORDS, events_until_utterance, frames, room, said, utterance
@@ -36,6 +36,23 @@ async def test_the_hotword_and_a_question_in_one_breath() -> None:
     assert (heard.text, heard.source) == ("what time is it", "grammar")
     assert isinstance(before[0], SpeechStarted)
     assert [event.text for event in before if isinstance(event, Pause)] == ["what time is it"]
+
+
+async def test_what_is_said_after_the_hotword_is_heard_with_and_without_pre_roll() -> None:
+    """A worker is told how much of the audio was before the detection, and tells of a hotword that stands alone."""
+    async with ears() as recogniser:
+        for pre_roll, first in ((0.0, "what is your name"), (1.5, "hey jarvis"), (None, "roll two dice")):
+            async with recogniser.open("s1", pre_roll) as listening:
+                for frame in frames(said(first, voice="en-us+m7")):
+                    listening.feed(frame)
+                heard = [await listening.events.receive()]
+                while not isinstance(heard[-1], Utterance | HotwordAlone):
+                    heard.append(await listening.events.receive())
+                assert isinstance(heard[-1], HotwordAlone) == (first == "hey jarvis")
+                assert not listening.speaking
+                for frame in frames(said("what time is it")):
+                    listening.feed(frame)
+                assert (await utterance(listening)).text == "what time is it"
 
 
 async def test_a_restart_forgets_what_was_heard_and_what_is_on_its_way() -> None:
