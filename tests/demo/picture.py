@@ -32,10 +32,11 @@ def rows(svg: str) -> list[str]:
 
 def masked_rows(svg: str) -> set[str]:
     """The kinds of rows: no figures, no bars, and not how often something came or in which order."""
-    return {_masked(row) for row in rows(svg) if "still waiting" not in row}  # it was made on a busy machine
+    return {masked(row) for row in rows(svg) if "still waiting" not in row}  # it was made on a busy machine
 
 
-def _masked(row: str) -> str:
+def masked(row: str) -> str:
+    """A row without figures and bars, and without what an answer draws at random."""
     row = re.sub(r"━+", "", re.sub(r"\d+", "0", row))
     row = re.sub(r"says: Connected for.*", "says: Connected for", row)
     row = re.sub(r"link down: .*; next", "link down: ; next", row)

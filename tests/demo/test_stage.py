@@ -87,8 +87,8 @@ def test_what_is_said_is_heard_from_then_on_and_recorded(tmp_path: Path) -> None
     run_virtual(live)
     loud = [n for n, sample in enumerate(memoryview(bytes(heard)).cast("h")) if sample > 2500]
     assert len(loud) == 16_000
-    assert loud[0] / 16_000 == pytest.approx(1.23, abs=0.041)
-    assert 2.9 * 32_000 < len(heard) <= 3.05 * 32_000
+    assert loud[0] / 16_000 == pytest.approx(1.23, abs=0.081)
+    assert 2.9 * 32_000 < len(heard) <= 3.09 * 32_000
     assert read_wav(tmp_path / "heard.wav")[1] == bytes(heard)
 
 

@@ -17,8 +17,9 @@ from tars.server.voices.voice import Voice
 
 ROOM_NOISE = 20
 """Root mean square of the noise under it all, in 16-bit steps: a quiet room. No real microphone gives zeros."""
-BLOCK = 0.04
-"""Seconds of audio that are sent at a time."""
+BLOCK = 0.08
+"""Seconds of audio that are sent at a time: as long as the chunks in which a hotword is looked for. So each
+question begins with a chunk, and is heard in the same way every time."""
 _SAMPLES = round(BLOCK * MICROPHONE.rate)
 
 Samples = np.ndarray[tuple[int], np.dtype[np.float64]]

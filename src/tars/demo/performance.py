@@ -22,9 +22,8 @@ from tars.server.voices.voice import VoiceFailed
 QUESTIONS = ("hey jarvis, what time is it?", "hey jarvis, are you connected?")
 OUTAGE = 1.5
 """Seconds that the server stays dead: long enough to see the device redial."""
-QUESTIONER = EspeakSettings(voice="en-us+m3", speed=150, pitch=50)
-"""Another person than TARS, whose own voice is deeper. Of the voices with an American accent, its hotword is heard
-best, wherever in the audio it falls."""
+QUESTIONER = EspeakSettings(voice="en-us+m6", speed=160, pitch=50)
+"""Another person than TARS, whose own voice is deeper."""
 
 
 @attrs.frozen
