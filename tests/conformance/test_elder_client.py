@@ -61,7 +61,6 @@ def test_its_first_question_is_answered_and_a_whole_conversation_held(tmp_path: 
                 assert not client.streams
                 assert client.said.count("playback_complete") == client.heard.count("tts_stream_end") == 2
                 assert client.said[-1] == "session_end"
-                await ask(client, "what time is it")
                 assert not client.codes
 
         await all_of(converse(), *(begin(*question) for question in FIRST_QUESTIONS))

@@ -39,7 +39,7 @@ async def test_the_hotword_and_a_question_in_one_breath() -> None:
 
 
 async def test_what_is_said_after_the_hotword_is_heard_with_and_without_pre_roll() -> None:
-    """A worker is told how much of the audio was before the detection, and tells of a hotword that stands alone."""
+    """A worker is told how much of the audio was before the detection, and tells of a hotword by itself."""
     async with ears() as recogniser:
         for pre_roll, first in ((0.0, "what is your name"), (1.5, "hey jarvis"), (None, "roll two dice")):
             async with recogniser.open("s1", pre_roll) as listening:
