@@ -125,13 +125,24 @@ def test_a_reader_that_leaves_ends_it_without_a_word(tmp_path: Path) -> None:
     assert left_over(processes) == []
 
 
+SMALL_DISK = """
+import os, resource, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 def test_a_full_disk_is_told_in_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "heard.wav").symlink_to("/dev/full")
     (tmp_path / "out" / "tars-pi.log").symlink_to("/dev/full")
-    done = shown(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", SMALL_DISK, SCRIPT, "--output", str(tmp_path / "out")],
+        env=environment(tmp_path), stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=HANG, check=False,
+    )  # fmt: skip
     assert done.returncode == 2, done.stderr
-    assert "heard.wav: cannot be written: No space left on device" in one_sentence(done.stderr)
+    assert "heard.wav: cannot be written any further: File too large" in one_sentence(done.stderr)
+    assert 0 < len(read_wav(tmp_path / "out" / "heard.wav")[1]) <= 20_000
 
 
 def test_a_terminal_that_takes_nothing_is_told_in_one_sentence(tmp_path: Path) -> None:

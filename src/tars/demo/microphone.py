@@ -47,7 +47,7 @@ class Microphone:
             with _open_recording(self.recording) as wav:
                 while True:
                     block = self._next_block()
-                    with _told_of(self.recording):
+                    with _told_of():
                         wav.write(block)
                     try:
                         await stream.send_all(block)
@@ -68,21 +68,21 @@ class Microphone:
 
 @contextmanager
 def _open_recording(path: Path) -> Iterator[WavWriter]:
-    with _told_of(path):
+    with _told_of():
         wav = WavWriter(str(path), MICROPHONE)
     try:
         yield wav
     finally:
-        with suppress(OSError):  # what could not be written has been told
+        with suppress(UserError):  # what could not be written has been told
             wav.close()
 
 
 @contextmanager
-def _told_of(path: Path) -> Iterator[None]:
+def _told_of() -> Iterator[None]:
     try:
         yield
-    except OSError as exc:
-        raise UserError(f"{path}: cannot be written: {exc.strerror}; choose another place with --output") from exc
+    except UserError as exc:
+        raise UserError(f"{exc}; or choose another place with --output") from exc
 
 
 async def synthesise(text: str, voice: Voice) -> Samples:
