@@ -47,6 +47,7 @@ async def serve_status(
 
 
 async def _answer(request: Request, devices: DeviceRegistry) -> Page:
+    await trio.lowlevel.checkpoint()
     if request.path != "/devices":
         return Page(b"there is no such page\n", status=404)
     body = {"devices": [entry.to_json() for entry in entries(devices)]}
