@@ -15,6 +15,7 @@ from tars.cli import EXIT_BROKEN_PIPE, EXIT_USAGE, make_app, run_app
 from tars.demo.main import app as demo_app
 from tars.errors import UserError
 from tars.pi.main import app as device_app
+from tars.runtime import setting_sources
 from tars.server.main import app as server_app
 from tests.support.limits import HANG
 
@@ -137,6 +138,18 @@ def test_a_file_may_begin_with_a_byte_order_mark(program: Program, mark: bytes) 
     path.write_bytes(mark + "[server]\nport = 5\nhost = 'Küche'\n".encode())
     assert program.run("--config", str(path)) == 0
     assert program.seen == Settings(Listen("Küche", 5))
+
+
+def test_a_setting_that_has_no_effect_any_more_is_told_and_harms_nothing(
+    program: Program, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(setting_sources, "RETIRED", {("server", "speed"): "it goes as fast as it can"})
+    path = program.file("[server]\nport = 5\nspeed = 3\n")
+    assert program.run("--config", path) == 0
+    assert program.seen == Settings(Listen(port=5))
+    assert capsys.readouterr().err == (
+        f"tars-test: {path}: [server] speed has no effect any more (it goes as fast as it can); remove that line\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import codecs
 import difflib
 import os
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,11 @@ Source = Callable[[App, tuple[str, ...], ArgumentCollection], object]
 """Fills in what has no value yet."""
 SIMILAR = 0.75
 """How similar a name must be to be suggested, by difflib."""
+
+RETIRED = {
+    ("speech", "called_within"): "audio without `pre_roll_bytes` begins after the hotword",
+}
+"""Settings of former versions that have no effect any more, by their keys, and why. A file may still have them."""
 
 
 def variable_of(setting: Argument) -> str:
@@ -91,6 +96,8 @@ class SettingsFile:
             return
         path = self.asked_for or self.default
         content = self._read(path)
+        for keys, why in _take_out_retired(content):
+            tell(f"{app.name[0]}: {path}: {place(keys)} has no effect any more ({why}); remove that line")
         _check(path, content, settings)
         Dict(content, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
 
@@ -121,6 +128,13 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise UserError(f"{path}: not valid TOML: {exc}") from None
     except RecursionError:
         raise UserError(f"{path}: not valid TOML: too many brackets within each other") from None
+
+
+def _take_out_retired(content: dict[str, Any]) -> Iterator[tuple[tuple[str, ...], str]]:
+    for (table, key), why in RETIRED.items():
+        if isinstance(content.get(table), dict) and key in content[table]:
+            del content[table][key]
+            yield (table, key), why
 
 
 def _check(path: Path, content: Mapping[str, Any], settings: Mapping[tuple[str, ...], Argument]) -> None:
