@@ -3,7 +3,7 @@
 import tracemalloc
 
 from tars.audio.formats import AudioFormat
-from tars.pi.playlist import MAX_ITEMS, MAX_QUEUED, MAX_QUEUED_BYTES, PIECE, Playlist, Utterance
+from tars.pi.playlist import MAX_ITEMS, MAX_QUEUED, MAX_QUEUED_BYTES, PIECE, PLAYED_AT_ONCE, Playlist, Utterance
 from tars.pi.sound_names import Sound
 
 
@@ -67,8 +67,8 @@ def test_no_frame_is_too_small_to_be_kept_well_and_none_too_large() -> None:
     playlist.audio(bytes(PIECE))
     pieces = list(iter(tiny.take, b""))
     assert b"".join(pieces) == b"ab" * 200_000 + bytes(50_000 + PIECE)
-    assert max(map(len, pieces)) == 50_000
-    assert len(pieces) <= 400_000 / PIECE + 4
+    assert max(map(len, pieces)) == 32_000 * PLAYED_AT_ONCE
+    assert len(pieces) <= 2 * (450_000 + PIECE) / PIECE + 4
     assert tiny.queued_bytes == 0
 
 

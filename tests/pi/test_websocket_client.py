@@ -1,12 +1,22 @@
 import random
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import attrs
 import pytest
 import trio
 from trio.testing import wait_all_tasks_blocked
 
-from tars.link import Down, LinkLost, LinkState, Patience, Up
+from tars.link import (
+    SERVER_POLICY,
+    Connection,
+    Down,
+    LinkLost,
+    LinkState,
+    Patience,
+    Up,
+    open_connection,
+)
 from tars.messages import (
     Error,
     FromServer,
@@ -19,11 +29,14 @@ from tars.messages import (
     SessionStarted,
     StartOfTtsStream,
     Welcome,
+    encode,
 )
 from tars.pi.greeting import GREETING_LIMIT
 from tars.pi.outbox import AUDIO_LIMIT, CONTROL_LIMIT, LOOK, Outbox, OutboxOverflow
-from tars.pi.websocket_client import BAD_MESSAGES_LIMIT, WebSocketClient
+from tars.pi.websocket_client import BAD_MESSAGES_LIMIT, MAX_PAUSES, PAUSE_LIMIT, WaitForRoom, WebSocketClient
+from tests.link.pairs import serving
 from tests.pi.fakes import FakeServer
+from tests.support.faulty_network import FaultyNetwork
 from tests.support.virtual import run_virtual
 
 
@@ -52,8 +65,9 @@ class Listener:
         if message == SessionStarted("bug"):
             raise ValueError("a bug")
 
-    def on_audio(self, pcm: bytes) -> None:
+    def on_audio(self, pcm: bytes) -> WaitForRoom | None:
         self.audio += pcm
+        return None
 
     @property
     def downs(self) -> list[Down]:
@@ -219,6 +233,49 @@ def test_messages_that_are_none_are_answered_and_a_flood_of_them_ends_the_link()
         assert "TARS server" in listener.downs[0].reason
 
     play(story)
+
+
+@attrs.define
+class Full(Listener):
+    """Has no room for audio, and never will."""
+
+    def on_audio(self, pcm: bytes) -> WaitForRoom:
+        self.audio += pcm
+        return trio.sleep_forever
+
+
+@pytest.mark.parametrize("dead", [True, False])
+def test_a_link_whose_audio_finds_no_room_is_noticed_when_it_dies_and_is_not_kept_for_ever(dead: bool) -> None:
+    async def main() -> None:
+        network, listener = FaultyNetwork(delay=0.02), Full()
+
+        async def flood(connection: Connection) -> None:
+            await connection.receive()
+            await connection.send(encode(Welcome(protocol=1, server="s", device_id="kitchen")))
+            while True:
+                await connection.send(bytes(4_000))
+
+        dial = partial(open_connection, "ws://server/", open_stream=network.open_stream)
+        client = WebSocketClient(dial, Hello(protocol=1, device_id="kitchen"), rng=random.Random(5))
+        policy = attrs.evolve(SERVER_POLICY, send_timeout=60.0)
+        async with serving(network, flood, policy=policy), trio.open_nursery() as nursery:
+            client.start(nursery, listener)
+            await trio.sleep(30)
+            assert listener.downs == []
+            assert len(listener.audio) < 30 * 16_384
+            if dead:
+                network.inflict("stall")
+                await trio.sleep(PAUSE_LIMIT + policy.heartbeat.timeout + 0.1)
+                assert "nothing was heard" in listener.downs[0].reason
+            else:
+                await trio.sleep(MAX_PAUSES * PAUSE_LIMIT - 31)
+                assert listener.downs == []
+                await trio.sleep(4)
+                assert "no room" in listener.downs[0].reason
+                assert len(listener.audio) < MAX_PAUSES * 16_384
+            nursery.cancel_scope.cancel()
+
+    run_virtual(main)
 
 
 def test_a_nudge_dials_at_once() -> None:

@@ -23,6 +23,9 @@ PIECE = 8 * 1024
 """Bytes to which audio that comes in smaller frames is put together. A frame by itself takes up forty bytes more
 than its audio: frames of one sample would take twenty times the memory."""
 
+PLAYED_AT_ONCE = 0.25
+"""Seconds of audio that go to the loudspeaker together, and each time make room here, whatever the format."""
+
 
 @attrs.define(eq=False)
 class Utterance:
@@ -61,7 +64,11 @@ class Utterance:
         """Take out the oldest audio, a piece of it; empty when none is here."""
         if not self._pieces:
             return b""
-        piece = bytes(self._pieces.popleft())
+        first = self._pieces[0]
+        piece = bytes(first[: max(1, self.audio_format.bytes_in(PLAYED_AT_ONCE))])
+        del first[: len(piece)]
+        if not first:
+            self._pieces.popleft()
         self.queued_bytes -= len(piece)
         return piece
 

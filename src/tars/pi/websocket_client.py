@@ -30,6 +30,12 @@ FAREWELL_LIMIT = 0.5
 """Seconds for what is still queued when the device stops; with the close (1 s at most) it stays under 2 s."""
 LAST_WORDS = 0.1
 """Seconds in which the reader takes all that arrived before the link was lost: a few turns of the event loop."""
+PAUSE_LIMIT = 5.0
+"""Seconds without reading, for want of room, after which some is read all the same: only a reader finds out that
+the link is dead. A loudspeaker that plays makes room sooner, even for a frame of 64 KiB (4 s at 8 kHz), but it may
+take a minute to be opened."""
+MAX_PAUSES = 20
+"""Pauses of this length in a row after which the link is dropped. What is read between them has no room either."""
 BAD_MESSAGES_LIMIT = 100
 """Unreadable messages on one link before it is dropped: this is not a server of ours, or one that went mad."""
 
@@ -59,7 +65,7 @@ class LinkListener(Protocol):
 
     def on_audio(self, pcm: bytes) -> WaitForRoom | None:
         """The server sent audio of the utterance that it began last. Where there is no room for more, say how to
-        wait for it: until then nothing is read from this link."""
+        wait for it: until then little or nothing is read from this link."""
 
 
 class WebSocketClient:
@@ -206,14 +212,15 @@ class WebSocketClient:
 
     async def _read(self, link: GreetedLink, listener: LinkListener) -> None:
         restarting: Restarting | None = None
-        bad_messages = 0
+        bad_messages = pauses = 0
         try:
             while True:
                 frame = await link.connection.receive()
                 if isinstance(frame, bytes):
                     if (wait_for_room := listener.on_audio(frame)) is not None:
-                        with link.connection.not_reading():
-                            await wait_for_room()
+                        pauses = 0 if await self._pause(link, wait_for_room) else pauses + 1
+                        if pauses >= MAX_PAUSES:
+                            raise LinkLost(f"there was no room for its audio for {pauses * PAUSE_LIMIT:.0f} s")
                     continue
                 try:
                     message = link.dialect.decode(frame)
@@ -233,6 +240,12 @@ class WebSocketClient:
                 patience=Patience.APPOINTED,
                 retry_after=restarting.retry_after_s,
             ) from lost
+
+    async def _pause(self, link: GreetedLink, wait_for_room: WaitForRoom) -> bool:
+        """Read nothing until there is room for more audio; True when there is, False when it takes too long."""
+        with link.connection.not_reading(), trio.move_on_after(PAUSE_LIMIT) as limit:
+            await wait_for_room()
+        return not limit.cancelled_caught
 
     def _answer(self, link: GreetedLink, bad: BadMessage, count: int) -> None:
         """Tell the server about a message that is none; a server that sends nothing else is not worth a link."""
