@@ -60,15 +60,12 @@ class Visit(ServerConnection):
         self._pieces = b""
         self._is_text = False
         self._news = threading.Condition()
-        self._deaf = threading.Event()
         super().__init__(*args, **kwargs)  # last: it starts the thread that calls `process_event`
 
     # --- what the device says
 
     def process_event(self, event: Any) -> None:
         """Note each frame the moment it is here, before any other thread has a say."""
-        if self._deaf.is_set():
-            self.over.wait(DEAF_FOR)
         if isinstance(event, Frame):
             self._note(event, time.monotonic())
         super().process_event(event)
@@ -161,7 +158,8 @@ class Visit(ServerConnection):
 
     def stop_listening(self) -> None:
         """From now on the machine is there and its server is not: nothing is read, no ping is answered."""
-        self._deaf.set()
+        # before the library sees any of it: it would answer one more ping
+        self.protocol.receive_data = lambda data: self.over.wait(DEAF_FOR)  # type: ignore[method-assign,assignment]
 
     def kill(self) -> None:
         """Die without a word: the device sees a reset, as when the process was killed."""
