@@ -110,7 +110,12 @@ def test_a_signal_ends_it_with_one_sentence_and_all_that_it_started(
 
 
 def test_nothing_that_it_started_outlives_a_killed_one(tmp_path: Path) -> None:
+    """Not even programs that have hung, which would not notice."""
     with running(tmp_path, until="demo is connected") as (demo, processes):
+        programs = [each for each in processes if each.ppid() == demo.pid and "guard.py" not in each.cmdline()[-1]]
+        assert len(programs) == 2
+        for each in programs:
+            each.suspend()
         demo.kill()
     assert left_over(processes) == []
 

@@ -14,8 +14,9 @@ from typing import IO
 from tars.audio.formats import MICROPHONE
 from tests.support.voices import mix, noise, silence, speak
 
-BLOCK = 0.04
-"""Seconds of audio that are written at a time."""
+BLOCK = 0.08
+"""Seconds of audio that are written at a time: a chunk of the detector, so that it hears every sentence from
+the same place in a chunk, in every run."""
 _BYTES = MICROPHONE.bytes_in(BLOCK)
 
 
