@@ -39,6 +39,8 @@ class FakeConnection:
     """Whether audio has to wait at the device."""
     reads: bool = True
     """Whether the device reads what the server sends."""
+    holds_messages: bool = False
+    """Whether the device has read more than it has taken."""
     _lost: LinkLost | None = None
     _queue: list[str | bytes] = attrs.field(factory=list)
     _news: trio.Condition = attrs.field(factory=trio.Condition)

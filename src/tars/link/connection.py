@@ -105,6 +105,11 @@ class Connection:
         """The next message, in the order of arrival; raises `LinkLost` when the link is gone and all is taken."""
         return await self._inbox.get()
 
+    @property
+    def holds_messages(self) -> bool:
+        """Whether there are messages that `receive` would give out at once."""
+        return not self._inbox.empty
+
     async def wait_answered(self) -> None:
         """Return when the peer has answered a ping, or sent a message; `receive` still finds that.
 

@@ -64,9 +64,14 @@ class Inbox:
                 raise self._end.again()
             await self._wait()
 
+    @property
+    def empty(self) -> bool:
+        """Whether there is no message to take."""
+        return not (self._audio or self._controls)
+
     async def wait(self) -> None:
         """Return when there is a message to take, or none will come any more."""
-        if not (self._audio or self._controls or self._end is not None):
+        if self.empty and self._end is None:
             await self._wait()
 
     async def _wait(self) -> None:

@@ -217,7 +217,8 @@ class WebSocketClient:
             while True:
                 frame = await link.connection.receive()
                 if isinstance(frame, bytes):
-                    if (wait_for_room := listener.on_audio(frame)) is not None:
+                    wait_for_room = listener.on_audio(frame)
+                    if wait_for_room is not None and not link.connection.holds_messages:
                         pauses = 0 if await self._pause(link, wait_for_room) else pauses + 1
                         if pauses >= MAX_PAUSES:
                             raise LinkLost(f"there was no room for its audio for {pauses * PAUSE_LIMIT:.0f} s")
