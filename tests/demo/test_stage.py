@@ -47,6 +47,28 @@ def test_what_never_comes_is_told_with_the_program_and_the_time() -> None:
     assert failed.value.program == "tars-server"
 
 
+def test_a_question_without_an_answer_is_told_from_one_with_an_answer_and_only_news_count() -> None:
+    stage, _ = make_stage()
+    failed = Event("tars-server", "stt_failed", 1.0, {"reason": "no transcript"})
+
+    async def wait() -> list[str]:
+        found: list[str] = []
+
+        async def ask() -> None:
+            event = await stage.until_one_of("tars-server", "turn", [("tars-server", "stt_failed")])
+            found.append(event.name)
+
+        await stage.add(failed)
+        for answer in (failed, Event("tars-server", "turn", 2.0, {})):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(ask)
+                await trio.sleep(1)
+                await stage.add(answer)
+        return found
+
+    assert run_virtual(wait) == ["stt_failed", "turn"]
+
+
 def test_a_program_that_ends_is_not_waited_for() -> None:
     stage, _ = make_stage()
 

@@ -1,6 +1,7 @@
 """What has happened so far, and waiting for what comes next."""
 
 import time
+from collections.abc import Callable, Collection
 
 import attrs
 import trio
@@ -51,21 +52,34 @@ class Stage:
 
         Raises `DemoFailed` when a program ends that should not, or when nothing comes for `HANG` seconds.
         """
+        await self._until(program, name, lambda: len(self.those(program, name)) >= count)
+        return self.those(program, name)[count - 1]
+
+    async def until_one_of(self, program: str, name: str, others: Collection[tuple[str, str]]) -> Event:
+        """Wait for the next event `name` of `program`, or one of the `others`. Raises `DemoFailed`."""
+        wanted, seen = {(program, name), *others}, len(self.events)
+
+        def found() -> list[Event]:
+            return [event for event in self.events[seen:] if (event.program, event.name) in wanted]
+
+        await self._until(program, name, lambda: bool(found()))
+        return found()[0]
+
+    async def _until(self, program: str, name: str, here: Callable[[], bool]) -> None:
         with trio.move_on_after(SLOW):
-            return await self._until(program, name, count)
+            return await self._wait(here)
         await self.say(f"still waiting until {program} reports {name}: this machine is busy")
         with trio.move_on_after(HANG - SLOW):
-            return await self._until(program, name, count)
+            return await self._wait(here)
         raise DemoFailed(program, f"did not report {name} within {HANG:.0f} s")
 
-    async def _until(self, program: str, name: str, count: int) -> Event:
+    async def _wait(self, here: Callable[[], bool]) -> None:
         async with self._news:
-            while len(found := self.those(program, name)) < count:
+            while not here():
                 for event in self.events:
                     if event.name == ENDED:
                         raise DemoFailed(event.program, _how_it_ended(event))
                 await self._news.wait()
-        return found[count - 1]
 
     def those(self, program: str, name: str) -> list[Event]:
         """All events `name` of `program` so far."""
