@@ -148,7 +148,8 @@ def test_a_setting_that_has_no_effect_any_more_is_told_and_harms_nothing(
     assert program.run("--config", path) == 0
     assert program.seen == Settings(Listen(port=5))
     assert capsys.readouterr().err == (
-        f"tars-test: {path}: `speed` under [server] has no effect any more (it goes as fast as it can); remove that line\n"
+        f"tars-test: {path}: `speed` under [server] has no effect any more (it goes as fast as it can);"
+        " remove that line\n"
     )
 
 
