@@ -10,6 +10,7 @@ from cyclopts import App, ArgumentCollection, Group
 from cyclopts.argument import Argument
 from rich.console import Console
 
+from benchmarks._programs import script
 from tars.cli import run_app
 from tars.demo.main import app as demo_app
 from tars.pi.main import app as device_app
@@ -112,6 +113,23 @@ def test_a_command_shows_the_settings_that_bear_on_it_and_no_other(
     assert all(f" {flag} " in text for flag in flags)
     assert "--session.timeout" not in text
     assert "[speech]" not in text
+
+
+@pytest.mark.parametrize(
+    ("command", "named"),
+    [
+        ("tars-pi", True),
+        ("tars-pi pair", True),
+        ("tars-pi audio-devices", False),
+        ("tars-pi systemd-unit", False),
+        ("tars-server devices", True),
+        ("tars-server make-token", False),
+    ],
+)
+def test_the_settings_file_is_named_where_the_command_has_to_do_with_it(command: str, named: bool) -> None:
+    name, *rest = command.split()
+    shown = subprocess.run([script(name), *rest, "--help"], capture_output=True, text=True, check=True).stdout
+    assert ("--config FILE" in shown) == named
 
 
 @every_command

@@ -10,7 +10,7 @@ from tars.pi.beside_the_loop import run_beside
 from tars.pi.pairing import PairedServer, Pairing, store, stronger_settings
 from tars.pi.program import run_device
 from tars.pi.settings import DEFAULT_CONFIG, Settings
-from tars.runtime.help import EVERYDAY
+from tars.runtime.help import EVERYDAY, SettingsHelp
 from tars.runtime.terminal import show, tell
 from tars.startup import ending_at_once
 from tars.units import DEFAULT_USER, unit
@@ -55,7 +55,7 @@ def systemd_unit(*, user: Annotated[str, Parameter(metavar="USER")] = DEFAULT_US
     show(unit("tars-pi", user).rstrip("\n"))
 
 
-@app.command
+@app.command(help_formatter=SettingsHelp(only=[]))  # --config says where the pairing is stored
 def pair(
     server: str,
     token: str,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
 ALWAYS = "--config"
-"""The flag that stays where a command's help shows few settings."""
+"""The flag that stays where a command's help shows few settings; a command without settings has no use for it."""
 EVERYDAY = Group("Everyday settings", sort_key=1)
 _TITLES = {EVERYDAY.name}
 
@@ -55,7 +55,8 @@ def default_in_words(value: object) -> str:
 
 
 class SettingsHelp:
-    """A help formatter that adds each setting's variable; it shows `only` those settings, where that is given."""
+    """A help formatter that adds each setting's variable; where `only` is given, it shows those
+    settings and --config alone."""
 
     def __init__(self, only: Collection[str] | None = None) -> None:
         self._only = only
@@ -67,6 +68,8 @@ class SettingsHelp:
             show(console, options, panel)
             return
         entries = [_with_variable(entry) for entry in panel.entries if self._is_wanted(entry)]
+        if self._only is None and all(ALWAYS in entry.positive_names for entry in panel.entries):
+            return
         if entries:
             show(console, options, panel.copy(entries=entries))
 
