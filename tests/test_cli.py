@@ -51,6 +51,10 @@ class Program:
             print("token")
 
         @app.command
+        def look(*, settings: Settings = Settings()) -> None:
+            self.seen = settings
+
+        @app.command
         async def fail() -> None:
             raise ExceptionGroup("from a nursery", [UserError("the sentence")])
 
@@ -145,14 +149,16 @@ def test_a_setting_that_has_no_effect_any_more_is_told_and_harms_nothing(
 ) -> None:
     monkeypatch.setattr(setting_sources, "RETIRED", {("server", "speed"): "it goes as fast as it can"})
     path = program.file("[server]\nport = 5\nspeed = 3\n")
-    assert program.run("--config", path) == 0
-    assert program.seen == Settings(Listen(port=5))
-    assert capsys.readouterr().err == (
-        f"tars-test: {path}: `speed` under [server] has no effect any more (it goes as fast as it can);"
-        " remove that line\n"
-    )
+    for command in ((), ("look",)):
+        assert program.run("--config", path, *command) == 0
+        assert program.seen == Settings(Listen(port=5))
+        assert capsys.readouterr().err == (
+            f"tars-test: {path}: `speed` under [server] has no effect any more (it goes as fast as it can);"
+            " remove that line\n"
+        )
 
 
+@pytest.mark.parametrize("command", [(), ("look",)], ids=" ".join)
 @pytest.mark.parametrize(
     ("name", "suggested"),
     [("TARS_SERVR_PORT", "TARS_SERVER_PORT"), ("TARS_SERVER_TOKN", "TARS_SERVER_TOKEN"), ("TARS_ZZZ", None)],
@@ -163,9 +169,10 @@ def test_a_misspelt_variable_is_told_and_ignored(
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     suggested: str | None,
+    command: tuple[str, ...],
 ) -> None:
     monkeypatch.setenv(name, "1")
-    assert program.run() == 0
+    assert program.run(*command) == 0
     assert program.seen == Settings()
     told = capsys.readouterr().err
     assert told.startswith(f"tars-test: {name} is no setting of TARS")

@@ -33,7 +33,7 @@ import tars
 from tars.errors import UserError
 from tars.runtime.help import EVERYDAY, SettingsHelp, default_in_words
 from tars.runtime.log_output import reader_left
-from tars.runtime.setting_sources import SettingsFile, Source, from_variables, split_list
+from tars.runtime.setting_sources import SettingsFile, Source, Variables, split_list
 from tars.runtime.setting_values import check_values, expanded
 from tars.runtime.terminal import show, tell
 from tars.runtime.variables import CONFIG
@@ -151,7 +151,9 @@ def _with_settings(app: App, default_config: Path, weakest: Callable[[Path], Sou
         path = asked_for or default_config
         settings_file.set(path)
         weaker = (weakest(path),) if weakest is not None else ()
-        app.config = (from_variables, SettingsFile(asked_for, default_config), *weaker, check_values)
+        program = app.name[0]
+        file = SettingsFile(program, asked_for, default_config)
+        app.config = (Variables(program), file, *weaker, check_values)
         return app(tokens, result_action="return_value")
 
     return app.meta

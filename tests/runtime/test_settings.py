@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tars.errors import UserError
 from tars.pi import settings as device_settings
 from tars.pi.main import app as device_app
-from tars.runtime.setting_sources import SettingsFile, from_variables, variable_of, variables_of
+from tars.runtime.setting_sources import SettingsFile, Variables, variable_of, variables_of
 from tars.runtime.setting_values import check_values, place, settings_among, value_type
 from tars.runtime.variables import OF_SETTINGS
 from tars.server import settings as server_settings
@@ -53,7 +53,7 @@ def read(
     if variable is not None:
         clean[variable_of(setting)] = os.fsdecode(variable)
     with mock.patch.dict(os.environ, clean, clear=True):
-        for source in (from_variables, SettingsFile(path, path), check_values):
+        for source in (Variables(program), SettingsFile(program, path, path), check_values):
             source(APPS[program], (), arguments)
     return setting.convert() if setting.tokens else default_of(at)
 

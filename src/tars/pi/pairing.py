@@ -111,7 +111,7 @@ class Pairing:
         chosen = [token.value for token in servers[0].tokens]
         if chosen and not _same(chosen[-1], str(paired["server"])):
             tell(
-                f"{app.name[0]}: paired with {shown_address(paired['server'])}, but"
+                f"tars-pi: paired with {shown_address(paired['server'])}, but"
                 f" {shown_address(chosen[-1])} is set: the pairing is not used"
             )
             return

@@ -46,26 +46,33 @@ def split_list(_: Any, text: str, *, delimiter: str | None = None) -> list[str]:
     return [item.strip() for item in text.split(delimiter)]
 
 
-def from_variables(app: App, _: tuple[str, ...], arguments: ArgumentCollection) -> None:
-    """Fill in the settings that variables hold; one that is empty is as one that is not set.
+@attrs.frozen
+class Variables:
+    """The `TARS_…` variables as a source, for the commands that take settings; an empty one counts as not set."""
 
-    A variable that looks like a setting's, and is none of either program, is told on standard error.
-    """
-    settings = settings_among(arguments)
-    if not settings:
-        return
-    names = {name: setting for setting in settings for name in variables_of(setting)}
-    for name, setting in names.items():
-        text = os.environ.get(name, "")
-        if not text or setting.tokens:
-            continue
-        values = setting.env_var_split(text) if setting.token_count()[1] else [text]
-        for index, value in enumerate(values):
-            setting.append(Token(keyword=name, value=value, source="env", index=index))
-    for name in sorted(os.environ):
-        if name.startswith(PREFIX) and name not in names and name not in VARIABLES:
-            hint = nearest(name, [*names, *VARIABLES])
-            tell(f"{app.name[0]}: {name} is no setting of TARS, and is ignored{hint}")
+    program: str
+    """Who tells of a mistake; the app that a source is called with is that of the command."""
+
+    def __call__(self, _app: App, _commands: tuple[str, ...], arguments: ArgumentCollection) -> None:
+        """Fill in what nothing before has set.
+
+        A variable that looks like a setting's, and is none of either program, is told on standard error.
+        """
+        settings = settings_among(arguments)
+        if not settings:
+            return
+        names = {name: setting for setting in settings for name in variables_of(setting)}
+        for name, setting in names.items():
+            text = os.environ.get(name, "")
+            if not text or setting.tokens:
+                continue
+            values = setting.env_var_split(text) if setting.token_count()[1] else [text]
+            for index, value in enumerate(values):
+                setting.append(Token(keyword=name, value=value, source="env", index=index))
+        for name in sorted(os.environ):
+            if name.startswith(PREFIX) and name not in names and name not in VARIABLES:
+                hint = nearest(name, [*names, *VARIABLES])
+                tell(f"{self.program}: {name} is no setting of TARS, and is ignored{hint}")
 
 
 def variables_of(setting: Argument) -> list[str]:
@@ -85,6 +92,8 @@ def nearest(name: str, names: Iterable[str]) -> str:
 class SettingsFile:
     """The settings file as a source, for the commands that take settings."""
 
+    program: str
+    """Who tells of a mistake."""
     asked_for: Path | None
     """The file that was named, which must be there; None for the default one, which need not."""
     default: Path
@@ -97,7 +106,7 @@ class SettingsFile:
         path = self.asked_for or self.default
         content = self._read(path)
         for keys, why in _take_out_retired(content):
-            tell(f"{app.name[0]}: {path}: {place(keys)} has no effect any more ({why}); remove that line")
+            tell(f"{self.program}: {path}: {place(keys)} has no effect any more ({why}); remove that line")
         _check(path, content, settings)
         Dict(content, source=str(path), use_commands_as_keys=False)(app, commands, arguments)
 
