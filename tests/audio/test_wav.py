@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from tars.audio.convert import to_microphone_format
 from tars.audio.formats import AudioFormat
-from tars.audio.wav import WavWriter, open_wav, read_wav
+from tars.audio.wav import WavWriter, open_wav
 from tars.errors import UserError
+from tests.support.wav import read_wav
 
 GUID_REST = bytes.fromhex("000000001000800000aa00389b71")
 

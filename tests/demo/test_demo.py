@@ -12,10 +12,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tars.audio.wav import read_wav
 from tests.demo.picture import PICTURE, masked_rows
 from tests.end_to_end.programs import environment
 from tests.support.limits import HANG
+from tests.support.wav import read_wav
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
 

@@ -10,7 +10,6 @@ import pytest
 import trio
 from rich.console import Console
 
-from tars.audio.wav import read_wav
 from tars.demo.microphone import Microphone
 from tars.demo.programs import ENDED, Event, LogFile
 from tars.demo.screen import Screen, show_what_it_can
@@ -19,6 +18,7 @@ from tars.demo.timeline import Timeline
 from tars.demo.waterfall import COLUMNS, STAGES
 from tests.demo.picture import PICTURE, rows
 from tests.support.virtual import run_virtual
+from tests.support.wav import read_wav
 
 
 def make_stage() -> tuple[Stage, io.StringIO]:

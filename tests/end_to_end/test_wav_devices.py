@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from tars.audio.wav import read_wav
 from tests.end_to_end.programs import Program, environment, program, record, tells_the_time
 from tests.end_to_end.room import open_room
+from tests.support.wav import read_wav
 
 pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.alone]
 

@@ -11,12 +11,12 @@ import trio
 
 from benchmarks._programs import Event, Program
 from tars.audio.formats import MICROPHONE
-from tars.audio.wav import read_wav
 from tests.netlab.lab import Lab
 from tests.netlab.outages import both_notice, moment
 from tests.netlab.scripted_server import LEVEL
 from tests.netlab.table import Note
 from tests.support.limits import HANG
+from tests.support.wav import read_wav
 
 HOTWORD = "hey jarvis"
 LONG = "hey jarvis, what can you do?"  # every answer to it takes seconds

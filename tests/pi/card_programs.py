@@ -12,10 +12,10 @@ from collections.abc import Awaitable, Callable
 import attrs
 import trio
 
-from tars.audio.wav import read_wav
 from tars.pi.microphone import open_microphone
 from tars.pi.playback import PlaybackComplete, PlaybackStarted, open_player
 from tars.pi.speaker import open_speaker
+from tests.support.wav import read_wav
 
 
 def tell(event: str, **fields: object) -> None:

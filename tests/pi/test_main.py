@@ -16,7 +16,7 @@ import pytest
 import trio
 
 from tars.audio.formats import MICROPHONE
-from tars.audio.wav import WavWriter, read_wav
+from tars.audio.wav import WavWriter
 from tars.link import Connection, LinkLost, serve_connections
 from tars.messages import (
     FromDevice,
@@ -31,6 +31,7 @@ from tars.messages import (
 from tars.pi.outcome import ExitStatus
 from tests.support.limits import HANG
 from tests.support.real import need
+from tests.support.wav import read_wav
 
 TARS_PI = Path(sys.executable).with_name("tars-pi")
 

@@ -11,12 +11,13 @@ import pytest
 import trio
 
 from tars.audio.formats import MICROPHONE
-from tars.audio.wav import WavWriter, read_wav
+from tars.audio.wav import WavWriter
 from tars.errors import UserError
 from tars.pi.audio_devices import AudioDevice
 from tars.pi.preflight import look_before_dialling
 from tars.pi.settings import Settings
 from tests.support.virtual import hang, run_virtual
+from tests.support.wav import read_wav
 
 CARDS = [AudioDevice(0, "USB Microphone", 1, 0, 48_000), AudioDevice(1, "USB Speaker", 0, 2, 48_000)]
 

@@ -9,13 +9,13 @@ import pytest
 import trio
 
 from tars.audio.formats import AudioFormat
-from tars.audio.wav import read_wav
 from tars.errors import UserError
 from tars.pi.speaker import SpeakerLost, open_speaker
 from tars.pi.speaker.play_buffer import PlayBuffer
 from tars.pi.speaker.pulled_speaker import QUEUED_AHEAD, PulledSpeaker
 from tars.pi.speaker.recording import CLOSE_LIMIT, RATE
 from tests.support.virtual import hang, run_virtual
+from tests.support.wav import read_wav
 
 SPEECH = AudioFormat(22_050)
 

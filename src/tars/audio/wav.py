@@ -99,15 +99,6 @@ def open_wav(path: str | os.PathLike[str]) -> WavReader:
     return WavReader(name, audio_format, byte_count, file)
 
 
-def read_wav(path: str | os.PathLike[str]) -> tuple[AudioFormat, bytes]:
-    """Return the format and the whole audio of a WAV file that is known to be small. Raise as `open_wav`."""
-    reader = open_wav(path)
-    try:
-        return reader.audio_format, reader.read(reader.byte_count)
-    finally:
-        reader.close()
-
-
 def _find_audio(file: BinaryIO, file_bytes: int) -> tuple[AudioFormat, int]:
     """Leave `file` at its first sample; return the format, and how many bytes of audio there are."""
     if not _is_wav(file.read(12)):
