@@ -55,8 +55,10 @@ def default_in_words(value: object) -> str:
 
 
 class SettingsHelp:
-    """A help formatter that adds each setting's variable; where `only` is given, it shows those
-    settings and --config alone."""
+    """A help formatter that adds each setting's variable.
+
+    Where `only` is given, it shows those settings and --config alone; else --config goes with other settings.
+    """
 
     def __init__(self, only: Collection[str] | None = None) -> None:
         self._only = only
