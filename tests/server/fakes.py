@@ -25,6 +25,9 @@ from tars.server.speech.recogniser import (
 )
 from tars.server.voices.voice import Play, VoiceFailed
 
+VIRTUAL_HOUR = 3600.0
+"""Seconds of a clock that jumps."""
+
 
 @attrs.define(eq=False)
 class FakeListening:
@@ -214,7 +217,7 @@ class HandDevice:
                 self._read += 1
                 if isinstance(frame, dict) and frame["type"] == kind and fields.items() <= frame.items():
                     return frame
-            with trio.fail_after(3600):
+            with trio.fail_after(VIRTUAL_HOUR):
                 await self._news.wait()
 
     async def frame(self, number: int) -> Frame:

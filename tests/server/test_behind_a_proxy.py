@@ -13,6 +13,7 @@ from tars.server.limits import LimitSettings
 from tars.server.pairing import PairedDevices
 from tests.server.fakes import HandDevice
 from tests.server.house import House, open_house
+from tests.support.limits import HANG
 from tests.support.virtual import run_virtual
 
 TOKEN = "shared-token"
@@ -44,7 +45,7 @@ async def status(house: House, address: str | None, token: str | None = None) ->
 
 async def end(device: HandDevice) -> int | None:
     """By which code its link ends."""
-    with trio.fail_after(60):
+    with trio.fail_after(HANG):
         await device.lost.wait()
     return device.code
 

@@ -17,6 +17,7 @@ from tars.server.devices import DeviceRegistry
 from tars.server.roll import Entry
 from tars.server.status_socket import ask_devices, serve_status, socket_beside
 from tests.server.house import open_house
+from tests.support.limits import HANG
 
 pytestmark = pytest.mark.trio
 
@@ -28,7 +29,7 @@ def tokens_file(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def serving(path: Path, devices: DeviceRegistry) -> AsyncIterator[None]:
-    with trio.fail_after(60):
+    with trio.fail_after(HANG):
         async with trio.open_nursery() as nursery:
             await nursery.start(serve_status, path, devices)
             yield

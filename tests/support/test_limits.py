@@ -1,6 +1,7 @@
 """There is one limit for what only a hang reaches: no test has a number of seconds of its own for it."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +14,18 @@ ENDINGS = {"run", "communicate", "check_output", "urlopen", "recv"}
 
 def scattered(source: str) -> Iterator[str]:
     """The waits in `source` with a long limit of their own: for an event, a program, a connection."""
+    real_clock = not re.search(r"run_virtual|MockClock|autojump", source)
     for node in ast.walk(ast.parse(source)):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
             continue
         limits = [word.value for word in node.keywords if word.arg == "within"]
         if node.func.attr in ENDINGS:
             limits += [word.value for word in node.keywords if word.arg == "timeout"]
-        elif node.func.attr == "settimeout" or _waits_for_a_process(node.func):
+        elif (
+            node.func.attr == "settimeout"
+            or (node.func.attr == "fail_after" and real_clock)
+            or _waits_for_a_process(node.func)
+        ):
             limits += node.args
         for limit in limits:
             if isinstance(limit, ast.Constant) and isinstance(limit.value, int | float) and limit.value >= SHORT:
@@ -47,7 +53,16 @@ def test_this_test_sees_such_limits() -> None:
         "device.event('up', within=20)",
         "a.process.wait(10)",
         "x.settimeout(9)",
+        "trio.fail_after(60)",
     )
-    assert [len(list(scattered(wait))) for wait in waits] == [1, 1, 1, 1]
-    others = ("device.event('up', within=HANG)", "process.wait(2)", "lab.wait(1, 9)", "x.run(timeout=1)")
+    assert [len(list(scattered(wait))) for wait in waits] == [1, 1, 1, 1, 1]
+    others = (
+        "run_virtual(trio.fail_after(60))",
+        "trio.fail_after(2)",
+        "trio.move_on_after(9)",
+        "device.event('up', within=HANG)",
+        "process.wait(2)",
+        "lab.wait(1, 9)",
+        "x.run(timeout=1)",
+    )
     assert not [call for wait in others for call in scattered(wait)]
