@@ -9,6 +9,23 @@ from pathlib import Path
 import tars
 from benchmarks._table import Report, goals_markdown
 
+PEERS = """\
+## The others, read in their source
+
+Not measured: what follows from these projects' files, at the commits named, for a link that dies without a \
+word.
+
+| project | commit | file | what stands there | noticed after, at most |
+| --- | --- | --- | --- | --- |
+| wyoming-satellite | 7a3ba2b | `wyoming_satellite/satellite.py` | a ping 2 s after the last answer, and 5 s \
+for its answer | 7 s |
+| xiaozhi-esp32-server | 7475ea2b | `main/xiaozhi-server/core/websocket_server.py` | `websockets.serve` as \
+it is by itself: a ping every 20 s, and 20 s for its answer | 40 s |
+| linux-voice-assistant | 1543c5d | `linux_voice_assistant/api_server.py` | it answers pings and sends none; \
+Home Assistant's aioesphomeapi (`aioesphomeapi/connection.py`) pings every 20 s, and waits 4.5 times as long \
+| 90 s |"""
+"""What README says of other projects and no benchmark measures: the source of each figure."""
+
 
 def machine(cpuinfo: str | None = None) -> str:
     """What was measured on, in general terms: cores, processor, kernel, Python."""
@@ -43,5 +60,6 @@ def document(reports: Sequence[Report], *, on: str, date: time.struct_time) -> s
         f"{verdict}." + (" The reasons of the others stand in their sections." if missed else ""),
         goals_markdown(goals),
         *(report.markdown().rstrip() for report in reports),
+        PEERS,
     ]
     return "\n\n".join(parts) + "\n"

@@ -1,6 +1,7 @@
 import time
 
-from benchmarks._document import document, machine
+from benchmarks.__main__ import ROOT
+from benchmarks._document import PEERS, document, machine
 from benchmarks._table import Goal, Report
 
 CPUINFO = """\
@@ -29,4 +30,13 @@ def test_the_document_opens_with_what_was_missed() -> None:
     summary, *sections = text.split("\n## ")[1:]
     assert "1 of 2 figures are reached" in summary
     assert "| speed | ≤ 1 s | 2 s | **missed** by 1 s, 100 % |" in summary
-    assert [section.splitlines()[0] for section in sections] == ["One", "Two"]
+    assert [section.splitlines()[0] for section in sections] == [
+        "One",
+        "Two",
+        PEERS.splitlines()[0].removeprefix("## "),
+    ]
+
+
+def test_the_others_figures_stand_in_the_document_as_it_is_written() -> None:
+    written = (ROOT / "docs" / "measurements.md").read_text(encoding="utf-8")
+    assert written.endswith(f"\n\n{PEERS}\n")

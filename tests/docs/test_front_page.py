@@ -29,10 +29,19 @@ def measured(*beginning: str) -> list[str]:
         ("while you speak **{} s**", ("silent cut noticed, streaming, both sides, longest",), 2),
         ("**{} %**", ("silent room (rms 5)", "TARS"), 2),
         ("{} % openWakeWord", ("silent room (rms 5)", "openWakeWord's loop"), 2),
+        ("{} s wyoming-satellite,", ("wyoming-satellite",), 4),
+        ("{} s xiaozhi-server,", ("xiaozhi-esp32-server",), 4),
+        ("{} s linux-voice-assistant |", ("linux-voice-assistant",), 4),
     ],
 )
 def test_a_figure_is_the_one_that_was_measured(shown: str, row: tuple[str, ...], column: int) -> None:
     assert shown.format(measured(*row)[column].split()[0]) in README
+
+
+def test_the_size_of_an_installation_is_the_one_that_its_page_tells() -> None:
+    page = (ROOT / "docs" / "licences.md").read_text(encoding="utf-8")
+    (sizes,) = re.findall(r"^\| `\.\[all\]` and the models.* \| (\d+ MB) \| (\d+ MB) \|$", page, re.MULTILINE)
+    assert re.findall(r"downloads (\d+ MB), takes (\d+ MB) of disk", README) == [sizes]
 
 
 def test_the_sample_is_what_the_demonstration_prints() -> None:
