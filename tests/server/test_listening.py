@@ -209,8 +209,8 @@ async def test_with_a_certificate_it_is_wss(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("guarded", "beyond", "proxies", "hint"),
     [
-        (False, False, (), "no device is paired"),
-        (False, False, ("127.0.0.1",), "no device is paired"),
+        (False, False, (), "can connect; `tars-server pair DEVICE_ID` pairs one"),
+        (False, False, ("127.0.0.1",), "can connect; `tars-server pair DEVICE_ID` pairs one"),
         (True, False, (), "set `host` under [server] to 0.0.0.0"),
         (True, False, ("127.0.0.1",), None),
         (True, True, (), None),

@@ -75,7 +75,11 @@ async def open_listeners(settings: ServerSettings, *, guarded: bool) -> Listenin
 def tell_if_alone(settings: ServerSettings, listening: Listening, *, guarded: bool) -> None:
     """Say so where no other machine can reach the server, and what to do if one should."""
     if not guarded:
-        log.info("loopback_only", hint="no device is paired: only programs on this machine can connect")
+        log.info(
+            "loopback_only",
+            hint="no device is paired: only programs on this machine can connect;"
+            " `tars-server pair DEVICE_ID` pairs one",
+        )
     elif not (listening.beyond_this_machine or settings.trusted_proxies):
         log.info(
             "loopback_only",
