@@ -4,7 +4,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TextIO, cast
 
 import pytest
@@ -50,7 +50,7 @@ def test_every_line_of_a_traceback_has_the_priority(stream: TextIO) -> None:
         log.exception("broken")
     lines = written(stream)
     assert lines[0].startswith("<3>broken")
-    assert lines[-1] == "<3>ValueError: a bug"
+    assert lines[-1] == "<3>  ValueError: a bug"
     assert all(line.startswith("<3>") for line in lines)
 
 
@@ -84,6 +84,21 @@ def test_a_traceback_shows_no_values(form: LogFormat, stream: TextIO) -> None:
     text = "\n".join(written(stream))
     assert "ValueError: 27" in text
     assert "a-secret-a-secret" not in text
+
+
+@pytest.mark.parametrize("environment", [journal, lambda stream: {}])
+def test_an_errors_text_cannot_pass_for_a_line_of_the_log(
+    environment: Callable[[TextIO], dict[str, str]], stream: TextIO
+) -> None:
+    configure_logs(LogFormat.PRETTY, stream=stream, environment=environment(stream))
+    forgery = "x\n12:00:00 [info     ] forged"
+    try:
+        raise ValueError(forgery)
+    except ValueError:
+        log.exception("failed")
+    forged = [line for line in written(stream) if "] forged" in line]
+    assert forged
+    assert all(re.match("(<3>)?  12:00:00", line) for line in forged)
 
 
 nasty = st.text(st.characters(codec=None)) | st.sampled_from(

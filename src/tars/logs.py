@@ -13,6 +13,7 @@ import enum
 import io
 import os
 import sys
+import textwrap
 import time
 import traceback
 from collections.abc import Callable, Mapping, MutableMapping, Sequence
@@ -22,6 +23,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import FilteringBoundLogger
 
+from tars.runtime.local_time import local_time
 from tars.runtime.log_output import LogOutput, output_for
 from tars.runtime.printable import printable, printable_json
 
@@ -56,7 +58,7 @@ def configure_logs(
     else:
         processors += [
             _readable,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+            _tell_time,
             structlog.dev.ConsoleRenderer(
                 colors=out.isatty(), pad_event_to=24, exception_formatter=_write_traceback
             ),
@@ -127,9 +129,12 @@ def _shown(key: str, value: object) -> object:
 
 
 def _write_traceback(out: TextIO, exc_info: Any) -> None:  # noqa: ANN401
-    """Write a traceback below its line, without the values of variables: among them are tokens, and what was
-    said."""
-    out.write("\n" + printable("".join(traceback.format_exception(*exc_info)), keep="\n").rstrip("\n"))
+    """Write a traceback below its line, without the values of variables: among them are tokens, and what was said.
+
+    It is indented: an error's text may come from outside, and hold what looks like a line of the log.
+    """
+    text = printable("".join(traceback.format_exception(*exc_info)), keep="\n").rstrip("\n")
+    out.write("\n" + textwrap.indent(text, "  ", lambda line: True))
 
 
 class _JournalRenderer:
@@ -151,6 +156,12 @@ _json = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
 
 def _render_json(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401
     return printable_json(str(_json(logger, name, event)))
+
+
+def _tell_time(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Add the time of day, in the zone that the machine has now."""
+    event["timestamp"] = local_time().strftime("%H:%M:%S")
+    return event
 
 
 def _stamp(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -69,17 +69,17 @@ def hangup_is_ignored() -> bool:
     return signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
 
 
-def end_within(seconds: float) -> None:
-    """Whatever still hangs then (a thread in a system call, a process in the kernel), the program ends, with
-    status 0: its service manager need not kill it."""
-    _at_the_latest(seconds, _force, seconds)
+def end_within(seconds: float, status: int = 0) -> None:
+    """End the program after `seconds` with `status`, whatever still hangs then: a thread in a system call, say, or
+    a process in the kernel. With 0 a service manager need not kill it."""
+    _at_the_latest(seconds, _force, seconds, status)
 
 
-def _force(seconds: float) -> None:
-    _at_the_latest(TIDYING, os._exit, 0)  # for what might hang in saying so
-    log.error("stop_forced", reason=f"something hung for {seconds:g} s after the program was told to stop")
+def _force(seconds: float, status: int) -> None:
+    _at_the_latest(TIDYING, os._exit, status)  # for what might hang in saying so
+    log.error("stop_forced", reason=f"something hung for {seconds:g} s after the program began to stop")
     drain_outputs(TIDYING)
-    os._exit(0)
+    os._exit(status)
 
 
 def _at_the_latest(seconds: float, end: Callable[..., object], *args: object) -> None:

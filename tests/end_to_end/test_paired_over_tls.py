@@ -42,8 +42,12 @@ def assert_online(name: str, listed: str) -> None:
 def test_a_certificate_a_pasted_line_and_a_link(tmp_path: Path) -> None:
     at_server, at_device = (environment(tmp_path / name) for name in ("server", "device"))
     room = record(tmp_path / "room.wav", seconds=30)
-    lines = told("tars-server", "make-certificate", "--host", "127.0.0.1", env=at_server).splitlines()[-2:]
     config = tmp_path / "server" / "tars" / "server.toml"
+    *told_before, certificate, key = told(
+        "tars-server", "make-certificate", "--host", "127.0.0.1", env=at_server
+    ).splitlines()
+    assert str(config) in " ".join(told_before)
+    lines = [certificate, key]
     config.write_text("\n".join(["[server]", *lines]))
     with program("tars-server", "--port", "0", env=at_server) as server:
         url = server.until("listening")["url"]

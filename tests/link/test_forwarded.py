@@ -63,11 +63,21 @@ def test_a_trusted_proxy_says_who_it_is(headers: dict[str, str], peer: str, grou
     assert behind(headers) == Client(peer, group, local=False)
 
 
-@pytest.mark.parametrize("header", ["127.0.0.1", "::1", "[::1]:99", f"127.0.0.1, {OUTER}"])
+@pytest.mark.parametrize("header", ["127.0.0.1", "::1", "[::1]:99", "127.0.0.1, 127.0.0.1"])
 def test_a_program_on_this_machine_may_come_by_its_proxy(header: str) -> None:
     client = behind({"x-forwarded-for": header})
     assert client.local
     assert client.group == LOCAL
+
+
+@pytest.mark.parametrize("header", ["127.0.0.1", "::1", f"127.0.0.1, {INNER}", f"127.0.0.1, 127.0.0.1, {OUTER}"])
+def test_nobody_on_another_machine_becomes_a_program_on_this_one(header: str) -> None:
+    """Neither by the word of a proxy elsewhere, nor of a client in a network that is trusted as a whole."""
+    addresses = (INNER, OUTER) if header.count(".") < 4 else (PROXY, INNER)
+    for address in addresses:
+        client = behind({"x-forwarded-for": header}, address)
+        assert (client.group, client.local) == (f"behind {address}", False)
+        assert client.doubt.startswith(f"the trusted proxy {address} does not name its client")
 
 
 @pytest.mark.parametrize(

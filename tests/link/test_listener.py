@@ -624,7 +624,8 @@ def test_everyone_who_is_turned_away_is_counted_and_told_once() -> None:
     assert codes == [426, 400, 401, 408, 408] * 2
     told = [line for line in logs if line["event"] == "connection_refused"]
     assert [line["status"] for line in told] == codes
-    assert [line["status"] for line in told if line["log_level"] == "info"] == [426, 400, 401, 408]
+    assert [line["status"] for line in told if line["log_level"] == "info"] == [426, 400, 408]
+    assert [line["status"] for line in told if line["log_level"] == "warning"] == [401]
 
 
 def test_each_reason_of_an_address_is_told() -> None:
@@ -642,7 +643,7 @@ def test_each_reason_of_an_address_is_told() -> None:
     with capture_logs() as logs:
         run_virtual(main)
     told = [(line["reason"], line["log_level"]) for line in logs if line["event"] == "connection_refused"]
-    assert told == list(zip(reasons, ["info", "info", "debug"], strict=True))
+    assert told == list(zip(reasons, ["warning", "warning", "debug"], strict=True))
 
 
 def test_who_gives_way_at_the_door_reads_why() -> None:

@@ -99,6 +99,18 @@ def test_no_password_is_shown(password: str, host: str) -> None:
     assert f"user:{password[:3]}" not in told
 
 
+@pytest.mark.parametrize(
+    "url",
+    ["me:SECRET@host:7456", "http:/me:SECRET@host", "ws:/me:SECRET@host", "wss://host:99999/SECRET", "host/SECRET",
+     "ws://ho st/SECRET", "host:7456/SECRET", "ws://host:0?SECRET", "http://host/SECRET"],
+)  # fmt: skip
+def test_what_is_no_address_shows_no_secret_either(url: str) -> None:
+    complaint = read(url)
+    assert isinstance(complaint, str)
+    assert "SECRET" not in complaint
+    assert "ho" in complaint
+
+
 @given(st.text(max_size=60).map(lambda rest: f"ws://{rest}") | st.text(max_size=30))
 def test_any_text_is_an_address_or_a_sentence(text: str) -> None:
     found = read(text)

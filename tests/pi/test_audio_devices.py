@@ -42,10 +42,10 @@ def test_a_whole_name_wins_over_a_part() -> None:
 @pytest.mark.parametrize(
     ("spec", "kind", "message"),
     [
-        ("hw:0", Kind.SPEAKER, r"More than one speaker .* '?0 'HDA Intel: ALC295 \(hw:0,0\)', 1 'HDMI"),
-        ("webcam", Kind.MICROPHONE, "No microphone is called 'webcam'; choose one of: 0 'HDA.*; or use wav:FILE"),
-        ("1", Kind.MICROPHONE, "No microphone is called '1'"),
-        ("17", Kind.SPEAKER, "No speaker is called '17'"),
+        ("hw:0", Kind.SPEAKER, r"more than one speaker .* '?0 'HDA Intel: ALC295 \(hw:0,0\)', 1 'HDMI"),
+        ("webcam", Kind.MICROPHONE, "no microphone is called 'webcam'; choose one of: 0 'HDA.*; or use wav:FILE"),
+        ("1", Kind.MICROPHONE, "no microphone is called '1'"),
+        ("17", Kind.SPEAKER, "no speaker is called '17'"),
     ],
 )
 def test_what_is_not_clear_is_refused_with_the_choices(spec: str, kind: Kind, message: str) -> None:
@@ -56,7 +56,7 @@ def test_what_is_not_clear_is_refused_with_the_choices(spec: str, kind: Kind, me
 def test_a_machine_without_sound_cards_is_told_so() -> None:
     with pytest.raises(UserError, match="no microphone that PortAudio knows"):
         choose(None, Kind.MICROPHONE, [])
-    with pytest.raises(UserError, match="No speaker is set up as the default; choose one of: 1 'HDMI"):
+    with pytest.raises(UserError, match="no speaker is set up as the default; choose one of: 1 'HDMI"):
         choose(None, Kind.SPEAKER, DEVICES[1:2])
 
 

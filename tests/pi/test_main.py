@@ -190,6 +190,14 @@ def test_exit_after_input_ends_without_a_server_and_says_so(silent_room: str) ->
     assert attempts
 
 
+def test_the_sentence_at_the_end_shows_no_password_and_no_token(silent_room: str) -> None:
+    result = tars_pi("--server", "ws://anna:s3cret@127.0.0.1:1/t0ken", "--microphone", silent_room, "--speaker",
+                     "null", "--exit-after-input", "--log-level", "debug")  # fmt: skip
+    assert result.returncode == ExitStatus.NO_SERVER, result.stderr
+    assert result.stderr.startswith("tars-pi: no server was reached at ws://127.0.0.1:1/...: connection refused")
+    assert not {word for word in ("anna", "s3cret", "t0ken") if word in result.stdout + result.stderr}
+
+
 def test_a_signal_before_the_end_of_the_input_is_no_success(tmp_path: Path) -> None:
     long = tmp_path / "long.wav"
     wav = WavWriter(str(long), MICROPHONE)

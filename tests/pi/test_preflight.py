@@ -86,6 +86,7 @@ def test_every_mistake_has_its_sentence(said: Path, tmp_path: Path) -> None:
     with (tmp_path / "huge.onnx").open("wb") as file:
         file.truncate(10**12)
     (tmp_path / "notes.txt").write_text("milk")
+    (tmp_path / "notes.onnx").write_text("milk")
     good = f"wav:{said}"
     mistakes: dict[str, dict[str, Any]] = {
         "names no file": {"microphone": "wav:"},
@@ -93,9 +94,10 @@ def test_every_mistake_has_its_sentence(said: Path, tmp_path: Path) -> None:
         "it is a device": {"microphone": "wav:/dev/zero"},
         "it is a pipe, not a file": {"microphone": good, "hotword": (f"{tmp_path}/pipe.onnx",)},
         "too large": {"microphone": good, "hotword": (f"{tmp_path}/huge.onnx",)},
+        "cannot be loaded": {"microphone": good, "hotword": ("hey_jarvis", f"{tmp_path}/notes.onnx")},
         "is not there": {"microphone": good, "hotword": ("~/none.onnx",)},
         "hey_nobody": {"microphone": good, "hotword": ("hey_nobody",)},
-        "No hotword is configured": {"microphone": good, "hotword": ()},
+        "no hotword is configured": {"microphone": good, "hotword": ()},
         "it is a folder": {"microphone": good, "speaker": f"wav:{tmp_path}"},
         "no WAV file: remove it": {"microphone": good, "speaker": f"wav:{tmp_path}/notes.txt"},
         "--exit-after-input needs a microphone that ends": {"microphone": None, "exit_after_input": True},
@@ -120,9 +122,9 @@ def test_an_older_recording_stays_whole_until_it_is_replaced(said: Path, tmp_pat
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"microphone": "Blue Yeti", "speaker": "null"}, "No microphone is called 'Blue Yeti'; choose one of"),
-        ({"microphone": "USB", "speaker": "Soundbar"}, "No speaker is called 'Soundbar'"),
-        ({"microphone": "stdin", "speaker": "7"}, "No speaker is called '7'"),
+        ({"microphone": "Blue Yeti", "speaker": "null"}, "no microphone is called 'Blue Yeti'; choose one of"),
+        ({"microphone": "USB", "speaker": "Soundbar"}, "no speaker is called 'Soundbar'"),
+        ({"microphone": "stdin", "speaker": "7"}, "no speaker is called '7'"),
     ],
 )
 def test_a_card_that_is_not_there_is_told(
@@ -160,7 +162,7 @@ def test_a_driver_that_hangs_is_told_and_can_be_stopped(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    ("package", "words"), [("onnxruntime", "Hotwords need onnxruntime"), ("openwakeword", "openWakeWord's models")]
+    ("package", "words"), [("onnxruntime", "hotwords need onnxruntime"), ("openwakeword", "openWakeWord's models")]
 )
 def test_a_package_that_is_missing_is_told(
     said: Path, package: str, words: str, monkeypatch: pytest.MonkeyPatch

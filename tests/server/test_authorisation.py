@@ -343,8 +343,20 @@ def test_a_web_page_is_refused_before_the_upgrade_and_named_once(path: Path) -> 
             welcome = await house.dial(headers=[(b"Origin", b"http://good"), bearer_bytes(SHARED)])
             await welcome.hello("page")
             refusals = house.events("connection_refused")
-            assert [entry["log_level"] for entry in refusals] == ["info", "debug", "debug"]
+            assert [entry["log_level"] for entry in refusals] == ["warning", "debug", "debug"]
             assert r"'http://evil\x9b'" in refusals[0]["reason"]
+
+    run_virtual(story)
+
+
+def test_made_up_origins_hide_no_other_refusal_of_the_same_address() -> None:
+    async def story() -> None:
+        async with open_house(gatekeeper=Gatekeeper(SHARED)) as house:
+            for number in range(20):
+                assert await refused(house, headers=[(b"Origin", b"http://evil%d" % number)]) == 403
+            assert await refused(house, headers=[bearer_bytes(WRONG)]) == 401
+            told = [entry for entry in house.events("connection_refused") if entry["log_level"] == "warning"]
+            assert [entry["status"] for entry in told] == [403, 401]
 
     run_virtual(story)
 
@@ -363,10 +375,10 @@ def test_a_stranger_who_tries_again_and_again_does_not_fill_the_log(monkeypatch:
                 await stranger.send(type="hello", protocol=1, device_id="x", token=WRONG)
                 await stranger.lost.wait()
                 assert await refused(house, headers=[bearer_bytes(WRONG)]) == 401
-            for event, news in (("device_refused", "warning"), ("connection_refused", "info")):
+            for event in ("device_refused", "connection_refused"):
                 levels = [entry["log_level"] for entry in house.events(event)]
-                assert levels[0] == news
-                assert news not in levels[1:]
+                assert levels[0] == "warning"
+                assert "warning" not in levels[1:]
 
     run_virtual(story)
 

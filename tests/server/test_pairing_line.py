@@ -150,7 +150,7 @@ def test_a_proxy_before_the_server_has_an_address_and_a_certificate_of_its_own(
 
 
 def test_an_address_of_a_proxy_that_can_be_none_is_a_users_mistake() -> None:
-    for address in ("http://tars.example/", "wss://", "wss://a b/"):
+    for address in ("http://tars.example/", "wss://", "wss://a b/", "wss://tars.example/?a=b"):
         with pytest.raises(UserError, match="--address: "):
             words(ServerSettings(), address)
 

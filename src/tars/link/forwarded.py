@@ -70,14 +70,14 @@ class TrustedProxies:
             # the sender's own invention, or a proxy that nobody has named: no program of this machine in any case
             group = address_group(address, split_loopback=True)
             return Client(peer, group, local=False, doubt=f"{ip} is not in trusted_proxies")
-        origin = self._origin(headers)
+        origin = self._origin(headers, ip)
         if isinstance(origin, str):
             return Client(peer, f"behind {ip}", local=False, doubt=f"the trusted proxy {ip} {origin}")
         group = address_group(str(origin), split_loopback=split_loopback)
         return Client(_name(origin), group, local=origin.is_loopback)
 
-    def _origin(self, headers: Mapping[str, str]) -> IPAddress | str:
-        """The client's address by the headers of a trusted proxy; or why it is not known."""
+    def _origin(self, headers: Mapping[str, str], proxy: IPAddress) -> IPAddress | str:
+        """The client's address by the headers of the trusted `proxy`; or why it is not known."""
         lists: list[Nodes | None] = []
         if (value := headers.get(X_FORWARDED_FOR)) is not None:
             lists.append(value.split(","))
@@ -85,21 +85,26 @@ class TrustedProxies:
             lists.append(_read_forwarded(value))
         if not lists:
             return "sends neither X-Forwarded-For nor Forwarded"
-        found = {None if nodes is None else self._first_stranger(nodes) for nodes in lists}
+        found = {None if nodes is None else self._first_stranger(nodes, proxy) for nodes in lists}
         if len(found) > 1:  # it writes one of them, and passes on the other as its client has sent it
             return "sends X-Forwarded-For and Forwarded that name different clients"
         return found.pop() or "does not name its client in a way that can be read"
 
-    def _first_stranger(self, nodes: Nodes) -> IPAddress | None:
+    def _first_stranger(self, nodes: Nodes, proxy: IPAddress) -> IPAddress | None:
         """The last address that is no trusted proxy's; where all are trusted, the first: a client beside them.
 
-        What stands before it is not even read: a client may send thousands.
+        What stands before it is not even read: a client may send thousands. None for a loopback address that a
+        machine elsewhere names: it means that machine, if it is true, and not this one.
         """
         address: IPAddress | None = None
+        here = proxy.is_loopback
         for node in reversed(nodes):
             address = _read_node(node.strip())
-            if not self.trusts(address):
+            if address is not None and address.is_loopback and not here:
+                return None
+            if address is None or not self.trusts(address):
                 break
+            here = address.is_loopback
         return address
 
 

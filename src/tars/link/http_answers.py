@@ -123,8 +123,8 @@ def _moved(answer: HttpAnswer, address: ServerAddress) -> tuple[str, str]:
     except ValueError:
         return f"{moved}, to {quoted(location)}, which is no address", "; check the address"
     scheme = _SOCKET_SCHEMES.get(parts.scheme, parts.scheme)
-    # whatever the path was, a token among it, it is not repeated
-    path = "..." if parts.path.strip("/") and parts.path in address.resource else parts.path
+    # the path that was dialled may hold a token, and is not repeated
+    path = parts.path if address.resource == "/" else "/..."
     there = urlunsplit((scheme, parts.netloc.rpartition("@")[2], path, "", ""))
     return moved, f"; if you trust it, dial {quoted(there)}"
 

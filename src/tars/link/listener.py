@@ -16,7 +16,9 @@ from tars.link.policy import SERVER_POLICY, LinkPolicy
 from tars.link.sockets import client_address, may_write, peer_name, tune
 from tars.link.told import Told
 from tars.link.upgrade import (
+    FORBIDDEN,
     REQUEST_TIMEOUT,
+    UNAUTHORISED,
     UNAVAILABLE,
     NoUpgrade,
     Refusal,
@@ -42,6 +44,8 @@ GAVE_WAY = Refusal(
 ANSWER_GRACE = 0.05
 """Seconds for an answer to a client that gives way: it goes out at once, or not. Its place and its file descriptor
 are wanted."""
+KEEPS_A_DEVICE_OUT = frozenset({UNAUTHORISED, FORBIDDEN, UNAVAILABLE, int(CloseCode.TRY_LATER)})
+"""Of a refusal: somebody's device may be the one that is turned away, and will be again. Others are strangers."""
 EXHAUSTION = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOBUFS})
 EXHAUSTION_PAUSE = 0.1
 """Seconds before the next accept when the system has no file descriptor left, and nobody at the door can be sent
@@ -225,8 +229,8 @@ class _Server:
         """Count a refusal. It is news once an hour for each address and reason: what is refused comes again, and
         the log is finite."""
         self._on_refused(refusal.status)
-        news = self._told.is_news(visit.address, refusal.reason, trio.current_time())
-        tell = log.info if news else log.debug
+        news = self._told.is_news(visit.address, refusal.kind or refusal.reason, trio.current_time())
+        tell = log.debug if not news else log.warning if refusal.status in KEEPS_A_DEVICE_OUT else log.info
         tell("connection_refused", peer=peer, status=refusal.status, reason=refusal.reason)
 
     async def _serve(self, connection: Connection, visit: Visit) -> None:

@@ -14,7 +14,7 @@ DEFAULT_PORT = 7456
 MAX_HOST_LENGTH = 253
 """Characters of a host name (RFC 1035, 2.3.4, without the lengths and the root that stand on the wire)."""
 _BRACKETS = "an IPv6 address, and nothing else, stands in brackets, such as ws://[fe80::1]:7456/"
-_USER = re.compile(r"//.*@", re.DOTALL)
+_AUTHORITY = re.compile(r"(?P<scheme>(?:[A-Za-z]+:)?/*)(?P<authority>[^/?#]*)(?P<rest>.*)", re.DOTALL)
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _EXAMPLE = "write for example ws://HOST:7456/"
 MAX_SHOWN = 120
@@ -69,7 +69,7 @@ def parse_server_address(text: str) -> ServerAddress:
     Raises `ValueError` with a sentence for any other text. The sentence never quotes a password.
     """
     url = text.strip()
-    shown = ascii(_USER.sub("//...@", url)[:MAX_SHOWN])
+    shown = ascii(_without_secrets(url)[:MAX_SHOWN])
     if not url.lower().startswith(("ws://", "wss://")):
         raise ValueError(f"{shown} is not the address of a server: it has to begin with ws:// or wss://")
     if "#" in url or "@" in url.partition("://")[2].lstrip("/").replace("?", "/").partition("/")[2]:
@@ -85,6 +85,21 @@ def parse_server_address(text: str) -> ServerAddress:
         secure=parts.scheme == "wss",
         credentials=_credentials(parts, shown),
     )
+
+
+def _without_secrets(url: str) -> str:
+    """`url`, whatever it is, without a user before an @, and without a path: either may be a secret."""
+    before, at, after = url.rpartition("@")
+    if not at:
+        after = url
+    elif before.lower().startswith(("ws:", "wss:")):
+        after = f"{before.partition(':')[0]}://...@{after}"
+    else:
+        after = f"...@{after}"
+    found = _AUTHORITY.fullmatch(after)
+    assert found is not None  # it fits any text
+    rest = found["rest"]
+    return found["scheme"] + found["authority"] + (rest if rest in ("", "/") else "/...")
 
 
 def shown_address(server: str) -> str:

@@ -41,6 +41,8 @@ class Refusal:
     """One sentence for the client; where it is empty, what the status means."""
     retry_after: int | None = None
     """Seconds for which the client is asked to wait."""
+    kind: str = ""
+    """What the log tells once, where the reason holds the client's own words, of which it has any number."""
 
 
 class NoUpgrade(LinkLost):

@@ -84,13 +84,13 @@ def choose(spec: str | None, kind: Kind, devices: Sequence[AudioDevice]) -> Audi
     """
     able = [device for device in devices if device.channels(kind)]
     if not able:
-        raise UserError(f"This machine has no {kind.value} that PortAudio knows; connect one, or use wav:FILE")
+        raise UserError(f"this machine has no {kind.value} that PortAudio knows; connect one, or use wav:FILE")
     choices = ", ".join(f"{device.number} {device.name!r}" for device in able)
     if spec is None:
         for device in able:
             if kind in device.default_for:
                 return device
-        raise UserError(f"No {kind.value} is set up as the default; choose one of: {choices}; or use wav:FILE")
+        raise UserError(f"no {kind.value} is set up as the default; choose one of: {choices}; or use wav:FILE")
     if spec.isdecimal():
         found = [device for device in able if device.number == int(spec)]
     else:
@@ -100,7 +100,7 @@ def choose(spec: str | None, kind: Kind, devices: Sequence[AudioDevice]) -> Audi
         ]
     if len(found) == 1:
         return found[0]
-    trouble = "No" if not found else "More than one"
+    trouble = "no" if not found else "more than one"
     raise UserError(f"{trouble} {kind.value} is called {spec!r}; choose one of: {choices}; or use wav:FILE")
 
 

@@ -126,7 +126,7 @@ async def keep_open(card: CardStream, *, task_status: trio.TaskStatus[None] = tr
             await card.watch(stream, pulse)
     except CannotOpen as exc:
         raise UserError(
-            f"The {card.kind.value} {card.name!r} cannot be opened: {exc};"
+            f"the {card.kind.value} {card.name!r} cannot be opened: {exc};"
             " tars-pi audio-devices lists others, and wav:FILE needs none"
         ) from exc
     answered_at = trio.current_time()
@@ -140,7 +140,7 @@ async def keep_open(card: CardStream, *, task_status: trio.TaskStatus[None] = tr
             card.failed(str(exc))
             if trio.current_time() - answered_at > GIVE_UP_AFTER:
                 raise DeviceLost(
-                    f"The {card.kind.value} {card.name!r} hangs: {exc}; start tars-pi again, which systemd does by"
+                    f"the {card.kind.value} {card.name!r} hangs: {exc}; start tars-pi again, which systemd does by"
                     " itself, and plug the card in anew if that does not help"
                 ) from exc
         except CannotOpen as exc:

@@ -78,7 +78,7 @@ def pair(
     """
     path = settings_file.get()
     store(path, PairedServer.from_words(server, token, device_id, ca))
-    show(f"{device_id} is paired with {shown_address(server)}. Start tars-pi; if it runs, start it again.")
+    show(f"{device_id} is paired with the server at {shown_address(server)}; start tars-pi, again where it runs")
     for hint in stronger_settings(path):
         tell(f"tars-pi: {hint}")
 

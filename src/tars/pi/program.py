@@ -124,7 +124,9 @@ def _leave(stop: _Stop, settings: Settings) -> None:
     if stop.outcome is None:
         sys.exit(EXIT_SIGNALLED + stop.signal)
     if stop.outcome.status is not ExitStatus.ANSWERED:
-        sentence = stop.outcome.explain(settings.server, settings.microphone or "", settings.hotword)
+        sentence = stop.outcome.explain(
+            read_address(settings.server).shown, settings.microphone or "", settings.hotword
+        )
         raise NotFulfilled(sentence, stop.outcome.status)
 
 
@@ -135,7 +137,7 @@ async def _run(
 
     def on_signal(number: int) -> None:
         service_manager.tell(STOPPING=1)
-        end_within(STOP_LIMIT)
+        end_within(STOP_LIMIT, EXIT_SIGNALLED + number if exit_after_input else 0)
         stop.signal = number
         stop.wanted.set()
 
@@ -170,6 +172,7 @@ async def _stop_after_input(opener: _Opener, stop: _Stop) -> None:
         await opener.opened.wait()
         assert opener.devices is not None
         stop.outcome = await wait_until_done(opener.devices.input_over, events)
+    end_within(STOP_LIMIT, stop.outcome.status)
     stop.wanted.set()
 
 

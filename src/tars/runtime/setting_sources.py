@@ -118,7 +118,8 @@ class SettingsFile:
                 return {}
             raise UserError(f"{path}: there is no such settings file; check --config or {CONFIG}") from None
         except OSError as exc:
-            raise UserError(f"{path}: the settings file cannot be read ({exc.strerror}); check its mode") from None
+            advice = "check its mode" if isinstance(exc, PermissionError) else "give the path of a TOML file"
+            raise UserError(f"{path}: the settings file cannot be read ({exc.strerror}); {advice}") from None
 
 
 def read_toml(path: Path) -> dict[str, Any]:

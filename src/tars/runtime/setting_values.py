@@ -20,8 +20,8 @@ from tars.runtime.printable import printable
 MAX_SHOWN = 60
 """Characters of a wrong value that are shown."""
 TRUTHS = frozenset({"yes", "y", "1", "true", "t", "no", "n", "0", "false", "f"})
-NEVER_SHOWN = "token"
-"""The name of settings whose values are secrets."""
+NEVER_SHOWN = frozenset({"token", "server"})
+"""The names of settings whose values are secrets, or may hold one, as an address does with a user in it."""
 
 
 def settings_among(arguments: Iterable[Argument]) -> list[Argument]:
@@ -59,7 +59,7 @@ def check_type(argument: Argument, value: object, where: str) -> None:
 
 def refusal(argument: Argument, value: object, where: str) -> UserError:
     """Return the error for a value that the argument cannot have."""
-    if argument.keys and argument.keys[-1] == NEVER_SHOWN:
+    if argument.keys and argument.keys[-1] in NEVER_SHOWN:
         return UserError(f"{where} will not do: it must be {accepted(argument)}")
     return UserError(f"{where} is {_shown(value)}: it must be {accepted(argument)}")
 

@@ -99,7 +99,8 @@ class Gatekeeper:
         """
         origin = request.headers.get("origin")
         if origin is not None and origin not in self._allowed_origins:
-            return Refusal(FORBIDDEN, f"origin {origin[:LONGEST_ORIGIN]!a} is not in allowed_origins")
+            reason = f"origin {origin[:LONGEST_ORIGIN]!a} is not in allowed_origins"
+            return Refusal(FORBIDDEN, reason, kind="origin")
         if not self.required:
             return None if request.client.local else NOT_FROM_HERE
         header = _authorisation(request)

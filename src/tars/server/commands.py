@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from tars.cli import settings_file
 from tars.errors import UserError
 from tars.runtime.help import SettingsHelp
 from tars.runtime.terminal import show, tell
@@ -182,7 +183,8 @@ def make_certificate(
     show(f"{folder.server} is for {', '.join(made.names)}, until {made.expires:%Y-%m-%d}.")
     if made.new_authority:
         show(
-            f"Put these lines under [server] in {DEFAULT_CONFIG}, start the server again, and pair each device:\n"
+            f"Put these lines under [server] in {settings_file.get()}, start the server again, and pair each"
+            " device:\n"
             f'tls_cert = "{folder.server}"\ntls_key = "{folder.server_key}"'
         )
     else:

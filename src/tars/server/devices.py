@@ -9,13 +9,13 @@ import trio
 from structlog import get_logger
 
 from tars.messages import FromServer, Hello, Settings
+from tars.runtime.local_time import local_time
 from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.clock import DeviceClock
 from tars.server.conversation.engine import Conversation
 from tars.server.device_link import DeviceLink
 from tars.server.device_names import renamed
 from tars.server.device_settings import DEFAULTS, SettingsFile
-from tars.server.local_time import local_time
 from tars.server.metrics import Disconnect, Tally
 
 MOST_DEVICES = 2048

@@ -52,9 +52,11 @@ def server_url(settings: ServerSettings, served: ServedCertificate | None, addre
     """Where devices dial; a whole address is that of a proxy before the server. Raises `UserError`."""
     if _is_url(address):
         try:
-            parse_server_address(address)
+            proxy = parse_server_address(address)
         except ValueError as exc:
             raise UserError(f"--address: {exc}") from None
+        if "?" in proxy.resource:
+            raise UserError("--address: no token has its place behind a ?; leave out what stands there")
         return address.strip().rstrip("/") + "/"
     if settings.port == 0:
         raise UserError("with port 0 the server is found elsewhere every time; set a port under [server]")

@@ -46,7 +46,7 @@ def test_what_is_not_there_is_said_with_what_is(wanted: str, complaint: str) -> 
 
 
 def test_no_hotword_at_all_is_refused() -> None:
-    with pytest.raises(UserError, match="No hotword is configured"):
+    with pytest.raises(UserError, match="no hotword is configured"):
         find_models([])
 
 

@@ -39,16 +39,21 @@ class ModelFiles:
     embedding: Path
     hotwords: tuple[HotwordModel, ...]
 
+    @property
+    def own_files(self) -> tuple[HotwordModel, ...]:
+        """The hotwords' models that the user has named by their files, and that may be anything."""
+        return tuple(hotword for hotword in self.hotwords if hotword.path.parent != self.embedding.parent)
+
 
 def find_models(names_or_paths: Iterable[str]) -> ModelFiles:
     """The files behind `names_or_paths`; `UserError` for a name that nobody knows or a file that is not there."""
     if importlib.util.find_spec("onnxruntime") is None:  # told now, and not when the models are loaded
-        raise UserError(f"Hotwords need onnxruntime, which is not installed; run: {install_command('pi')}")
+        raise UserError(f"hotwords need onnxruntime, which is not installed; run: {install_command('pi')}")
     folder = _models_folder()
     bundled = _bundled(folder)
     found = dict.fromkeys(_find(wanted, bundled) for wanted in names_or_paths)
     if not found:
-        raise UserError(f"No hotword is configured; give at least one of {_listing(bundled)}, or a .onnx file.")
+        raise UserError(f"no hotword is configured; give at least one of {_listing(bundled)}, or a .onnx file")
     return ModelFiles(folder / "melspectrogram.onnx", folder / "embedding_model.onnx", tuple(found))
 
 
@@ -60,11 +65,11 @@ def bundled_hotwords() -> tuple[str, ...]:
 def _models_folder() -> Path:
     spec = importlib.util.find_spec("openwakeword")  # of a top-level package: finds it, does not run it
     if spec is None or not spec.submodule_search_locations:
-        raise UserError(f"Hotwords need openWakeWord's models, which are not installed; run: {models_command()}")
+        raise UserError(f"hotwords need openWakeWord's models, which are not installed; run: {models_command()}")
     folder = Path(spec.submodule_search_locations[0], "resources", "models")
     if not (folder / "embedding_model.onnx").exists():
         raise UserError(
-            f"The installed openWakeWord carries no models in {folder} (its releases from 0.6 download them);"
+            f"the installed openWakeWord carries no models in {folder} (its releases from 0.6 download them);"
             f" run: {models_command()}"
         )
     return folder
@@ -84,7 +89,7 @@ def _find(wanted: str, bundled: dict[str, HotwordModel]) -> HotwordModel:
         return _from_file(Path(os.path.expanduser(wanted)))
     name = re.sub(r"[\s_-]+", "_", wanted.strip().lower())
     if name not in bundled:
-        raise UserError(f"There is no hotword {wanted!r}; there are {_listing(bundled)}, or give a .onnx file.")
+        raise UserError(f"there is no hotword {wanted!r}; there are {_listing(bundled)}, or give a .onnx file")
     return bundled[name]
 
 
@@ -94,19 +99,19 @@ def _from_file(path: Path) -> HotwordModel:
         size = os.fstat(descriptor).st_size
         os.close(descriptor)
     except FileNotFoundError:
-        raise UserError(f"The hotword model {str(path)!r} is not there; give the path of a .onnx file.") from None
+        raise UserError(f"the hotword model {str(path)!r} is not there; give the path of a .onnx file") from None
     except (OSError, ValueError) as exc:  # ValueError: a name that holds a zero byte
         reason = getattr(exc, "strerror", None) or exc
         raise UserError(
-            f"The hotword model {str(path)!r} cannot be read: {reason}; give the path of a .onnx file."
+            f"the hotword model {str(path)!r} cannot be read: {reason}; give the path of a .onnx file"
         ) from exc
     if size > MAX_MODEL_BYTES:
         raise UserError(
-            f"The hotword model {str(path)!r} is too large, with {size:,} bytes; give one of openWakeWord's, which"
-            " have a few hundred thousand."
+            f"the hotword model {str(path)!r} is too large, with {size:,} bytes; give one of openWakeWord's, which"
+            " have a few hundred thousand"
         )
     if path.suffix != ".onnx":
-        raise UserError(f"The hotword model {str(path)!r} is not an ONNX model; give its .onnx version.")
+        raise UserError(f"the hotword model {str(path)!r} is not an ONNX model; give its .onnx version")
     return HotwordModel(_hotword_name(path), path)
 
 

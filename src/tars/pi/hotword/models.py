@@ -54,18 +54,19 @@ def load_models(files: ModelFiles) -> Models:
     return Models(
         _network(_session(files.melspectrogram)),
         _network(_session(files.embedding)),
-        tuple(_classifier(hotword) for hotword in files.hotwords),
+        tuple(load_classifier(hotword) for hotword in files.hotwords),
     )
 
 
-def _classifier(hotword: HotwordModel) -> Classifier:
+def load_classifier(hotword: HotwordModel) -> Classifier:
+    """Read one hotword's network; `UserError` naming the file that is not what it should be."""
     session = _session(hotword.path)
     inputs, outputs = session.get_inputs(), session.get_outputs()
     shape = inputs[0].shape
     if len(inputs) != 1 or len(shape) != 3 or not isinstance(shape[1], int) or shape[2] != EMBEDDING_SIZE:
         raise UserError(
-            f"The hotword model {str(hotword.path)!r} is not one of openWakeWord's: its input is {shape},"
-            f" where they have [1, some number, {EMBEDDING_SIZE}]."
+            f"the hotword model {str(hotword.path)!r} is not one of openWakeWord's: its input is {shape},"
+            f" where they have [1, some number, {EMBEDDING_SIZE}]"
         )
     return Classifier(_hotwords(hotword.name, outputs[0]), shape[1], _network(session))
 
@@ -86,11 +87,11 @@ def _session(path: Path) -> Session:
     try:
         return open_session(path)
     except ImportError as error:
-        raise UserError(f"Hotwords need onnxruntime ({error}); run: {install_command('pi')}") from error
+        raise UserError(f"hotwords need onnxruntime ({error}); run: {install_command('pi')}") from error
     except BadModel as reason:
         raise UserError(
-            f"The hotword model {str(path)!r} cannot be loaded ({reason}); give an .onnx file that is one of"
-            " openWakeWord's."
+            f"the hotword model {str(path)!r} cannot be loaded ({reason}); give an .onnx file that is one of"
+            " openWakeWord's"
         ) from reason
 
 

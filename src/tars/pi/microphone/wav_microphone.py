@@ -25,8 +25,9 @@ PIECES_AHEAD = 2
 """Pieces read before they are heard: a disk that is busy for a second makes no gap."""
 CLOSE_LIMIT = 1.0
 """Seconds that closing the file may take; only a disk that hangs takes any."""
-EARS_LIMIT = 60.0
-"""Seconds that the file waits for somebody to listen: the slowest board loads its hotword models in twenty."""
+EARS_LIMIT = 180.0
+"""Seconds that the file waits for somebody to listen. The slowest board loads its hotword models in twenty; what
+takes this long hangs."""
 
 
 @asynccontextmanager

@@ -1,13 +1,16 @@
 """The zone of the machine, which is changed while the server runs."""
 
+import io
 import struct
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
-from tars.server import local_time
-from tars.server.local_time import LOCALTIME, LocalZone, zone_file
+from tars.logs import LogFormat, configure_logs
+from tars.runtime import local_time
+from tars.runtime.local_time import LOCALTIME, LocalZone, zone_file
 from tests.server.fakes import FakeProviders
 from tests.server.house import open_house
 from tests.support.virtual import run_virtual
@@ -86,6 +89,20 @@ def test_where_the_zone_is(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert zone_file({"TZ": "plus5"}) == zone_file({"TZ": ":plus5"}) == folder / "plus5"
     for spelt_out in ("CET-1CEST,M3.5.0,M10.5.0/3", "", ":", "No/Such"):
         assert zone_file({"TZ": spelt_out}) is None
+
+
+def test_lines_for_people_have_the_time_of_the_moments_zone(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local_time, "_ZONE", LocalZone(link(folder, 2)))
+    lines = io.StringIO()
+    try:
+        configure_logs(LogFormat.PRETTY, stream=lines)
+        structlog.get_logger().info("two")
+        link(folder, 5)
+        structlog.get_logger().info("five")
+    finally:
+        structlog.reset_defaults()
+    two, five = (datetime.strptime(line[:8], "%H:%M:%S") for line in lines.getvalue().splitlines())
+    assert timedelta(hours=3) <= (five - two) % timedelta(days=1) < timedelta(hours=3, minutes=1)
 
 
 def test_a_question_is_answered_by_the_zone_of_the_moment(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
