@@ -9,6 +9,7 @@ itself (colours), and begin with the priority by which `journalctl -p` finds the
 What comes from outside is made printable in each of these formats: see `tars.runtime.printable`.
 """
 
+import codecs
 import enum
 import io
 import os
@@ -52,7 +53,8 @@ def configure_logs(
     out = stream or sys.stdout
     processors: list[structlog.typing.Processor] = [structlog.processors.add_log_level]
     if log_format is LogFormat.JSON:
-        processors += [_stamp, structlog.processors.format_exc_info, _render_json]
+        render_json = partial(_render_json, ascii_only=not _is_utf_8(out))
+        processors += [_stamp, structlog.processors.format_exc_info, render_json]
     elif is_journal(out, environment):
         processors += [_readable, _JournalRenderer()]
     else:
@@ -151,11 +153,19 @@ class _JournalRenderer:
         return "\n".join(prefix + line for line in str(text).splitlines())
 
 
+def _is_utf_8(stream: TextIO) -> bool:
+    """Return whether `stream` takes every character; one without an encoding is a test's, and keeps them all."""
+    encoding: str | None = getattr(stream, "encoding", None)
+    return encoding is None or codecs.lookup(encoding).name == "utf-8"
+
+
 _json = structlog.processors.JSONRenderer(ensure_ascii=False, default=str)
+_ascii_json = structlog.processors.JSONRenderer(ensure_ascii=True, default=str)
+"""For a stream that would write other characters as escapes that are Python's, and no JSON."""
 
 
-def _render_json(logger: Any, name: str, event: MutableMapping[str, Any]) -> str:  # noqa: ANN401
-    return printable_json(str(_json(logger, name, event)))
+def _render_json(logger: Any, name: str, event: MutableMapping[str, Any], *, ascii_only: bool) -> str:  # noqa: ANN401
+    return printable_json(str((_ascii_json if ascii_only else _json)(logger, name, event)))
 
 
 def _tell_time(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

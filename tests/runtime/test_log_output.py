@@ -13,7 +13,8 @@ import pytest
 import structlog
 
 from tars.logs import LogFormat, configure_logs
-from tars.runtime.log_output import MOST_WAITING, LogOutput, output_for
+from tars.runtime import log_output
+from tars.runtime.log_output import MOST_WAITING, LogOutput, output_for, when_reader_leaves
 from tests.support.limits import HANG
 
 FULL = "/dev/full"
@@ -167,10 +168,39 @@ def test_a_descriptor_that_somebody_made_non_blocking_loses_nothing() -> None:
         assert output.lost == 0
 
 
+def test_a_line_that_cannot_even_be_tried_stops_no_line_behind_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = LogOutput._put
+
+    def put_if_short(output: LogOutput, data: bytes, lost: int) -> int:
+        if len(data) > 200_000:
+            raise MemoryError
+        return put(output, data, lost)
+
+    monkeypatch.setattr(LogOutput, "_put", put_if_short)
+    read_end, write_end = os.pipe()
+    with os.fdopen(write_end, "w") as stream, os.fdopen(read_end) as reader:
+        output = LogOutput(stream.fileno())
+        output.tell_loss = lambda count: f"{count} lost\n"
+        output.write("x" * 200_001 + "\n")
+        output.write("y" * 200 + "\n")
+        assert [reader.readline() for _ in range(2)] == ["1 lost\n", "y" * 200 + "\n"]
+        assert output.drain(HANG)
+
+
 def test_an_encoding_without_a_character_gets_its_escape(tmp_path: Path) -> None:
     with open(tmp_path / "log", "w", encoding="ascii") as stream:
         output_for(stream).write("Küche\n")
     assert (tmp_path / "log").read_text() == "K\\xfcche\n"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8", "UTF8"])
+def test_a_line_of_json_is_json_in_every_encoding(tmp_path: Path, encoding: str) -> None:
+    with open(tmp_path / "log", "w", encoding=encoding) as stream:
+        configure_logs(LogFormat.JSON, stream=stream)
+        log.info("said", text="Küche \U0001f600 \x1b \udc80")
+    written = (tmp_path / "log").read_text(encoding=encoding)
+    assert json.loads(written)["text"] == "Küche \U0001f600 \x1b \udc80"
+    assert ("Küche" in written) is encoding.lower().startswith("utf")
 
 
 def test_threads_that_write_at_once_do_not_mix_their_lines() -> None:
@@ -198,3 +228,69 @@ def test_a_stream_has_one_output_however_often_the_log_is_configured(full: TextI
     output = output_for(full)
     assert isinstance(output, LogOutput)
     assert output.lost == 1
+
+
+def test_a_thread_that_cannot_be_started_loses_lines_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    read_end, write_end = os.pipe()
+    with os.fdopen(write_end, "w") as stream, os.fdopen(read_end) as reader:
+        output = LogOutput(stream.fileno())
+        output.tell_loss = lambda count: f"{count} lost\n"
+        large = "x" * 200_000 + "\n"  # more than the pipe holds: it has to wait
+        with monkeypatch.context() as no_threads:
+            no_threads.setattr(threading.Thread, "start", refuse)
+            output.write(large)
+            output.write(large)
+        assert (output.lost, output.waiting) == (2, 0)
+        output.write(large)
+        assert [reader.readline() for _ in range(2)] == ["2 lost\n", large]
+        assert output.drain(HANG)
+        assert output.lost == 0
+
+
+def fail(_: int) -> str:
+    raise ZeroDivisionError
+
+
+def test_a_loss_that_cannot_be_told_keeps_no_line_from_being_written(full: TextIO, tmp_path: Path) -> None:
+    output = LogOutput(full.fileno())
+    output.tell_loss = fail
+    output.write("lost\n")
+    make_room(full, tmp_path / "log")
+    output.write("written\n")
+    assert (tmp_path / "log").read_text() == "written\n"
+    assert output.lost == 1
+    output.tell_loss = lambda count: f"{count} lost\n"
+    output.write("told\n")
+    assert (tmp_path / "log").read_text() == "written\n1 lost\ntold\n"
+
+
+def test_a_loss_that_cannot_be_told_stops_no_line_that_waits() -> None:
+    read_end, write_end = os.pipe()
+    with os.fdopen(write_end, "w") as stream, os.fdopen(read_end) as reader:
+        output = LogOutput(stream.fileno())
+        output.tell_loss, output.lost = fail, 1
+        lines = ["x" * 200_000 + "\n", "the next\n"]
+        for line in lines:
+            output.write(line)
+        assert [reader.readline() for _ in lines] == lines
+        assert output.drain(HANG)
+
+
+@pytest.mark.parametrize("size", [1, 200_000])
+def test_a_reader_whose_leaving_cannot_be_told_loses_lines_and_nothing_else(
+    monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    monkeypatch.setattr(log_output, "_reader", log_output._Reader())
+    when_reader_leaves(lambda: fail(0))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    output = LogOutput(write_end)
+    output.tell_loss = lambda count: f"{count} lost\n"
+    for _ in range(2):
+        output.write("x" * size + "\n")
+    assert output.drain(HANG)
+    assert output.lost == 2
+    os.close(write_end)

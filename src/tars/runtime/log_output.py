@@ -8,6 +8,7 @@ makes the event loop wait: the system offers no way to write to a file without t
 """
 
 import atexit
+import contextlib
 import errno
 import io
 import os
@@ -91,13 +92,23 @@ class LogOutput(io.TextIOBase):
         if self._waiting + len(data) > MOST_WAITING:
             self.lost += 1
             return
+        if self._thread is None and not self._thread_starts():
+            self.lost += 1
+            return
         self._queue.append(data)
         self._waiting += len(data)
         self._busy = True
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._write_waiting, name="log output", daemon=True)
-            self._thread.start()
         self._changed.notify_all()
+
+    def _thread_starts(self) -> bool:
+        """Start the thread; where there can be no more threads, the next line tries again."""
+        thread = threading.Thread(target=self._write_waiting, name="log output", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return False
+        self._thread = thread
+        return True
 
     def _write_waiting(self) -> None:
         while True:
@@ -106,7 +117,10 @@ class LogOutput(io.TextIOBase):
                 self._changed.notify_all()
                 self._changed.wait_for(lambda: bool(self._queue))
                 data, lost = self._queue[0], self.lost
-            change = self._put(data, lost)
+            try:
+                change = self._put(data, lost)
+            except Exception:  # such as one for want of memory: the thread has to live on, for all further lines
+                change = 1
             with self._changed:
                 self._queue.popleft()
                 self._waiting -= len(data)
@@ -114,9 +128,19 @@ class LogOutput(io.TextIOBase):
 
     def _put(self, data: bytes, lost: int) -> int:
         """Tell of `lost` lines and write `data`. Return by how much the number of lost lines changes."""
-        if lost and not self._written(self.tell_loss(lost).encode(self._encoding, "backslashreplace")):
-            return 1
-        return -lost + (0 if self._written(data) else 1)
+        told = 0
+        if lost and (loss := self._words_of(lost)) is not None:
+            if not self._written(loss):
+                return 1
+            told = lost
+        return -told + (0 if self._written(data) else 1)
+
+    def _words_of(self, lost: int) -> bytes | None:
+        """Return the line that tells of `lost` lines; None where it cannot be made: then the count goes on."""
+        try:
+            return self.tell_loss(lost).encode(self._encoding, "backslashreplace")
+        except Exception:  # of a part of the log, such as its renderer: nobody who logs can mend it
+            return None
 
     def _written(self, data: bytes) -> bool:
         if self._torn:
@@ -127,7 +151,7 @@ class LogOutput(io.TextIOBase):
                 try:
                     done += os.write(self._descriptor, data[done:])
                 except BlockingIOError:  # somebody who has the descriptor as well made it so
-                    select.select([], [self._descriptor], [], RETRY)
+                    _writable(self._descriptor).poll(1000 * RETRY)
         except OSError as exc:
             if exc.errno == errno.EPIPE:
                 _reader.leave()
@@ -147,10 +171,16 @@ def _waits(descriptor: int) -> Callable[[int], bool]:
     if os.isatty(descriptor):
         return lambda size: True  # it says that it is writable when it has room for one character
     if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
-        poll = select.poll()
-        poll.register(descriptor, select.POLLOUT)
-        return lambda size: size > AT_ONCE or not poll.poll(0)
+        writable = _writable(descriptor)
+        return lambda size: size > AT_ONCE or not writable.poll(0)
     return lambda size: False  # a file, or a device such as /dev/full
+
+
+def _writable(descriptor: int) -> select.poll:
+    """Return what waits for room at `descriptor`; `select.select` knows descriptors up to 1,023 only."""
+    poll = select.poll()
+    poll.register(descriptor, select.POLLOUT)
+    return poll
 
 
 class _Reader:
@@ -164,7 +194,8 @@ class _Reader:
         if not self.left:
             self.left = True
             if self._on_leaving is not None:
-                self._on_leaving()
+                with contextlib.suppress(Exception):  # the event loop that it tells has ended, say
+                    self._on_leaving()
 
     def when_it_leaves(self, action: Callable[[], object] | None) -> None:
         self._on_leaving = action
