@@ -1,3 +1,5 @@
+import contextlib
+import pty
 import signal
 import subprocess
 import sys
@@ -80,6 +82,50 @@ def test_a_crash_tells_its_traceback_and_commands_no_terminal() -> None:
     assert process.returncode == 1
     assert "Traceback" in said
     assert said.endswith("ValueError: from outside: \\x1b[2J\\u202e\n")
+
+
+ENDS = """
+import threading
+from pathlib import Path
+import structlog
+from tars.cli import make_app, run_app
+from tars.errors import UserError
+from tars.logs import LogFormat, configure_logs
+from tars.runtime.log_output import LogOutput
+from tars.startup import leave_when_told
+
+asked = threading.Event()  # the terminal takes nothing until somebody waits for it
+put, drain = LogOutput._put, LogOutput.drain
+LogOutput._put = lambda *args: asked.wait() and put(*args)
+LogOutput.drain = lambda *args: asked.set() or drain(*args)
+leave_when_told()
+app = make_app("ends", "Ends.")
+
+@app.default
+async def end() -> None:
+    configure_logs(LogFormat.PRETTY)
+    structlog.get_logger().info("what_came_before")
+    raise {ending}("the end")
+
+run_app(app, Path("absent.toml"), [])
+"""
+
+
+@pytest.mark.parametrize("ending", ["UserError", "ValueError"])
+def test_on_a_terminal_the_last_words_come_last(ending: str) -> None:
+    master, slave = pty.openpty()
+    with open(master, "rb", buffering=0) as terminal:
+        with open(slave, "wb") as its_side:
+            code = ENDS.format(ending=ending)
+            process = subprocess.Popen([sys.executable, "-c", code], stdout=its_side, stderr=its_side)
+        said = b""
+        with contextlib.suppress(OSError):  # EIO: nobody has its side open any more
+            while piece := terminal.read(4096):
+                said += piece
+        assert process.wait(HANG) in (1, 2)
+    lines = said.decode().splitlines()
+    assert "what_came_before" in lines[0]
+    assert lines[-1].endswith(": the end")
 
 
 def test_what_is_slow_to_load_is_not_loaded_before_the_link_is_dialled() -> None:

@@ -35,7 +35,7 @@ from tars.runtime.help import EVERYDAY, SettingsHelp, default_in_words
 from tars.runtime.log_output import reader_left
 from tars.runtime.setting_sources import SettingsFile, Source, Variables, split_list
 from tars.runtime.setting_values import check_values, expanded
-from tars.runtime.terminal import show, tell
+from tars.runtime.terminal import show, tell_last
 from tars.runtime.variables import CONFIG
 
 settings_file: ContextVar[Path] = ContextVar("settings_file")
@@ -184,7 +184,7 @@ def _leave_quietly() -> NoReturn:
 
 
 def _complain(app: App, sentence: str, status: int = EXIT_USAGE) -> NoReturn:
-    tell(" ".join(f"{app.name[0]}: {sentence}".split("\n")))
+    tell_last(" ".join(f"{app.name[0]}: {sentence}".split("\n")))
     sys.exit(status)
 
 

@@ -42,9 +42,9 @@ def _show_crash(kind: type[BaseException], exc: BaseException, where: TracebackT
     """Show the traceback that ends the program: what came from outside is in its message, too."""
     import traceback
 
-    from tars.runtime.terminal import tell
+    from tars.runtime.terminal import tell_last
 
-    tell("".join(traceback.format_exception(kind, exc, where)).rstrip("\n"))
+    tell_last("".join(traceback.format_exception(kind, exc, where)).rstrip("\n"))
 
 
 def open_standard_streams() -> None:

@@ -14,7 +14,7 @@ from tars.demo.screen import Screen, show_what_it_can
 from tars.demo.stage import DemoFailed
 from tars.errors import UserError, first_problem
 from tars.logs import LogFormat, configure_logs
-from tars.runtime.terminal import tell
+from tars.runtime.terminal import tell_last
 from tars.signals import watch_signals
 from tars.startup import EXIT_SIGNALLED, ending_at_once
 
@@ -46,7 +46,7 @@ async def demo(
     _make(output)
     screen = Screen(save_svg)
     if (number := await _watched(output, screen)) is not None:
-        tell(f"tars-demo: stopped before its end; what there is of it is in {output}")
+        tell_last(f"tars-demo: stopped before its end; what there is of it is in {output}")
         raise SystemExit(EXIT_SIGNALLED + number)
     screen.save_picture()
     screen.tell(f"\nLeft in {output}: heard.wav, spoken.wav, tars-pi.log and tars-server.log")
@@ -77,7 +77,7 @@ async def _watched(output: Path, screen: Screen) -> int | None:
         assert isinstance(failed, DemoFailed)
         log = output / f"{failed.program}.log"
         where = f"; its log is {log}" if log.exists() else ""
-        tell(f"tars-demo: {failed}{where}; mend what it names and start tars-demo again")
+        tell_last(f"tars-demo: {failed}{where}; mend what it names and start tars-demo again")
         raise SystemExit(EXIT_FAILED) from None
     return told[0] if told else None
 

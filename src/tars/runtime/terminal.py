@@ -4,6 +4,7 @@ import contextlib
 import sys
 
 from tars.errors import UserError
+from tars.runtime.log_output import drain_outputs
 from tars.runtime.printable import printable
 
 
@@ -25,3 +26,9 @@ def tell(text: str) -> None:
     """Write the lines of `text` to standard error, if that is possible: a remark, or what went wrong."""
     with contextlib.suppress(OSError, ValueError):
         print(printable(text, keep="\n"), file=sys.stderr, flush=True)
+
+
+def tell_last(text: str) -> None:
+    """Write the lines of `text` to standard error, with which the program ends: below the log lines that wait."""
+    drain_outputs()
+    tell(text)
