@@ -1,6 +1,7 @@
 """Devices: what they keep, and what is kept of them."""
 
 import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,52 @@ def test_what_is_set_in_the_last_moment_is_saved(tmp_path: Path) -> None:
 
     trio.run(story)
     assert file.load() == {"attic": {"humor": 2}}
+
+
+class BusyFile(SettingsFile):
+    """While it is saved for the first time, something happens."""
+
+    def save(self, devices: Mapping[str, Mapping[str, int]]) -> None:
+        if meanwhile := happenings.pop() if happenings else None:
+            trio.from_thread.run_sync(meanwhile)
+        super().save(devices)
+
+
+happenings: list[Callable[[], None]] = []
+
+
+def saved_meanwhile(path: Path, meanwhile: Callable[[DeviceRegistry], None]) -> dict[str, dict[str, int]]:
+    """Set something, let `meanwhile` happen while that is being saved, and return what the file holds at last."""
+
+    async def story() -> None:
+        devices = DeviceRegistry(BusyFile(path), most=2)
+        happenings.append(lambda: meanwhile(devices))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(devices.keep)
+            devices["kitchen"].remember("", Outcome(settings={"humor": 5}))
+            while happenings:  # noqa: ASYNC110 - a thread takes it
+                await trio.sleep(0.001)
+            await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+
+    trio.run(story)
+    return SettingsFile(path).load()
+
+
+def test_a_name_that_changes_while_settings_are_saved_is_kept(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "devices.json")
+    file.save({"attic": {"humor": 1}})
+    saved = saved_meanwhile(file.path, lambda devices: devices.rename({"kitchen": "parlour", "attic": "loft"}))
+    assert saved == {"parlour": {"humor": 5}, "loft": {"humor": 1}}
+
+
+def test_a_device_that_is_forgotten_while_settings_are_saved_keeps_its_own(tmp_path: Path) -> None:
+    def crowd(devices: DeviceRegistry) -> None:
+        for name in ("kitchen", "hall", "parlour"):  # one more than are kept
+            devices[name].remember("", Outcome(settings={"humor": 6}))
+
+    saved = saved_meanwhile(tmp_path / "devices.json", crowd)
+    assert saved == {name: {"humor": 6} for name in ("kitchen", "hall", "parlour")}
 
 
 def test_addresses_become_names() -> None:

@@ -163,6 +163,9 @@ class DeviceRegistry:
     ) -> None:
         self._file, self._now, self._most = file, now, most
         self._remembered = file.load() if file is not None else {}
+        """Settings by device; those of a device that is known here may be outdated."""
+        self._saved = dict(self._remembered)
+        """What was saved last."""
         self._devices: dict[str, Device] = {}
         self._forgotten = Counters()
         self.tally = Tally()
@@ -177,7 +180,7 @@ class DeviceRegistry:
         device = self._devices.pop(device_id, None)
         if device is None:
             self._make_room()
-            settings = dict(self._remembered.get(device_id, {}))  # what is saved does not change by itself
+            settings = dict(self._remembered.get(device_id, {}))  # what is remembered does not change by itself
             device = Device(device_id, self._now, self._on_settings, settings, tally=self.tally)
         self._devices[device_id] = device  # at the end: those that nobody asked for in a long time come first
         return device
@@ -245,9 +248,9 @@ class DeviceRegistry:
                 self._changed = trio.Event()
                 settings = self._all_settings()
                 await trio.to_thread.run_sync(self._file.save, settings)
-                self._remembered = settings
+                self._saved = settings
         finally:
-            if self._all_settings() != self._remembered:
+            if self._all_settings() != self._saved:
                 self._file.save(self._all_settings())  # there is nobody left whom a slow disk could hold up
 
     def _on_settings(self) -> None:
