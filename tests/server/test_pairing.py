@@ -1,5 +1,6 @@
 """The file of paired devices: what it keeps, who edits it, and who notices."""
 
+import errno
 import hashlib
 import json
 import stat
@@ -95,6 +96,37 @@ def test_a_file_that_is_damaged_while_the_server_runs_changes_nothing_and_is_tol
     assert [entry["event"] for entry in logs] == ["paired_devices_unreadable"]
     assert paired.holder(digest_of(token)) == "kitchen"
     assert paired.generation == 0
+
+
+def test_a_change_that_cannot_be_read_at_once_is_read_as_soon_as_it_can(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: Path) -> bytes:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    paired = PairedDevices(path)
+    token, _ = pair_device(path, "kitchen")
+    with structlog.testing.capture_logs() as logs, monkeypatch.context() as short:
+        short.setattr(Path, "read_bytes", fail)
+        for _ in range(3):
+            paired.refresh()
+        assert paired.trouble is not None
+    assert [entry["event"] for entry in logs] == ["paired_devices_unreadable"]
+    paired.refresh()
+    assert paired.holder(digest_of(token)) == "kitchen"
+    assert paired.trouble is None
+
+
+def test_a_file_that_is_put_back_is_no_trouble(path: Path) -> None:
+    pair_device(path, "kitchen")
+    paired = PairedDevices(path)
+    aside = path.rename(path.with_suffix(".aside"))
+    path.write_text("{")
+    paired.refresh()
+    assert paired.trouble is not None
+    aside.replace(path)
+    paired.refresh()
+    assert paired.trouble is None
 
 
 @pytest.mark.parametrize(

@@ -178,17 +178,17 @@ class PairedDevices:
     def refresh(self) -> None:
         """Take notice of what `tars-server pair` and `unpair` have done."""
         now = self._look()
-        if now == self._seen:
+        if now == self._seen and self._trouble is None:
             return
-        self._seen = now
         before = self._pairings
         try:
             self._pairings = read_pairings(self._path)
-        except UserError as exc:  # whoever was paired still is
-            log.error("paired_devices_unreadable", reason=str(exc))
+        except UserError as exc:  # whoever was paired still is; the next look tries again, since it may pass
+            if str(exc) != self._trouble:
+                log.error("paired_devices_unreadable", reason=str(exc))
             self._trouble = str(exc)
             return
-        self._trouble = None
+        self._seen, self._trouble = now, None
         self.generation += 1
         if names := self._renamed(before):
             self.on_renamed(names)
