@@ -9,7 +9,7 @@ import pytest
 import trio
 
 from tars.errors import UserError
-from tars.server import pairing
+from tars.server import pairing, visitors
 from tars.server.authorisation import Gatekeeper
 from tars.server.device_settings import SettingsFile
 from tars.server.pairing import PairedDevices, pair_device, read_pairings, rename_device, unpair_device
@@ -108,6 +108,18 @@ def test_a_power_cut_on_the_way_parts_no_device_from_its_settings(
         rename(server, "kitchen", "parlour")
     assert list(read_pairings(server.tokens_file)) == ["kitchen"]
     assert settings_of(server) == {"kitchen": {"humor": 5}, "parlour": {"humor": 5}}
+
+
+def test_a_book_that_cannot_be_written_is_not_worth_an_error(
+    server: ServerSettings, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(path: Path, content: str, *, durable: bool) -> None:
+        raise OSError(errno.ENOSPC, "the disk is full")
+
+    write_book(book_beside(server.tokens_file), {"kitchen": NOON})
+    monkeypatch.setattr(visitors, "replace_file", fail)
+    rename(server, "kitchen", "parlour")
+    assert list(read_pairings(server.tokens_file)) == ["parlour"]
 
 
 def test_back_and_forth_leaves_no_former_name_that_is_the_present_one(server: ServerSettings, token: str) -> None:

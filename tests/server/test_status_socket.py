@@ -1,11 +1,16 @@
 """`tars-server devices` asks the running server, by a socket of its own."""
 
+import io
 import socket
 import stat
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+from zoneinfo import ZoneInfo
 
 import pytest
 import structlog
@@ -13,8 +18,9 @@ import trio
 
 from tars.errors import UserError
 from tars.server import status_socket
+from tars.server.device_link import DeviceLink
 from tars.server.devices import DeviceRegistry
-from tars.server.roll import Entry
+from tars.server.roll import Entry, entries
 from tars.server.status_socket import ask_devices, serve_status, socket_beside
 from tests.server.house import open_house
 from tests.support.limits import HANG
@@ -110,7 +116,62 @@ async def test_what_a_killed_server_left_is_no_server_and_is_replaced(tokens_fil
         assert await ask(tokens_file) == {}
 
 
-async def test_a_second_server_takes_nothing_from_the_first(tokens_file: Path) -> None:
+async def test_a_file_of_that_name_is_somebody_elses(tokens_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status_socket, "PATIENCE", 0.0)
+    path = socket_beside(tokens_file, 7456)
+    path.parent.mkdir()
+    path.write_text("dear diary")
+    with structlog.testing.capture_logs() as logs:
+        await serve_status(path, DeviceRegistry())
+    assert [line["event"] for line in logs] == ["status_socket_failed"]
+    assert path.read_text() == "dear diary"
+    assert await ask(tokens_file) is None
+
+
+@pytest.mark.parametrize("name", ["pair[ed].json", "pa*.json", "paired.json"])
+async def test_exactly_the_servers_with_that_file_are_asked(tmp_path: Path, name: str) -> None:
+    one, other = DeviceRegistry(), DeviceRegistry()
+    one["hall"], other["kitchen"]
+    paths = socket_beside(tmp_path / name, 7456), socket_beside(tmp_path / "paired-2.json", 7456)
+    async with serving(paths[0], one), serving(paths[1], other):
+        known = await ask(tmp_path / name)
+        assert known is not None
+        assert set(known) == {"hall"}
+
+
+async def test_a_server_that_leaves_makes_room_for_the_next(
+    tokens_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status_socket, "RETRY", 0.01)
+    path = socket_beside(tokens_file, 7456)
+    old, new = DeviceRegistry(), DeviceRegistry()
+    old["hall"], new["kitchen"]
+    with structlog.testing.capture_logs() as logs, trio.fail_after(HANG):
+        async with trio.open_nursery() as nursery:
+            async with serving(path, old):
+                nursery.start_soon(serve_status, path, new)
+                assert set(await ask(tokens_file) or {}) == {"hall"}
+            while (known := await ask(tokens_file)) is None:  # noqa: ASYNC110 - another process would see no event
+                await trio.sleep(0.01)
+            assert set(known) == {"kitchen"}
+            nursery.cancel_scope.cancel()
+    assert not logs
+    assert not path.exists()
+
+
+async def test_a_server_leaves_the_socket_of_its_successor_alone(tokens_file: Path) -> None:
+    path = socket_beside(tokens_file, 7456)
+    async with serving(path, DeviceRegistry()):
+        path.unlink()
+        with socket.socket(socket.AF_UNIX) as successor:
+            successor.bind(str(path))
+    assert path.exists()
+
+
+async def test_a_second_server_takes_nothing_from_the_first(
+    tokens_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(status_socket, "PATIENCE", 0.0)
     path = socket_beside(tokens_file, 7456)
     async with serving(path, DeviceRegistry()):
         with structlog.testing.capture_logs() as logs:
@@ -149,6 +210,22 @@ async def test_a_server_that_stands_still_or_talks_nonsense_is_one_sentence(
                 nursery.start_soon(reply)
             with pytest.raises(UserError, match="does not answer"):
                 await ask(tokens_file)
+
+
+async def test_a_link_is_as_old_as_it_is_whatever_the_clocks_did_meanwhile() -> None:
+    header = b"TZif2" + bytes(39)
+    tzif = header + b"TZif2" + bytes(15) + struct.pack(">6l", 0, 0, 0, 0, 1, 4) + bytes(6) + b"CET\0"
+    zone = ZoneInfo.from_file(io.BytesIO(tzif + b"\nCET-1CEST,M3.5.0,M10.5.0/3\n"))
+    before = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    now = before + timedelta(hours=1)  # in this hour the clocks were put forward
+    assert now.astimezone(zone).hour - before.astimezone(zone).hour == 2
+    devices = DeviceRegistry(now=lambda: now.astimezone(zone))
+    connection = SimpleNamespace(peer="here:1", round_trip=None)
+    link = SimpleNamespace(up_since=trio.current_time() - 3600.0, connection=connection, original=False)
+    devices["hall"].link = cast("DeviceLink", link)
+    (entry,) = entries(devices)
+    assert entry.since is not None
+    assert abs(entry.since.astimezone(UTC) - before) < timedelta(minutes=5)
 
 
 async def test_fields_of_a_later_version_do_no_harm() -> None:

@@ -4,6 +4,7 @@ A running server holds what stands in two of them in its memory, and writes that
 the same to its memory, as soon as it sees the new name beside the device's token.
 """
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -33,7 +34,8 @@ def rename(settings: ServerSettings, old: str, new: str) -> None:
     if old in remembered or new in remembered:
         _write(settings.state_file, renamed(remembered, names))
     if old in (seen := read_book(book)):
-        write_book(book, renamed(seen, names))
+        with contextlib.suppress(OSError):  # as for `read_book`: the book is not worth an error
+            write_book(book, renamed(seen, names))
 
 
 def _write(path: Path, devices: Mapping[str, Mapping[str, int]]) -> None:

@@ -1,7 +1,7 @@
 """Who is connected, from where and since when: what a running server tells `tars-server devices`."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import attrs
@@ -51,7 +51,7 @@ def _entry(device: Device) -> Entry:
     if link is None:
         return Entry(device.device_id, False, device.left_at, client=device.client)
     lasts = timedelta(seconds=trio.current_time() - link.up_since)
-    since = device.now() - lasts
+    since = device.now().astimezone(UTC) - lasts  # in a zone, it would be so long by the clocks, which change
     return Entry(
         device.device_id,
         True,

@@ -8,7 +8,9 @@ import errno
 import http.client
 import json
 import os
+import re
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -25,6 +27,10 @@ from tars.server.web.http import Page, Request, serve_pages
 ANSWER_LIMIT = 5.0
 """Seconds for a server's answer, which takes milliseconds: it stands still."""
 BACKLOG = 16
+PATIENCE = 10.0
+"""Seconds for another server to give the socket up: one that leaves takes up to five, with all its goodbyes."""
+RETRY = 0.5
+"""Seconds between two looks whether it has."""
 
 log = get_logger()
 
@@ -37,13 +43,21 @@ def socket_beside(tokens_file: Path, port: int) -> Path:
 async def serve_status(
     path: Path, devices: DeviceRegistry, *, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED
 ) -> None:
-    """Tell who asks at `path` about `devices`, until cancelled; where there can be no socket, log that."""
-    try:
-        with _listening(path) as listener:
-            task_status.started()
-            await serve_pages([listener], lambda request: _answer(request, devices))
-    except OSError as exc:
-        log.warning("status_socket_failed", path=str(path), reason=exc.strerror)
+    """Tell who asks at `path` about `devices`, until cancelled; where there can be no socket, log that.
+
+    A predecessor that still says goodbye has the socket for some seconds more.
+    """
+    given_up = trio.current_time() + PATIENCE
+    while True:
+        try:
+            with _listening(path) as listener:
+                task_status.started()
+                await serve_pages([listener], lambda request: _answer(request, devices))
+        except OSError as exc:
+            if exc.errno != errno.EADDRINUSE or trio.current_time() >= given_up:
+                log.warning("status_socket_failed", path=str(path), reason=exc.strerror)
+                return
+        await trio.sleep(RETRY)
 
 
 async def _answer(request: Request, devices: DeviceRegistry) -> Page:
@@ -60,7 +74,8 @@ def ask_devices(tokens_file: Path) -> list[Entry] | None:
     Raises `UserError`: one is running, and does not answer, or not this user.
     """
     found: list[Entry] | None = None
-    for path in sorted(tokens_file.parent.glob(f"{tokens_file.stem}-*.sock")):
+    its_own = re.compile(re.escape(tokens_file.stem) + r"-[0-9]+\.sock")  # "paired-2-7456" is that of "paired-2"
+    for path in sorted(path for path in tokens_file.parent.glob("*.sock") if its_own.fullmatch(path.name)):
         try:
             answer = _ask(path)
         except (ConnectionRefusedError, FileNotFoundError):
@@ -93,19 +108,32 @@ def _listening(path: Path) -> Iterator[trio.SocketListener]:
         if _is_left_over(near):
             path.unlink()
         bound.bind(near)
+        identity = _identity(near)
         try:
             bound.listen(BACKLOG)
             bound.setblocking(False)
             yield trio.SocketListener(trio.socket.from_stdlib_socket(bound))
         finally:
-            path.unlink(missing_ok=True)
+            if _identity(near) == identity:  # else a successor has taken this one for left over
+                path.unlink(missing_ok=True)
 
 
 def _is_left_over(near: str) -> bool:
-    """Whether the socket file is one of a server that was killed."""
+    """Whether the socket file is one of a server that was killed; any other file is somebody else's."""
+    if _identity(near) is None:
+        return False
     with _unix_socket() as stream:
         stream.settimeout(ANSWER_LIMIT)
         return stream.connect_ex(near) == errno.ECONNREFUSED
+
+
+def _identity(near: str) -> tuple[int, int] | None:
+    """Return what tells the socket file of that name from a later one; None where there is none."""
+    try:
+        status = os.lstat(near)
+    except FileNotFoundError:
+        return None
+    return (status.st_ino, status.st_mtime_ns) if stat.S_ISSOCK(status.st_mode) else None
 
 
 def _unix_socket() -> socket.socket:
