@@ -149,7 +149,8 @@ async def test_the_programs_keep_to_themselves() -> None:
     assert not [packet for packet in seen.packets if not packet.is_between(LEFT, RIGHT, PORT)]
     assert [packet for packet in seen.packets if packet.is_between(LEFT, RIGHT, PORT)]
     assert seen.missed == 0
-    foreign = {name: {path for path in paths if not path.startswith(OWN)} for name, paths in written.items()}
+    # a folder of ours that is empty again at the end is listed by its own name
+    foreign = {name: {path for path in paths if not f"{path}/".startswith(OWN)} for name, paths in written.items()}
     assert foreign["tars-server"] == set()
     assert foreign["tars-pi"] == {f"{HOME}/spoken.wav"}
     shown = {path.rpartition("/") for path in foreign["tars-demo"]}

@@ -1,5 +1,6 @@
 """Lines that cannot be written, or not at once."""
 
+import contextlib
 import json
 import os
 import pty
@@ -102,9 +103,22 @@ def test_a_reader_that_does_not_read_holds_nobody_up_and_gets_everything_in_orde
         assert reader.readline() == "last\n"
 
 
+def fill(pipe: int) -> int:
+    """Leave no room in a pipe, not even what is left in its last page; the number of bytes."""
+    os.set_blocking(pipe, False)
+    filled = 0
+    for size in (4096, 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                filled += os.write(pipe, b"y" * size)
+    os.set_blocking(pipe, True)
+    return filled
+
+
 def test_what_waits_has_a_limit_and_what_is_beyond_is_told() -> None:
     read_end, write_end = os.pipe()
     with os.fdopen(write_end, "w") as stream, os.fdopen(read_end) as reader:
+        filled = fill(write_end)
         output = LogOutput(stream.fileno())
         output.tell_loss = lambda count: f"{count} lost\n"
         line = "x" * 1023 + "\n"
@@ -114,6 +128,7 @@ def test_what_waits_has_a_limit_and_what_is_beyond_is_told() -> None:
         assert output.waiting <= MOST_WAITING
         assert output.lost > 0
         lost, written = output.lost, lines - output.lost
+        assert reader.read(filled) == "y" * filled
         # whatever was taken comes out; the loss is told before the first line that is written after it
         got = [reader.readline() for _ in range(written + 1)]
         assert got.count(line) == written
