@@ -135,6 +135,15 @@ def test_every_terminal_shows_what_it_can(monkeypatch: pytest.MonkeyPatch, encod
     assert text == expected[encoding]
 
 
+@pytest.mark.parametrize("text", ["out[red]", "out[/x]", "out:key:", "[link=file:x]out"])
+def test_what_looks_like_a_style_is_text(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    screen = Screen(tmp_path / "picture.svg")
+    screen.show(text)
+    screen.save_picture()
+    assert capsys.readouterr().out == text + "\n"
+    assert text in (tmp_path / "picture.svg").read_text()
+
+
 def test_the_picture_looks_nothing_up_and_knows_nothing_of_the_machine_it_was_made_on() -> None:
     svg = PICTURE.read_text()
     assert set(re.findall(r"\w+://[^\"'\s<)]*", svg)) == {

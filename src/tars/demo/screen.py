@@ -74,7 +74,8 @@ class _Terminal(Console):
 
 
 def _terminal() -> Console:
-    return _Terminal(width=None if sys.stdout.isatty() else _NO_TERMINAL)
+    # no markup, no emoji: the path `out[red]/:key:` is to be shown as it is
+    return _Terminal(width=None if sys.stdout.isatty() else _NO_TERMINAL, markup=False, emoji=False)
 
 
 def _paper() -> Console:
@@ -86,6 +87,8 @@ def _paper() -> Console:
         force_terminal=True,
         color_system="truecolor",
         highlight=False,
+        markup=False,
+        emoji=False,
         _environ={},
     )
 
