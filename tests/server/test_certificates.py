@@ -15,14 +15,15 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
-from trio.testing import MockClock
 
 from tars.errors import UserError
+from tars.server import certificate_watch
 from tars.server.certificate_files import CertificateFolder, make_certificate
 from tars.server.certificate_state import CertificateState
 from tars.server.certificate_watch import watch_certificate
 from tars.server.certificates import pem, read_served
 from tars.server.listening import make_context
+from tests.support.virtual import hang, run_virtual
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -180,7 +181,7 @@ def watched(
             nursery.cancel_scope.cancel()
 
     with structlog.testing.capture_logs() as logs:
-        trio.run(main, clock=MockClock(autojump_threshold=0))
+        run_virtual(main, limit=259_200.0, steps=100_000, threads_in_no_time=True)
     return [dict(entry) for entry in logs]
 
 
@@ -220,8 +221,9 @@ def test_a_certificate_that_does_not_fit_its_key_is_not_taken_up(folder: Certifi
 
 @pytest.mark.parametrize(("days_left", "days", "warnings"), [(31, 0, 0), (29, 0, 1), (29, 1, 2), (-1, 0, 1)])
 def test_an_end_in_sight_is_told_once_a_day(
-    folder: CertificateFolder, days_left: int, days: int, warnings: int
+    folder: CertificateFolder, days_left: int, days: int, warnings: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(certificate_watch, "LOOK", 60.0)
     expires = make_certificate(folder).expires
 
     async def story(_: ssl.SSLContext) -> None:
@@ -279,7 +281,21 @@ def test_a_certificate_ends_with_the_authority_that_the_devices_know(folder: Cer
     assert read_served(folder.server).expires == server.not_valid_after_utc
 
 
-def test_renewing_it_ends_the_reminders(folder: CertificateFolder) -> None:
+def test_a_disk_that_hangs_holds_up_nothing_but_the_watch(
+    folder: CertificateFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_certificate(folder)
+    monkeypatch.setattr(certificate_watch, "read_served", lambda path: hang())
+
+    async def story(context: ssl.SSLContext) -> None:
+        fingerprint(context, folder)
+        await trio.sleep(60)
+
+    assert watched(folder, story) == []
+
+
+def test_renewing_it_ends_the_reminders(folder: CertificateFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificate_watch, "LOOK", 60.0)
     expires = make_certificate(folder, now=datetime.now(UTC) - timedelta(days=820)).expires
 
     async def story(_: ssl.SSLContext) -> None:

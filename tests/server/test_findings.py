@@ -15,9 +15,10 @@ from tars.server.certificate_state import CertificateState
 from tars.server.limits import LimitSettings
 from tars.server.metrics import HOPELESS
 from tars.server.pairing import PairedDevices, pair_device, unpair_device
+from tars.server.state_folders import LOOK, StateFolders
 from tests.server.house import open_house
 from tests.support.faulty_network import FaultyNetwork
-from tests.support.virtual import run_virtual
+from tests.support.virtual import hang, run_virtual
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -201,8 +202,33 @@ def test_a_state_folder_that_cannot_be_written_is_one_warning(
     folder = tmp_path / "state"
     folder.mkdir()
     files = [folder / "paired.json", folder / "devices.json", tmp_path / "to" / "be" / "made.json"]
-    assert list(state_folders.findings(files)) == []
-    harm(folder, monkeypatch)
-    found = list(state_folders.findings(files[:2]))
-    assert [finding.minor for finding in found] == [True]
-    assert words in found[0].text
+
+    async def story() -> None:
+        everywhere, there = StateFolders(files), StateFolders(files[:2])
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(everywhere.watch)
+            nursery.start_soon(there.watch)
+            await trio.sleep(1)
+            assert not [*everywhere.findings(), *there.findings()]
+            harm(folder, monkeypatch)
+            await trio.sleep(LOOK)
+            found = list(there.findings())
+            assert [finding.minor for finding in found] == [True]
+            assert words in found[0].text
+            nursery.cancel_scope.cancel()
+
+    run_virtual(story, threads_in_no_time=True)
+
+
+def test_a_state_folder_whose_disk_hangs_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def story() -> None:
+        folders = StateFolders([tmp_path / "paired.json"])
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(folders.watch)
+            await trio.sleep(1)
+            monkeypatch.setattr(state_folders, "why_not_writable", lambda file: hang())
+            await trio.sleep(60)
+            assert ["gives no answer" in finding.text for finding in folders.findings()] == [True]
+            nursery.cancel_scope.cancel()
+
+    run_virtual(story, threads_in_no_time=True)

@@ -3,6 +3,7 @@
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import trio
@@ -10,7 +11,7 @@ from structlog import get_logger
 
 from tars.errors import UserError
 from tars.server.certificate_state import CertificateState
-from tars.server.certificates import read_served
+from tars.server.certificates import ServedCertificate, read_served
 from tars.server.listening import make_context
 
 LOOK = 2.0
@@ -18,6 +19,8 @@ LOOK = 2.0
 REMIND = 86_400.0
 """Seconds between two reminders."""
 SOON = timedelta(days=30)
+Read = ServedCertificate | UserError
+"""What the certificate's file says, or why that cannot be told."""
 
 log = get_logger()
 
@@ -35,53 +38,67 @@ async def watch_certificate(
     state: CertificateState | None = None,
 ) -> None:
     """Keep the certificate of `context` that of the files, and `state` true of it; links that stand are not
-    touched. Never returns."""
+    touched. Never returns. Nobody waits for the files' disk, which may hang, but this watch."""
     state = state or CertificateState()
-    seen = _look(tls_cert, tls_key)
-    _note(state, tls_cert)
+    in_thread = partial(trio.to_thread.run_sync, abandon_on_cancel=True, limiter=trio.CapacityLimiter(1))
+    seen = await in_thread(_look, tls_cert, tls_key)
+    _note(state, await in_thread(_read, tls_cert))
     reminder_due = trio.current_time()
     while True:
         if trio.current_time() >= reminder_due:
             reminder_due += REMIND
-            _remind(tls_cert, now())
+            _remind(tls_cert, await in_thread(_read, tls_cert), now())
         await trio.sleep(LOOK)
-        if (present := _look(tls_cert, tls_key)) != seen:
+        if (present := await in_thread(_look, tls_cert, tls_key)) != seen:
             seen = present
-            if _take_up(context, tls_cert, tls_key, state):
+            if _take_up(context, tls_cert, tls_key, await in_thread(_try, tls_cert, tls_key), state):
                 reminder_due = trio.current_time()
 
 
-def _note(state: CertificateState, tls_cert: Path) -> None:
-    """Let `state` be that of the certificate in the file. Raises nothing: what cannot be read is told there."""
+def _read(tls_cert: Path) -> Read:
     try:
-        served = read_served(tls_cert)
+        return read_served(tls_cert)
     except UserError as exc:
-        state.trouble = str(exc)
-    else:
-        state.begins, state.expires, state.trouble = served.begins, served.expires, None
+        return exc
 
 
-def _take_up(context: ssl.SSLContext, tls_cert: Path, tls_key: Path, state: CertificateState) -> bool:
-    """Serve what is in the files from now on. What does not fit, or is only half written, changes nothing."""
+def _try(tls_cert: Path, tls_key: Path) -> Read:
+    """Return what the file says; a context that takes the certificate and not the key would serve nobody."""
     try:
-        make_context(tls_cert, tls_key)  # a try: a context that takes the one and not the other serves nobody
-        context.load_cert_chain(tls_cert, tls_key)
-        expires = read_served(tls_cert).expires
+        make_context(tls_cert, tls_key)
+    except UserError as exc:
+        return exc
+    return _read(tls_cert)
+
+
+def _note(state: CertificateState, read: Read) -> None:
+    """Let `state` be that of the certificate that was read; what could not be is told there."""
+    if isinstance(read, UserError):
+        state.trouble = str(read)
+    else:
+        state.begins, state.expires, state.trouble = read.begins, read.expires, None
+
+
+def _take_up(context: ssl.SSLContext, tls_cert: Path, tls_key: Path, read: Read, state: CertificateState) -> bool:
+    """Serve what was `read` from now on. What does not fit, or is only half written, changes nothing."""
+    try:
+        if isinstance(read, UserError):
+            raise read
+        context.load_cert_chain(tls_cert, tls_key)  # not in a thread: no handshake may use the context meanwhile
     except (UserError, OSError) as exc:
         log.error("certificate_not_renewed", reason=str(exc))
         state.trouble = str(exc)
         return False
-    _note(state, tls_cert)
-    log.info("certificate_renewed", path=str(tls_cert), expires=expires.isoformat())
+    _note(state, read)
+    log.info("certificate_renewed", path=str(tls_cert), expires=read.expires.isoformat())
     return True
 
 
-def _remind(tls_cert: Path, now: datetime) -> None:
-    try:
-        expires = read_served(tls_cert).expires
-    except UserError as exc:
-        log.error("certificate_unreadable", reason=str(exc))
+def _remind(tls_cert: Path, read: Read, now: datetime) -> None:
+    if isinstance(read, UserError):
+        log.error("certificate_unreadable", reason=str(read))
         return
+    expires = read.expires
     if expires <= now + SOON:
         log.warning(
             "certificate_expires",

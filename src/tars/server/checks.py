@@ -3,16 +3,15 @@
 import ssl
 from datetime import UTC, datetime
 
-from tars.server import state_folders
 from tars.server.certificate_state import CertificateState
 from tars.server.findings import Check
 from tars.server.settings import ServerSettings
+from tars.server.state_folders import StateFolders
 
 
-def checks_of(settings: ServerSettings, certificate: CertificateState) -> list[Check]:
+def checks_of(certificate: CertificateState, folders: StateFolders) -> list[Check]:
     """What `/healthz` asks beside the program's own parts."""
-    files = (settings.tokens_file, settings.state_file)
-    return [lambda: certificate.findings(datetime.now(UTC)), lambda: state_folders.findings(files)]
+    return [lambda: certificate.findings(datetime.now(UTC)), folders.findings]
 
 
 async def keep_certificate(

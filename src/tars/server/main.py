@@ -43,7 +43,7 @@ from tars.server.metrics import Part
 from tars.server.pairing import PairedDevices
 from tars.server.pi_websocket_service import STOPS, Callbacks, PiWebsocketService
 from tars.server.settings import DEFAULT_CONFIG, Settings
-from tars.server.state_folders import warn_of_state
+from tars.server.state_folders import StateFolders, warn_of_state
 from tars.server.status_socket import serve_status, socket_beside
 from tars.server.stopping import Stop, comebacks
 from tars.server.web.overview import Overview
@@ -298,13 +298,15 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         tell_if_alone(settings.server, listening, guarded=guarded)
         certificate = CertificateState()
         nursery.start_soon(keep_certificate, listening.context, settings.server, certificate)
+        folders = StateFolders((settings.server.tokens_file, settings.server.state_file))
+        nursery.start_soon(folders.watch)
         web = await open_web_port(settings.web, settings.server.token, gatekeeper.proxies)
         limits = fit_descriptors(settings.limits)
         async with open_providers(settings) as providers:
             devices = DeviceRegistry(SettingsFile(settings.server.state_file), most=limits.devices)
             assistant = TARSAssistant(devices, providers, settings.session, gatekeeper, limits.service_policy())
             workers = providers.workers
-            checks = [assistant.findings, *checks_of(settings.server, certificate)]
+            checks = [assistant.findings, *checks_of(certificate, folders)]
             overview = Overview(
                 devices,
                 workers,
