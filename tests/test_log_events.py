@@ -46,6 +46,12 @@ SPELLINGS = {
         {"info", "debug"},
         {"a"},
     ),
+    "one of three methods": (
+        "log = get_logger()\ndef f(a):\n"
+        "  tell = log.info if a else log.debug if a is None else log.error\n  tell('it', a=1)",
+        {"info", "debug", "error"},
+        {"a"},
+    ),
     "a method by another name": ("log = get_logger()\nwrite = log.error\nwrite('it')", {"error"}, set()),
     "a variable of two functions": (
         "log = get_logger()\n"

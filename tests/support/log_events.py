@@ -97,8 +97,7 @@ class _Module:
     def _note_teller(self, node: ast.AST) -> None:
         if not isinstance(node, ast.Assign) or not isinstance(node.targets[0], ast.Name):
             return
-        methods = [node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value]
-        found = [self._method(each) for each in methods]
+        found = [self._method(each) for each in _choices(node.value)]
         known = [each for each in found if each is not None]
         if known:
             assert len(known) == len(found), f"{self.path}:{node.lineno}: {ast.unparse(node)} is not understood"
@@ -128,6 +127,11 @@ class _Module:
         if isinstance(name, ast.Constant) and isinstance(name.value, str):
             return frozenset({name.value})
         return COMPUTED[self.path, ast.unparse(name)]
+
+
+def _choices(value: ast.expr) -> list[ast.expr]:
+    """What `value` may be, where it depends on conditions."""
+    return [*_choices(value.body), *_choices(value.orelse)] if isinstance(value, ast.IfExp) else [value]
 
 
 def _own_nodes(scope: ast.AST) -> tuple[list[ast.AST], list[ast.AST]]:
