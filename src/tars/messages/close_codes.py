@@ -14,6 +14,8 @@ class CloseCode(enum.IntEnum):
     """Too many bad messages, or no `hello` in time."""
     TOO_BIG = 1009
     """A frame over 64 KiB."""
+    INTERNAL_ERROR = 1011
+    """A bug on the side that closes it."""
     TRY_LATER = 1013
     """The server is at its connection limit."""
     UNAUTHORISED = 4401

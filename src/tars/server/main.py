@@ -13,6 +13,7 @@ from tars.link import SERVER_POLICY, LinkPolicy
 from tars.logs import configure_logs
 from tars.messages import (
     BadMessage,
+    CloseCode,
     EndReason,
     Error,
     FromDevice,
@@ -54,8 +55,6 @@ from tars.signals import end_within, watch_signals
 
 BUTTON = "button"
 """What a device names as its hotword when the button was pressed instead."""
-INTERNAL_ERROR = 1011
-"""The close code for a bug, from RFC 6455."""
 MOST_WAITING = 128
 """Sessions that wait for their devices: each keeps its ears, and links do not bound them. Of more, those that have
 waited longest end."""
@@ -241,7 +240,7 @@ class TARSAssistant:
         except Exception:
             log.exception("session_broken", session_id=session.session_id, **device.log_fields)
             if device.link is not None:
-                device.link.close(INTERNAL_ERROR, "internal error")
+                device.link.close(CloseCode.INTERNAL_ERROR, "internal error")
         finally:
             if device.conversation is session:
                 device.conversation = None  # and with it megabytes of audio that nobody needs any more

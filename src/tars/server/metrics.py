@@ -15,7 +15,6 @@ from tars.messages import CloseCode, EndReason
 from tars.server.conversation.trace import Moment, Speculation, TurnTrace
 from tars.server.findings import Finding
 
-INTERNAL_ERROR = 1011
 HOPELESS = 3
 """Failures of one part in a row after which the next conversation is not believed to succeed."""
 ROUND_TRIPS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
@@ -104,7 +103,7 @@ SPANS = {
 _GOODBYES: dict[int, Disconnect] = {
     CloseCode.TAKEN_OVER: Disconnect.TAKEN_OVER,
     CloseCode.GOING_AWAY: Disconnect.STOPPED,
-    INTERNAL_ERROR: Disconnect.BUG,
+    CloseCode.INTERNAL_ERROR: Disconnect.BUG,
 }
 _REFUSALS: dict[int, Refusal] = {
     400: Refusal.NO_UPGRADE,

@@ -12,11 +12,11 @@ from tars.audio.formats import MICROPHONE
 from tars.audio.frames import Framer
 from tars.audio.wav import WavReader
 from tars.pi.beside_the_loop import run_beside
+from tars.pi.microphone.gap import SILENCE
 from tars.pi.microphone.microphone import BLOCK, BLOCK_BYTES, BLOCKS_WAITING, Microphone
 from tars.pi.stand_ins import open_to_hear
 
 log = get_logger()
-SILENCE = bytes(BLOCK_BYTES)
 PIECE = 1.0
 """Seconds of audio that are read at once."""
 MAX_PIECE_BYTES = 1 << 20
