@@ -1,9 +1,11 @@
 """`tars-server devices` asks the running server, by a socket of its own."""
 
+import contextlib
 import io
 import socket
 import stat
 import struct
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 import trio
+import trio.testing
 
 from tars.errors import UserError
 from tars.server import status_socket
@@ -157,6 +160,23 @@ async def test_a_server_that_leaves_makes_room_for_the_next(
             nursery.cancel_scope.cancel()
     assert not logs
     assert not path.exists()
+
+
+async def test_a_server_that_stands_still_is_not_waited_for(
+    tokens_file: Path, autojump_clock: trio.testing.MockClock
+) -> None:
+    path = socket_beside(tokens_file, 7456)
+    path.parent.mkdir()
+    with socket.socket(socket.AF_UNIX) as listener, contextlib.ExitStack() as clients:
+        listener.bind(str(path))
+        listener.listen(0)
+        clients.enter_context(socket.socket(socket.AF_UNIX)).connect(str(path))  # now it has no more room
+        began = time.monotonic()
+        with structlog.testing.capture_logs() as logs:
+            await serve_status(path, DeviceRegistry())
+        assert time.monotonic() - began < status_socket.ANSWER_LIMIT
+        assert status_socket.PATIENCE <= trio.current_time() <= 2 * status_socket.PATIENCE
+    assert [line["event"] for line in logs] == ["status_socket_failed"]
 
 
 async def test_a_server_leaves_the_socket_of_its_successor_alone(tokens_file: Path) -> None:

@@ -123,7 +123,7 @@ def _is_left_over(near: str) -> bool:
     if _identity(near) is None:
         return False
     with _unix_socket() as stream:
-        stream.settimeout(ANSWER_LIMIT)
+        stream.setblocking(False)  # a server with a full backlog is one, and is not waited for
         return stream.connect_ex(near) == errno.ECONNREFUSED
 
 
