@@ -136,7 +136,8 @@ def test_sessions_turns_failures_audio_and_round_trips_are_counted() -> None:
             assert tally.failures == {Part.BRAIN: 1, Part.VOICE: 1, Part.EARS: 1}
             assert tally.sessions_ended == {EndReason.TIMEOUT: 1}
             assert sum(tally.turns.values()) == 3
-            assert 0.02 <= tally.round_trips.total / sum(tally.round_trips.counts) < 0.03
+            mean = tally.round_trips.total / sum(tally.round_trips.counts)
+            assert 0.02 <= round(mean, 6) < 0.03  # sums of times are a little off
             assert sum(tally.round_trips.counts) >= 4
             await device.connection.close()
             totals = house.devices.totals()
