@@ -34,8 +34,6 @@ Authorise = Callable[[UpgradeRequest], Refusal | None]
 OnRefused = Callable[[int], object]
 """Called with the HTTP status or the close code by which a client is turned away."""
 
-INTERNAL_ERROR = 1011
-"""The close code of a handler that failed: RFC 6455 has it, the protocol of the link has no use for it."""
 FULL = "the server is at its connection limit"
 GAVE_WAY = Refusal(
     UNAVAILABLE, "it gave way to others at the door", "too many others are at the door", retry_after=1
@@ -248,7 +246,7 @@ class _Server:
             log.debug("link_lost", peer=connection.peer, reason=str(lost.exceptions[0]))
         except* Exception:
             log.exception("handler_failed", peer=connection.peer)
-            await connection.close(INTERNAL_ERROR, "internal error")
+            await connection.close(CloseCode.INTERNAL_ERROR, "internal error")
         except* trio.Cancelled:
             await connection.close(CloseCode.GOING_AWAY, "the server stops")  # noqa: ASYNC102 - shields itself
             raise
