@@ -11,7 +11,7 @@ import trio
 from tars.link import transport
 from tars.link.connection import Connection, running
 from tars.link.errors import LinkLost
-from tars.link.http_answers import loss_by_answer
+from tars.link.http_answers import NotUpgraded, loss_by_answer
 from tars.link.policy import CLIENT_POLICY, LinkPolicy
 from tars.link.server_address import ServerAddress, parse_server_address
 from tars.link.sockets import tune
@@ -108,7 +108,7 @@ class _real_reasons:  # noqa: N801 - used like a function
         pass
 
     def __exit__(self, _: object, exc: BaseException | None, __: object) -> None:
-        if isinstance(exc, transport.NotUpgraded):
+        if isinstance(exc, NotUpgraded):
             raise loss_by_answer(exc.answer, self._target) from exc
         if isinstance(exc, OSError | trio.BrokenResourceError | trio.ClosedResourceError):
             raise _loss(_root(exc), self._target) from exc

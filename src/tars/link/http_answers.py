@@ -60,6 +60,14 @@ class HttpAnswer:
         return [scheme.lower() for value in bare for scheme in _CHALLENGE.findall(value)]
 
 
+class NotUpgraded(LinkLost):
+    """The peer answered the request for an upgrade with something else."""
+
+    def __init__(self, answer: HttpAnswer) -> None:
+        super().__init__(f"the peer answered with HTTP status {answer.status}", code=answer.status)
+        self.answer = answer
+
+
 def loss_by_answer(answer: HttpAnswer, address: ServerAddress) -> LinkLost:
     """Say what `answer` to a dial of `address` means; its reason is one clause for a person."""
     status, wait = answer.status, retry_after(answer.headers)

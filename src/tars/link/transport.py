@@ -29,7 +29,7 @@ from tars.link.drain import DeafPeer, Drain
 from tars.link.errors import LinkLost, lost_by_code, os_reason
 from tars.link.frames import BINARY, TEXT, FrameReader, TooBig, Uncommon, write_frame
 from tars.link.head_reader import read_first_line, read_head
-from tars.link.http_answers import HttpAnswer
+from tars.link.http_answers import HttpAnswer, NotUpgraded
 from tars.link.leeway import UnderWay
 from tars.link.sink import Sink
 from tars.link.sockets import begins_like_tls, under_way
@@ -41,14 +41,6 @@ GONE = (LinkLost, trio.BrokenResourceError, trio.ClosedResourceError)
 """What a peer that left before its goodbye causes."""
 FRAMES_IN_A_ROW = 100
 """Frames of one link after which the others have their turn: one read may bring thousands of empty ones."""
-
-
-class NotUpgraded(LinkLost):
-    """The peer answered the request for an upgrade with something else."""
-
-    def __init__(self, answer: HttpAnswer) -> None:
-        super().__init__(f"the peer answered with HTTP status {answer.status}", code=answer.status)
-        self.answer = answer
 
 
 class Transport(WebSocketConnection):
