@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +54,12 @@ def quiet(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def kitchen(tmp_path_factory: pytest.TempPathFactory, quiet: Path) -> Iterator[Kitchen]:
-    folder = tmp_path_factory.mktemp("kitchen")
+    with open_kitchen(tmp_path_factory.mktemp("kitchen"), quiet) as kitchen:
+        yield kitchen
+
+
+@contextmanager
+def open_kitchen(folder: Path, quiet: Path) -> Iterator[Kitchen]:
     spoken = folder / "spoken.wav"
     with (
         strange_server() as server,
@@ -468,14 +474,16 @@ def test_it_comes_back_by_itself_after(kitchen: Kitchen, code: int) -> None:
     kitchen.returns().greet()
 
 
-def test_a_planned_restart_is_given_its_time(kitchen: Kitchen) -> None:
-    visit = kitchen.visit
-    visit.say("restarting", retry_after_s=1.5)
-    visit.close(1_001, "back soon")
-    closed = time.monotonic()
-    kitchen.server.nobody_comes(1.4)
-    kitchen.returns().greet()
-    assert time.monotonic() - closed < 3.5
+def test_a_planned_restart_is_given_its_time(tmp_path: Path, quiet: Path) -> None:
+    """A device that has lost no link before; one that has lost several in a row may take longer than that."""
+    with open_kitchen(tmp_path, quiet) as kitchen:
+        visit = kitchen.visit
+        visit.say("restarting", retry_after_s=1.5)
+        visit.close(1_001, "back soon")
+        closed = time.monotonic()
+        kitchen.server.nobody_comes(1.4)
+        kitchen.returns().greet()
+        assert time.monotonic() - closed < 3.5
 
 
 @pytest.mark.parametrize(("code", "plainly"), [(4_401, "token"), (4_409, "device id")])
