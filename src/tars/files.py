@@ -57,6 +57,7 @@ def read_small(path: Path, limit: int = SMALL) -> bytes:
     results: list[bytes | OSError] = []
 
     def read() -> None:
+        """Read the file, in a thread, into `results`."""
         try:
             with path.open("rb") as file:
                 results.append(file.read(limit + 1))

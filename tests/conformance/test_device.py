@@ -14,7 +14,6 @@ import time
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +57,7 @@ def kitchen(tmp_path_factory: pytest.TempPathFactory, quiet: Path) -> Iterator[K
         yield kitchen
 
 
-@contextmanager
+@contextlib.contextmanager
 def open_kitchen(folder: Path, quiet: Path) -> Iterator[Kitchen]:
     spoken = folder / "spoken.wav"
     with (

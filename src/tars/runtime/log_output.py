@@ -191,6 +191,7 @@ class _Reader:
         self._on_leaving: Callable[[], object] | None = None
 
     def leave(self) -> None:
+        """Note that the reader has left, and tell the program once."""
         if not self.left:
             self.left = True
             if self._on_leaving is not None:

@@ -152,6 +152,7 @@ def _check(path: Path, content: Mapping[str, Any], settings: Mapping[tuple[str, 
     tables = {keys[:depth] for keys in settings for depth in range(1, len(keys))}
 
     def visit(table: Mapping[str, Any], above: tuple[str, ...]) -> None:
+        """Check a table and the tables in it; `above` are the keys that lead there."""
         for name, value in table.items():
             keys = (*above, name.replace("-", "_"))
             if keys in settings:

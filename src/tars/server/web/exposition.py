@@ -41,6 +41,7 @@ class _Figures(Collector):
         self._overview = overview
 
     def collect(self) -> Iterator[Metric]:
+        """Yield all metrics, read at this moment from the parts that count."""
         totals = self._overview.devices.totals()
         yield from self._health()
         yield from self._links(totals)
