@@ -23,9 +23,9 @@ from tars.server.conversation.interlocutor import Providers
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.devices import DeviceRegistry
 from tars.server.main import TARSAssistant
-from tars.server.speech.recogniser import Listening, SpeechEvent
 from tars.server.stopping import Stop
-from tars.server.voices.voice import Play
+from tars.server.stt.recogniser import Listening, SpeechEvent
+from tars.server.tts.voice import Play
 from tars.signals import watch_signals
 
 

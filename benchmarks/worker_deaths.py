@@ -29,7 +29,7 @@ STABLE = 10.5
 LISTENING = 0.6
 """Seconds after the hotword at which the question is being said."""
 POOLS = {"recogniser": "speech", "voice": "voice"}
-MODULES = {"recogniser": "tars.server.speech.worker", "voice": "tars.server.voices.espeak_worker"}
+MODULES = {"recogniser": "tars.server.stt.worker", "voice": "tars.server.tts.espeak_worker"}
 
 Figures = defaultdict[str, list[float]]
 """Seconds, by what was measured."""

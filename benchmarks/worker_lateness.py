@@ -20,11 +20,11 @@ from tars.link.heartbeat import HeartbeatPolicy
 from tars.link.listener import serve_connections
 from tars.link.policy import CLIENT_POLICY
 from tars.logs import LogFormat, configure_logs
-from tars.server.speech.recogniser import Utterance
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import Setup, encode_setup
-from tars.server.speech.worker import prepare
-from tars.server.speech.workers import WorkerRecogniser, open_speech_workers
+from tars.server.stt.recogniser import Utterance
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.wire import Setup, encode_setup
+from tars.server.stt.worker import prepare
+from tars.server.stt.workers import WorkerRecogniser, open_speech_workers
 from tars.server.workers.policy import usable_cores
 from tests.support.voices import in_room, speak
 

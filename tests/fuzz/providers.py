@@ -14,7 +14,7 @@ import trio
 from tars.audio.formats import AudioFormat
 from tars.server.brains.brain import BrainFailed, Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     Listening,
     Pause,
     RecogniserFailed,
@@ -22,7 +22,7 @@ from tars.server.speech.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.voices.voice import Play, VoiceFailed
+from tars.server.tts.voice import Play, VoiceFailed
 from tests.fuzz.evidence import Evidence, Unit
 from tests.fuzz.marks import UNIT, Microphones, Spoken
 from tests.fuzz.story import Part, Question

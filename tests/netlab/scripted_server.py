@@ -24,8 +24,8 @@ from tars.server.brains.brain import Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
 from tars.server.main import cli
 from tars.server.settings import Settings
-from tars.server.speech.recogniser import Listening, SpeechEvent, SpeechStarted, Utterance
-from tars.server.voices.voice import Play
+from tars.server.stt.recogniser import Listening, SpeechEvent, SpeechStarted, Utterance
+from tars.server.tts.voice import Play
 
 LEVEL = 8_000
 """Every sample of the voice: nothing else that a device plays holds still."""

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
-from tars.server.speech.recogniser import Listening, SpeechEvent
-from tars.server.voices.voice import Play
+from tars.server.stt.recogniser import Listening, SpeechEvent
+from tars.server.tts.voice import Play
 from tests.server.fakes import FakeListening, FakeRecogniser, FakeVoice
 
 

@@ -12,7 +12,7 @@ from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.link import Connection
 from tars.server.brains.brain import BrainFailed, Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     HotwordAlone,
     Listening,
     PartialTranscript,
@@ -23,7 +23,7 @@ from tars.server.speech.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.voices.voice import Play, VoiceFailed
+from tars.server.tts.voice import Play, VoiceFailed
 
 VIRTUAL_HOUR = 3600.0
 """Seconds of a clock that jumps."""

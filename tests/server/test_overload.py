@@ -7,9 +7,9 @@ from typing import cast
 import attrs
 import trio
 
-from tars.server.speech.recogniser import SpeechStarted, Utterance
-from tars.server.speech.wire import encode_event
-from tars.server.speech.workers import WorkerRecogniser
+from tars.server.stt.recogniser import SpeechStarted, Utterance
+from tars.server.stt.wire import encode_event
+from tars.server.stt.workers import WorkerRecogniser
 from tars.server.workers import WorkerPool
 from tests.server.house import open_house
 from tests.support.virtual import run_virtual

@@ -13,7 +13,7 @@ from tars.audio.formats import MICROPHONE
 from tars.audio.resample import Resampler
 from tars.audio.wav import WavWriter
 from tars.errors import UserError
-from tars.server.voices.voice import Voice
+from tars.server.tts.voice import Voice
 
 ROOM_NOISE = 20
 """Root mean square of the noise under it all, in 16-bit steps: a quiet room. No real microphone gives zeros."""

@@ -16,8 +16,8 @@ from tars.demo.stage import HANG, DemoFailed, Stage
 from tars.demo.timeline import Timeline
 from tars.demo.waterfall import waterfall
 from tars.errors import UserError
-from tars.server.voices.espeak import EspeakSettings, open_espeak_voice
-from tars.server.voices.voice import VoiceFailed
+from tars.server.tts.espeak import EspeakSettings, open_espeak_voice
+from tars.server.tts.voice import VoiceFailed
 
 QUESTIONS = ("hey jarvis, what time is it?", "hey jarvis, are you connected?")
 NO_ANSWER = (("tars-server", "stt_failed"), ("tars-pi", "session_end"))

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from tars.server.brains.offline import OfflineBrain
 from tars.server.conversation.interlocutor import Providers
 from tars.server.settings import Settings
-from tars.server.speech.workers import open_speech_workers
-from tars.server.voices.espeak import open_espeak_voice
+from tars.server.stt.workers import open_speech_workers
+from tars.server.tts.espeak import open_espeak_voice
 from tars.server.workers import WorkerPolicy
 
 

@@ -11,8 +11,8 @@ from tars.logs import LogFormat
 from tars.runtime.help import EVERYDAY, number, table
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.limits import LimitSettings
-from tars.server.speech.settings import SpeechSettings
-from tars.server.voices.espeak import EspeakSettings
+from tars.server.stt.settings import SpeechSettings
+from tars.server.tts.espeak import EspeakSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 DEFAULT_CONFIG = platformdirs.user_config_path("tars") / "server.toml"

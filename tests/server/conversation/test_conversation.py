@@ -11,7 +11,7 @@ from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.server.brains.brain import Outcome
 from tars.server.conversation.audio_queue import AudioQueue
 from tars.server.conversation.policy import SessionPolicy
-from tars.server.speech.recogniser import HotwordAlone, Utterance
+from tars.server.stt.recogniser import HotwordAlone, Utterance
 from tests.server.fakes import FakeBrain, FakeListening, FakeProviders, FakeRecogniser, HandDevice
 from tests.server.house import House, open_house
 from tests.support.virtual import run_virtual

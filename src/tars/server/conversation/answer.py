@@ -9,7 +9,7 @@ from tars.server.brains.brain import Brain, BrainFailed, Outcome, Request
 from tars.server.conversation.audio_queue import AudioQueue
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.sentences import SentenceSplitter
-from tars.server.voices.voice import Voice, VoiceFailed
+from tars.server.tts.voice import Voice, VoiceFailed
 
 MOST_SENTENCES = 64
 """Sentences that wait for the voice: several minutes of speech. A brain that is further ahead waits."""

@@ -13,7 +13,7 @@ from tars.server.conversation.delivery import Delivery
 from tars.server.conversation.line import Line
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.metrics import Part
-from tars.server.voices.voice import Voice, VoiceFailed
+from tars.server.tts.voice import Voice, VoiceFailed
 
 log = get_logger()
 

@@ -11,7 +11,7 @@ from tars.audio.ring import AudioRing
 from tars.server.conversation.arrears import Arrears
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock
-from tars.server.speech.recogniser import Listening, Recogniser, RecogniserFailed, SpeechEvent
+from tars.server.stt.recogniser import Listening, Recogniser, RecogniserFailed, SpeechEvent
 
 BACKLOG = MICROPHONE.bytes_in(30)
 """Audio that waits for ears to open: twice the longest utterance. The oldest of more is dropped, and counted."""

@@ -25,7 +25,7 @@ from tars.server.conversation.states import END_REASONS, Action, Event, State, t
 from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
 from tars.server.metrics import Part
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     HotwordAlone,
     PartialTranscript,
     Pause,

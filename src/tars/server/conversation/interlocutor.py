@@ -8,8 +8,8 @@ import attrs
 from tars.server.brains.brain import Brain, Outcome, Request
 from tars.server.conversation.outlet import Outlet
 from tars.server.metrics import Tally
-from tars.server.speech.recogniser import Recogniser
-from tars.server.voices.voice import Voice
+from tars.server.stt.recogniser import Recogniser
+from tars.server.tts.voice import Voice
 from tars.server.workers import WorkerPool
 
 

@@ -11,7 +11,7 @@ from tars.server.conversation.interlocutor import Providers
 from tars.server.conversation.line import Line
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock, Moment, Speculation, TurnTrace
-from tars.server.speech.recogniser import Utterance
+from tars.server.stt.recogniser import Utterance
 
 Spawn = Callable[[Callable[[], Awaitable[None]]], None]
 

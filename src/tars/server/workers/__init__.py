@@ -3,7 +3,7 @@
 A pool keeps a few child processes alive, each started as `python -m MODULE`. Work goes over **lines**: one
 line per session or request, many lines per process, frames over the child's standard input and output.
 
-- Parent: `async with open_worker_pool("speech", "tars.server.speech.worker", setup) as pool`, then
+- Parent: `async with open_worker_pool("speech", "tars.server.stt.worker", setup) as pool`, then
   `async with pool.open(opening) as line`, `line.send(bytes)` and `async for bytes in line.messages`.
 - Child: `serve_lines(prepare)` of `tars.server.workers.child`, as the module's main program.
 

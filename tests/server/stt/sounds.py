@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tars.server.speech.recogniser import Listening, SpeechEvent, Utterance
+from tars.server.stt.recogniser import Listening, SpeechEvent, Utterance
 from tests.support.voices import in_room, mix, noise, silence, speak
 
 HOTWORDS = ["hey_jarvis"]

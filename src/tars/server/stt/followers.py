@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 import attrs
 
-from tars.server.speech.decoders import GeneralDecoder
-from tars.server.speech.rota import FRESH
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.stock import Stock
+from tars.server.stt.decoders import GeneralDecoder
+from tars.server.stt.rota import FRESH
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.stock import Stock
 
 
 @attrs.define(eq=False)

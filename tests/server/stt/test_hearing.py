@@ -6,7 +6,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     HotwordAlone,
     PartialTranscript,
     Pause,
@@ -15,9 +15,9 @@ from tars.server.speech.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import Setup, encode_setup
-from tests.server.speech.sounds import HOTWORDS, ROOM, frames, room, said
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.wire import Setup, encode_setup
+from tests.server.stt.sounds import HOTWORDS, ROOM, frames, room, said
 from tests.support.real import need
 from tests.support.voices import in_room, mix, noise, silence, speak, voiced
 
@@ -30,7 +30,7 @@ class Hearing:
     """A speech worker's insides, without the process."""
 
     def __init__(self) -> None:
-        from tars.server.speech.worker import prepare
+        from tars.server.stt.worker import prepare
 
         self._work = prepare(encode_setup(Setup(SpeechSettings(), HOTWORDS)))
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.server.speech.endpointing import Endpointer, Step, Words
-from tars.server.speech.settings import SpeechSettings
+from tars.server.stt.endpointing import Endpointer, Step, Words
+from tars.server.stt.settings import SpeechSettings
 
 FRAME = 0.032
 SETTINGS = SpeechSettings()

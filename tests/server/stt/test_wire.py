@@ -2,7 +2,7 @@
 
 import pytest
 
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     HotwordAlone,
     PartialTranscript,
     Pause,
@@ -11,8 +11,8 @@ from tars.server.speech.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import (
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.wire import (
     Opening,
     Setup,
     decode_event,

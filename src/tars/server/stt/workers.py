@@ -9,16 +9,16 @@ import trio
 
 from tars.errors import UserError
 from tars.runtime.installation import install_command
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     HotwordAlone,
     RecogniserFailed,
     SpeechEvent,
     SpeechStarted,
     Utterance,
 )
-from tars.server.speech.rota import FRESH
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import (
+from tars.server.stt.rota import FRESH
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.wire import (
     AUDIO,
     FINISH,
     RESTART,
@@ -30,7 +30,7 @@ from tars.server.speech.wire import (
 )
 from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
 
-_MODULE = "tars.server.speech.worker"
+_MODULE = "tars.server.stt.worker"
 _MAX_EVENTS = 256
 """Events that wait for their reader: a minute of a talkative session. A reader so far behind has hung."""
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.server.voices.speakable import LONGEST, portions, speakable
+from tars.server.tts.speakable import LONGEST, portions, speakable
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,8 @@ from pathlib import Path
 import pocketsphinx
 
 from tars.server.brains.grammar import Grammar, spoken_hotword
-from tars.server.speech.dictionary import GLUE, Dictionary, dictionary_of
-from tars.server.speech.trust import Segment
+from tars.server.stt.dictionary import GLUE, Dictionary, dictionary_of
+from tars.server.stt.trust import Segment
 
 _QUIET = {"loglevel": "FATAL"}
 _GRAMMAR_CONFIG = {

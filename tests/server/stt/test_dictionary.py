@@ -1,6 +1,6 @@
 """How the grammar's words are pronounced."""
 
-from tars.server.speech.dictionary import dictionary_of
+from tars.server.stt.dictionary import dictionary_of
 
 LARGE = ["a AH", "a(2) EY", "aardvark AA R D V AA R K", "hey HH EY", "jarvis JH AA R V AH S", "time T AY M"]
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.trust import Segment, hears_hotword, trust
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.trust import Segment, hears_hotword, trust
 
 ENOUGH = SpeechSettings().trust
 SPEECH = [True] * 25  # 800 ms

@@ -11,9 +11,9 @@ import pytest
 import trio
 
 from tars.errors import UserError
-from tars.server.voices import espeak_data
-from tars.server.voices.espeak import FORMAT, EspeakSettings, EspeakVoice, open_espeak_voice
-from tars.server.voices.voice import VoiceFailed
+from tars.server.tts import espeak_data
+from tars.server.tts.espeak import FORMAT, EspeakSettings, EspeakVoice, open_espeak_voice
+from tars.server.tts.voice import VoiceFailed
 from tests.support.limits import HANG
 from tests.support.real import need
 

@@ -4,11 +4,11 @@ import attrs
 
 from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar
-from tars.server.speech.decoders import GrammarDecoder
-from tars.server.speech.dictionary import GLUE
-from tars.server.speech.endpointing import Words
-from tars.server.speech.followers import Follower, Followers
-from tars.server.speech.trust import Segment, hears_hotword, share, trust
+from tars.server.stt.decoders import GrammarDecoder
+from tars.server.stt.dictionary import GLUE
+from tars.server.stt.endpointing import Words
+from tars.server.stt.followers import Follower, Followers
+from tars.server.stt.trust import Segment, hears_hotword, share, trust
 
 PIECE = MICROPHONE.bytes_in(0.25)
 """What is heard once more at once: some 15 ms of work, so that other sessions' audio never waits longer."""

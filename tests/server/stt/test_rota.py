@@ -2,7 +2,7 @@
 
 import attrs
 
-from tars.server.speech.rota import FRESH, Rota
+from tars.server.stt.rota import FRESH, Rota
 
 
 @attrs.define(eq=False)

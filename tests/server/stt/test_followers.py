@@ -2,8 +2,8 @@
 
 import attrs
 
-from tars.server.speech.followers import Follower, Followers
-from tars.server.speech.settings import SpeechSettings
+from tars.server.stt.followers import Follower, Followers
+from tars.server.stt.settings import SpeechSettings
 
 
 @attrs.define(eq=False)

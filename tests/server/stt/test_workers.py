@@ -9,10 +9,10 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from tars.server.speech.recogniser import HotwordAlone, Pause, RecogniserFailed, SpeechStarted, Utterance
-from tars.server.speech.workers import WorkerListening, WorkerRecogniser, open_speech_workers
+from tars.server.stt.recogniser import HotwordAlone, Pause, RecogniserFailed, SpeechStarted, Utterance
+from tars.server.stt.workers import WorkerListening, WorkerRecogniser, open_speech_workers
 from tars.server.workers import WorkerPolicy
-from tests.server.speech.sounds import HOTWORDS, events_until_utterance, frames, room, said, utterance
+from tests.server.stt.sounds import HOTWORDS, events_until_utterance, frames, room, said, utterance
 from tests.support.limits import HANG
 from tests.support.real import need
 

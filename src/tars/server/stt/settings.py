@@ -61,7 +61,7 @@ class SpeechSettings:
     """Time from the end of a hotword to its detection. Speech that ended before that was the hotword, unless it
     holds a whole sentence."""
     trust: Annotated[float, number("LOG-ODDS", gte=-50, lte=50)] = -0.9
-    """Log odds from which a sentence of the grammar is believed: see `tars.server.speech.trust`."""
+    """Log odds from which a sentence of the grammar is believed: see `tars.server.stt.trust`."""
 
     partial_interval: Moment = 0.25
     """Least time between two partial transcripts: as often as anybody can read."""

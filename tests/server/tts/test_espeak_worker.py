@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("espeakng_loader")
 
 from tars.audio.espeak_library import Espeak
-from tars.server.voices.espeak_worker import Sentence, Synthesiser
+from tars.server.tts.espeak_worker import Sentence, Synthesiser
 from tars.server.workers.child import ChildLine
 
 

@@ -10,10 +10,10 @@ from cyclopts import Parameter
 
 from tars.audio.formats import AudioFormat
 from tars.runtime.help import EVERYDAY, number
-from tars.server.voices.espeak_data import check_voice, data_path
-from tars.server.voices.espeak_setup import Setup
-from tars.server.voices.speakable import portions, speakable
-from tars.server.voices.voice import Play, VoiceFailed
+from tars.server.tts.espeak_data import check_voice, data_path
+from tars.server.tts.espeak_setup import Setup
+from tars.server.tts.speakable import portions, speakable
+from tars.server.tts.voice import Play, VoiceFailed
 from tars.server.workers import WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
 
 FORMAT = AudioFormat(rate=22_050)
@@ -71,6 +71,6 @@ async def open_espeak_voice(
     check_voice(settings.voice, data_path())
     setup = Setup(settings.voice, settings.speed, settings.pitch, FORMAT.rate)
     async with open_worker_pool(
-        "voice", "tars.server.voices.espeak_worker", msgspec.json.encode(setup), policy
+        "voice", "tars.server.tts.espeak_worker", msgspec.json.encode(setup), policy
     ) as pool:
         yield EspeakVoice(pool, settings.sentence_pause)

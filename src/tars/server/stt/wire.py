@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from tars.server.speech.recogniser import (
+from tars.server.stt.recogniser import (
     HotwordAlone,
     PartialTranscript,
     Pause,
@@ -19,7 +19,7 @@ from tars.server.speech.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.speech.settings import SpeechSettings
+from tars.server.stt.settings import SpeechSettings
 
 AUDIO = b"A"
 FINISH = b"F"

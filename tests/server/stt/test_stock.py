@@ -11,8 +11,8 @@ import attrs
 import pytest
 
 from tars.server.brains.grammar import build_grammar
-from tars.server.speech.stock import Decoder, Stock
-from tests.server.speech.sounds import HOTWORDS
+from tars.server.stt.stock import Decoder, Stock
+from tests.server.stt.sounds import HOTWORDS
 from tests.support.limits import HANG
 from tests.support.real import need
 
@@ -102,7 +102,7 @@ def _megabytes() -> float:
 
 def rush() -> None:
     """Lend four decoders, take them back, and print the memory before, meanwhile and after."""
-    from tars.server.speech.decoders import GrammarDecoder
+    from tars.server.stt.decoders import GrammarDecoder
 
     grammar = build_grammar(HOTWORDS)
     stock = Stock(lambda: GrammarDecoder(grammar, HOTWORDS), 4, rest=0.0, kept=1)

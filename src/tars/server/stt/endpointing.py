@@ -14,7 +14,7 @@ import enum
 
 import attrs
 
-from tars.server.speech.settings import SpeechSettings
+from tars.server.stt.settings import SpeechSettings
 
 
 class Words(enum.Enum):

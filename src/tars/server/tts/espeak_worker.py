@@ -6,7 +6,7 @@ import attrs
 import msgspec
 
 from tars.audio.espeak_library import Espeak
-from tars.server.voices.espeak_setup import Setup
+from tars.server.tts.espeak_setup import Setup
 from tars.server.workers.child import ChildLine, LineHandler, serve_lines
 
 

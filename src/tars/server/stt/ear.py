@@ -8,11 +8,11 @@ import attrs
 
 from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar
-from tars.server.speech.attempt import Attempt, Reading
-from tars.server.speech.decoders import GrammarDecoder
-from tars.server.speech.endpointing import Endpointer, Step, Words
-from tars.server.speech.followers import Followers
-from tars.server.speech.recogniser import (
+from tars.server.stt.attempt import Attempt, Reading
+from tars.server.stt.decoders import GrammarDecoder
+from tars.server.stt.endpointing import Endpointer, Step, Words
+from tars.server.stt.followers import Followers
+from tars.server.stt.recogniser import (
     HotwordAlone,
     PartialTranscript,
     Pause,
@@ -21,8 +21,8 @@ from tars.server.speech.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.stock import Stock
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.stock import Stock
 
 FRAME_BYTES = 1024
 """The voice activity detector's frame: 512 samples, 32 ms."""

@@ -9,11 +9,11 @@ from typing import cast
 import pytest
 
 from tars.server.brains.grammar import build_grammar
-from tars.server.speech.recogniser import SpeechEvent, SpeechStarted, Utterance
-from tars.server.speech.settings import SpeechSettings
-from tars.server.speech.wire import AUDIO, Opening, decode_event, encode_opening
+from tars.server.stt.recogniser import SpeechEvent, SpeechStarted, Utterance
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.wire import AUDIO, Opening, decode_event, encode_opening
 from tars.server.workers.child import ChildLine, GiveUp
-from tests.server.speech.sounds import HOTWORDS, said
+from tests.server.stt.sounds import HOTWORDS, said
 from tests.support.real import need
 
 pytestmark = pytest.mark.real
@@ -41,7 +41,7 @@ class Line:
 
 def test_a_session_that_is_over_leaves_nothing_for_the_garbage_collector() -> None:
     need(importlib.util.find_spec("pocketsphinx") is not None, "pocketsphinx")
-    from tars.server.speech.worker import SpeechWork
+    from tars.server.stt.worker import SpeechWork
 
     work = SpeechWork(SpeechSettings(), build_grammar(HOTWORDS), HOTWORDS)
     line = Line()
@@ -62,7 +62,7 @@ def test_a_session_that_is_over_leaves_nothing_for_the_garbage_collector() -> No
 
 def test_a_sentence_that_waits_for_its_device_lends_its_decoder_to_another_and_loses_no_word() -> None:
     need(importlib.util.find_spec("pocketsphinx") is not None, "pocketsphinx")
-    from tars.server.speech.worker import SpeechWork
+    from tars.server.stt.worker import SpeechWork
 
     now = 0.0
     work = SpeechWork(SpeechSettings(decoders=1), build_grammar(HOTWORDS), HOTWORDS, lambda: now)
