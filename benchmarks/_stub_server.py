@@ -24,7 +24,7 @@ from tars.server.conversation.policy import SessionPolicy
 from tars.server.devices import DeviceRegistry
 from tars.server.main import TARSAssistant
 from tars.server.stopping import Stop
-from tars.server.stt.recogniser import Listening, SpeechEvent
+from tars.server.stt.recogniser import Activation, Listening, SpeechEvent
 from tars.server.tts.voice import Play
 from tars.signals import watch_signals
 
@@ -42,6 +42,7 @@ class CountingEars:
     def finish(self) -> None: ...
 
     def restart(self) -> None: ...
+    def watch_for_stop(self) -> None: ...
 
 
 class CountingRecogniser:
@@ -50,7 +51,7 @@ class CountingRecogniser:
     busy = False
 
     @asynccontextmanager
-    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[Listening]:
         tx, rx = trio.open_memory_channel[SpeechEvent](math.inf)
         ears = CountingEars(rx)
         with tx:

@@ -15,6 +15,7 @@ from tars.audio.formats import AudioFormat
 from tars.server.brains.brain import BrainFailed, Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
 from tars.server.stt.recogniser import (
+    Activation,
     Listening,
     Pause,
     RecogniserFailed,
@@ -72,6 +73,9 @@ class Ears:
         if self._parts:
             self._utter()
 
+    def watch_for_stop(self) -> None:
+        self.restart()
+
     def restart(self) -> None:
         self._parts, self._silent = [], 0
 
@@ -96,7 +100,7 @@ class Ears:
         at = self._fed * UNIT
         text, end = self._text(), at - self._silent * UNIT
         self.restart()
-        self._send.send_nowait(Utterance(text, "general", self._began * UNIT, end, at))
+        self._send.send_nowait(Utterance(text, "free", self._began * UNIT, end, at))
 
     def _text(self) -> str:
         """What was said; nothing where it was not heard from its first unit to its last, each once."""
@@ -139,7 +143,7 @@ class MarkedProviders:
             self.failing.add(part)
 
     @asynccontextmanager
-    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[Listening]:
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         ears = Ears(receive, trio.Event(), send, session_id, self.evidence)
         self.open_ears.append(ears)

@@ -24,7 +24,7 @@ from tars.server.brains.brain import Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
 from tars.server.main import cli
 from tars.server.settings import Settings
-from tars.server.stt.recogniser import Listening, SpeechEvent, SpeechStarted, Utterance
+from tars.server.stt.recogniser import Activation, Listening, SpeechEvent, SpeechStarted, Utterance
 from tars.server.tts.voice import Play
 
 LEVEL = 8_000
@@ -82,6 +82,9 @@ class Ears:
     def finish(self) -> None:
         pass
 
+    def watch_for_stop(self) -> None:
+        self.restart()
+
     def restart(self) -> None:
         pass
 
@@ -95,7 +98,7 @@ class Recogniser:
     busy: bool = False
 
     @asynccontextmanager
-    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[Listening]:
         await trio.sleep(self.acts.open)
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         files = self.folder / session_id

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
-from tars.server.stt.recogniser import Listening, SpeechEvent
+from tars.server.stt.recogniser import Activation, Listening, SpeechEvent
 from tars.server.tts.voice import Play
 from tests.server.fakes import FakeListening, FakeRecogniser, FakeVoice
 
@@ -46,7 +46,7 @@ class AttentiveRecogniser(FakeRecogniser):
     lengths: Sequence[int] = ()
 
     @asynccontextmanager
-    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
+    async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[Listening]:
         send, receive = trio.open_memory_channel[SpeechEvent](64)
         ears = AttentiveListening(receive, send, lengths=self.lengths)
         self.opened.append(ears)

@@ -13,6 +13,7 @@ from tars.link import Connection
 from tars.server.brains.brain import BrainFailed, Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
 from tars.server.stt.recogniser import (
+    Activation,
     HotwordAlone,
     Listening,
     PartialTranscript,
@@ -51,6 +52,9 @@ class FakeListening:
             self.utter("as far as it goes")
 
     def restart(self) -> None:
+        self.restarted += 1
+
+    def watch_for_stop(self) -> None:
         self.restarted += 1
 
     @property
@@ -92,7 +96,7 @@ class FakeRecogniser:
     fails_to_open: bool = False
     busy: bool = False
     open_now: int = 0
-    pre_rolls: list[float | None] = attrs.field(factory=list)
+    activations: list[Activation | None] = attrs.field(factory=list)
     """What each of the ears was told."""
 
     @property
@@ -100,8 +104,8 @@ class FakeRecogniser:
         return self.opened[-1]
 
     @asynccontextmanager
-    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[Listening]:
-        self.pre_rolls.append(pre_roll)
+    async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[Listening]:
+        self.activations.append(activation)
         await trio.sleep(self.open_after)
         if self.fails_to_open:
             raise RecogniserFailed("no worker")

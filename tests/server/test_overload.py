@@ -83,7 +83,7 @@ class FakeLine:
 
 
 def test_only_those_count_who_speak_just_now() -> None:
-    started, over = SpeechStarted(0.0), Utterance("", "general", 0.0, 1.0, 1.0)
+    started, over = SpeechStarted(0.0), Utterance("", "free", 0.0, 1.0, 1.0)
 
     async def story() -> None:
         recogniser = WorkerRecogniser(cast("WorkerPool", FakePool()), most_speakers=2)

@@ -47,6 +47,7 @@ from tars.server.settings import DEFAULT_CONFIG, Settings
 from tars.server.state_folders import StateFolders, warn_of_state
 from tars.server.status_socket import serve_status, socket_beside
 from tars.server.stopping import Stop, comebacks
+from tars.server.stt.recogniser import Activation
 from tars.server.web.overview import Overview
 from tars.server.web.port import open_web_port
 from tars.server.workers.pool import announce_ready
@@ -212,7 +213,7 @@ class TARSAssistant:
             self._refuse(device, message.session_id)
             return
         assert self._nursery is not None
-        session = Conversation(message.session_id, device, self._providers, self._policy, at, _pre_roll(message))
+        session = Conversation(message.session_id, device, self._providers, self._policy, at, _activation(message))
         device.conversation = session
         device.counters.sessions += 1
         log.info(
@@ -258,9 +259,11 @@ async def _send_away(device: Device, until: float) -> None:
         device.link.close(*STOPS)
 
 
-def _pre_roll(message: HotwordDetected) -> float | None:
-    """Return the seconds of audio before the hotword was detected; None where a button was pressed instead."""
-    return None if message.hotword == BUTTON else MICROPHONE.seconds(message.pre_roll_bytes or 0)
+def _activation(message: HotwordDetected) -> Activation | None:
+    """Return how the session began; None where a button was pressed instead."""
+    if message.hotword == BUTTON:
+        return None
+    return Activation(MICROPHONE.seconds(message.pre_roll_bytes or 0), message.hotword, message.score)
 
 
 def _session_of(device: Device, what: str) -> Conversation:

@@ -3,12 +3,15 @@
 import pytest
 
 from tars.server.stt.recogniser import (
+    Activation,
+    FalseWake,
     HotwordAlone,
     PartialTranscript,
     Pause,
     Resumed,
     SpeechEvent,
     SpeechStarted,
+    StopWord,
     Utterance,
 )
 from tars.server.stt.settings import SpeechSettings
@@ -32,7 +35,10 @@ from tars.server.stt.wire import (
         Pause("what time is it", 2.0, 2.128),
         Resumed(2.2),
         Utterance("what time is it", "grammar", 1.25, 2.0, 2.16),
+        Utterance("What's 30%?", "grammar", 1.25, 2.0, 2.16, "what's 30 percent", doubtful=True, score=-6.5),
         HotwordAlone(1.4),
+        FalseWake(1.4),
+        StopWord(2.4),
     ],
 )
 def test_events_survive(event: SpeechEvent) -> None:
@@ -44,7 +50,7 @@ def test_the_setup_survives() -> None:
     assert decode_setup(encode_setup(setup)) == setup
 
 
-@pytest.mark.parametrize("within", [None, 0.0, 1.5])
-def test_the_opening_survives(within: float | None) -> None:
-    opening = Opening("s1", within)
+@pytest.mark.parametrize("activation", [None, Activation(0.0), Activation(1.5, "hey_jarvis", 0.75)])
+def test_the_opening_survives(activation: Activation | None) -> None:
+    opening = Opening("s1", activation)
     assert decode_opening(encode_opening(opening)) == opening

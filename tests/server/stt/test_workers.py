@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from tars.server.stt.recogniser import HotwordAlone, Pause, RecogniserFailed, SpeechStarted, Utterance
+from tars.server.stt.recogniser import Activation, HotwordAlone, Pause, RecogniserFailed, SpeechStarted, Utterance
 from tars.server.stt.workers import WorkerListening, WorkerRecogniser, open_speech_workers
 from tars.server.workers import WorkerPolicy
 from tests.server.stt.sounds import HOTWORDS, events_until_utterance, frames, room, said, utterance
@@ -42,7 +42,7 @@ async def test_what_is_said_after_the_hotword_is_heard_with_and_without_pre_roll
     """A worker is told how much of the audio was before the detection, and tells of a hotword by itself."""
     async with ears() as recogniser:
         for pre_roll, first in ((0.0, "what is your name"), (1.5, "hey jarvis"), (None, "roll two dice")):
-            async with recogniser.open("s1", pre_roll) as listening:
+            async with recogniser.open("s1", None if pre_roll is None else Activation(pre_roll)) as listening:
                 for frame in frames(said(first, voice="en-us+m7")):
                     listening.feed(frame)
                 heard = [await listening.events.receive()]

@@ -23,6 +23,7 @@ class Request:
     """One thing somebody said, with what a brain needs to answer it."""
 
     text: str
+    """As it is written, with capitals, punctuation and digits where the recogniser gives them."""
     now: datetime
     """Local time, with its zone."""
     link: LinkFacts
@@ -30,6 +31,16 @@ class Request:
     """The device's own settings in percent: `humor`, `honesty`, `volume`."""
     last_reply: str | None = None
     """What TARS said last on this device."""
+    words: str = ""
+    """The text normalised for commands; empty where nobody did that."""
+    follow_up: bool = False
+    """Said without a hotword, after an answer: a brain that does not understand it stays silent."""
+    doubtful: bool = False
+    """Probably what was said, but not surely: what changes something is asked back first."""
+    asked: str | None = None
+    """The command that TARS's last words asked to confirm; "yes" means it."""
+    capabilities: frozenset[str] = frozenset()
+    """What the device can do besides speaking and listening, as its `hello` says: `volume`, `timers`."""
 
 
 @attrs.frozen
@@ -39,6 +50,10 @@ class Outcome:
     end_session: bool = False
     settings: Mapping[str, int] = attrs.field(factory=dict)
     """Settings of the device to change, in percent."""
+    understood: bool = True
+    """Whether the brain knew what was meant."""
+    asked: str | None = None
+    """The command that the answer asks to confirm: `Request.asked` of the next turn."""
 
 
 class BrainFailed(Exception):

@@ -11,7 +11,7 @@ from tars.audio.ring import AudioRing
 from tars.server.conversation.arrears import Arrears
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock
-from tars.server.stt.recogniser import Listening, Recogniser, RecogniserFailed, SpeechEvent
+from tars.server.stt.recogniser import Activation, Listening, Recogniser, RecogniserFailed, SpeechEvent
 
 BACKLOG = MICROPHONE.bytes_in(30)
 """Audio that waits for ears to open: twice the longest utterance. The oldest of more is dropped, and counted."""
@@ -29,7 +29,7 @@ class Ears:
     def __init__(
         self,
         session_id: str,
-        pre_roll: float | None,
+        activation: Activation | None,
         recogniser: Recogniser,
         policy: SessionPolicy,
         on_event: Callable[[SpeechEvent], None],
@@ -38,7 +38,7 @@ class Ears:
         self.clock = AudioClock()
         self.dropped_bytes = 0
         self._session_id, self._recogniser, self._policy = session_id, recogniser, policy
-        self._pre_roll = pre_roll
+        self._activation = activation
         self._arrears = Arrears()
         self._on_event, self._on_failure = on_event, on_failure
         self._listening: Listening | None = None
@@ -71,7 +71,7 @@ class Ears:
             self._listening = None
             self.clock = AudioClock()
             self._arrears = Arrears()
-            self._pre_roll = None  # the hotword has been heard
+            self._activation = None  # the hotword has been heard
             self._on_failure(reason)
             await trio.lowlevel.checkpoint()
 
@@ -127,7 +127,7 @@ class Ears:
         limit = self._policy.open_limit
         self._reason = f"no recogniser within {limit:g} s"
         with trio.move_on_after(limit) as self._scope:
-            async with self._recogniser.open(self._session_id, self._pre_roll) as listening:
+            async with self._recogniser.open(self._session_id, self._activation) as listening:
                 self._scope.deadline = float("inf")
                 self._listening = listening
                 if not self._held:

@@ -26,6 +26,7 @@ from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
 from tars.server.metrics import Part
 from tars.server.stt.recogniser import (
+    Activation,
     HotwordAlone,
     PartialTranscript,
     Pause,
@@ -55,7 +56,7 @@ class Conversation:
         providers: Providers,
         policy: SessionPolicy,
         began: float,
-        pre_roll: float | None = None,
+        activation: Activation | None = None,
     ) -> None:
         self.session_id = session_id
         self.state = State.PASSIVE
@@ -66,7 +67,7 @@ class Conversation:
         self._log = get_logger().bind(session_id=session_id, **device.log_fields)
         self._end_phrases = EndPhrases(policy.end_phrases)
         self._ears = Ears(
-            session_id, pre_roll, providers.recogniser, policy, self._on_speech, self._on_ears_failure
+            session_id, activation, providers.recogniser, policy, self._on_speech, self._on_ears_failure
         )
         self._patience = Patience(policy, self._ears, lambda: self._step(Event.SILENCE))
         self._window = Alarm()

@@ -106,7 +106,7 @@ class Ear:
         """Take what has been heard as the whole utterance. Not while it is `stuck`."""
         if self._attempt is None:
             here = self._endpointer.position
-            self.emit(Utterance("", "general", here, here, here))
+            self.emit(Utterance("", "free", here, here, here))
             return
         self._attempt.reconsider()
         self._conclude(self._attempt, self._attempt.read(), finished=True)
@@ -189,7 +189,7 @@ class Ear:
             attempt.follower.over = True
             emit(Utterance(sentence.text, "grammar", *where, now))
         else:
-            attempt.follower.conclude(lambda text: emit(Utterance(cut(text), "general", *where, now)))
+            attempt.follower.conclude(lambda text: emit(Utterance(cut(text), "free", *where, now)))
         self._release(attempt)
         self._endpointer.end()
 

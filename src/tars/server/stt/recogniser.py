@@ -12,6 +12,19 @@ import trio
 
 
 @attrs.frozen
+class Activation:
+    """How a session began: by a wake word (hotword) that the device detected."""
+
+    pre_roll: float
+    """Seconds of audio, from the first sample on, that the device recorded before the detection. They hold the
+    hotword; with 0 the audio begins at the hotword's end, or after it."""
+    hotword: str = ""
+    """The name of the device's model, as `hotword_detected` has it."""
+    score: float = 1.0
+    """The device's score, 0 to 1."""
+
+
+@attrs.frozen
 class SpeechStarted:
     """Someone speaks."""
 
@@ -48,12 +61,19 @@ class Utterance:
     """The endpoint: the speaker has finished."""
 
     text: str
-    """In lower case, the hotword cut from its front; empty where nothing was understood."""
-    source: Literal["grammar", "general"]
-    """Which model's transcript it is: the skills' own sentences, or general dictation."""
+    """As it is written, with capitals, punctuation and digits, the hotword cut from its front; empty where nothing
+    was understood."""
+    source: Literal["grammar", "free"]
+    """Whether the text is a sentence of the skills' grammar, or free words."""
     speech_start: float
     speech_end: float
     at: float
+    words: str = ""
+    """The same normalised for commands: lower case, numbers and signs as the grammar has them."""
+    doubtful: bool = False
+    """A sentence of the grammar that is probable but not sure: what it changes is asked back."""
+    score: float | None = None
+    """Log probability of the sentence less that of the best free words; None where no sentence was compared."""
 
 
 @attrs.frozen
@@ -63,7 +83,21 @@ class HotwordAlone:
     at: float
 
 
-SpeechEvent = SpeechStarted | PartialTranscript | Pause | Resumed | Utterance | HotwordAlone
+@attrs.frozen
+class FalseWake:
+    """A second look at the audio found no hotword: the session was not meant."""
+
+    at: float
+
+
+@attrs.frozen
+class StopWord:
+    """A stop word was said over TARS's own voice; only after `watch_for_stop`."""
+
+    at: float
+
+
+SpeechEvent = SpeechStarted | PartialTranscript | Pause | Resumed | Utterance | HotwordAlone | FalseWake | StopWord
 
 
 class RecogniserFailed(Exception):
@@ -85,6 +119,9 @@ class Listening(Protocol):
     def restart(self) -> None:
         """Forget the utterance under way, and what is still in the pipe, and hear afresh."""
 
+    def watch_for_stop(self) -> None:
+        """Forget the utterance under way, and from here on report `StopWord` alone, until `restart`."""
+
 
 class Recogniser(Protocol):
     """Opens ears."""
@@ -93,10 +130,11 @@ class Recogniser(Protocol):
     def busy(self) -> bool:
         """Whether so many people speak at once that one more would have to wait for long."""
 
-    def open(self, session_id: str, pre_roll: float | None = None) -> AbstractAsyncContextManager[Listening]:
+    def open(
+        self, session_id: str, activation: Activation | None = None
+    ) -> AbstractAsyncContextManager[Listening]:
         """Ears for one session; the block is left with `RecogniserFailed` when they die.
 
-        `pre_roll`: the seconds of audio, from the first sample on, that the device recorded before it detected the
-        hotword. They hold the hotword; with 0 the audio begins at the hotword's end, or after it. None: no hotword
-        was spoken (a button was pressed), or its audio is past.
+        `activation`: how the session began. None: no hotword was spoken (a button was pressed), or its audio is
+        past.
         """

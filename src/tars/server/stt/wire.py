@@ -5,19 +5,14 @@ it belongs to, which counts the restarts: what was heard before a restart is nob
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 import attrs
 import msgspec
 
 from tars.server.stt.recogniser import (
-    HotwordAlone,
-    PartialTranscript,
-    Pause,
-    Resumed,
+    Activation,
     SpeechEvent,
-    SpeechStarted,
-    Utterance,
 )
 from tars.server.stt.settings import SpeechSettings
 
@@ -25,9 +20,7 @@ AUDIO = b"A"
 FINISH = b"F"
 RESTART = b"R"
 
-_EVENTS: Mapping[str, type[SpeechEvent]] = {
-    kind.__name__: kind for kind in (SpeechStarted, PartialTranscript, Pause, Resumed, Utterance, HotwordAlone)
-}
+_EVENTS: Mapping[str, type[SpeechEvent]] = {kind.__name__: kind for kind in get_args(SpeechEvent)}
 
 
 @attrs.frozen
@@ -53,7 +46,7 @@ class Opening:
     """What a speech worker needs for one session."""
 
     session_id: str
-    pre_roll: float | None
+    activation: Activation | None
     """See `Recogniser.open`."""
 
 

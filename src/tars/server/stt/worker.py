@@ -13,7 +13,7 @@ from tars.server.stt import wire
 from tars.server.stt.decoders import GrammarDecoder
 from tars.server.stt.ear import Ear
 from tars.server.stt.followers import Followers
-from tars.server.stt.recogniser import SpeechEvent
+from tars.server.stt.recogniser import Activation, SpeechEvent
 from tars.server.stt.rota import Rota
 from tars.server.stt.settings import SpeechSettings
 from tars.server.stt.stock import Stock
@@ -123,7 +123,7 @@ class SpeechWork:
 
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         """Serve a new session."""
-        return Session(line, self, wire.decode_opening(opening).pre_roll)
+        return Session(line, self, _pre_roll(wire.decode_opening(opening).activation))
 
     def ear(self, emit: Callable[[SpeechEvent], None], pre_roll: float | None = None) -> Ear:
         """Ears for one session; see `Recogniser.open`."""
@@ -145,6 +145,10 @@ class SpeechWork:
 
     def _make(self) -> GrammarDecoder:
         return GrammarDecoder(self.grammar, self.hotwords)
+
+
+def _pre_roll(activation: Activation | None) -> float | None:
+    return activation.pre_roll if activation is not None else None
 
 
 def prepare(setup_bytes: bytes) -> SpeechWork:

@@ -10,6 +10,7 @@ import trio
 from tars.errors import UserError
 from tars.runtime.installation import install_command
 from tars.server.stt.recogniser import (
+    Activation,
     HotwordAlone,
     RecogniserFailed,
     SpeechEvent,
@@ -71,6 +72,10 @@ class WorkerListening:
         except trio.WouldBlock:
             pass
 
+    def watch_for_stop(self) -> None:
+        """Forget the utterance under way, and report `StopWord` alone, until `restart`."""
+        self.restart()
+
     def deliver(self, message: bytes) -> None:
         """Take what the worker sends."""
         generation, event = decode_event(message)
@@ -104,11 +109,11 @@ class WorkerRecogniser:
         return sum(one.speaking for one in self._open) >= self.most_speakers
 
     @asynccontextmanager
-    async def open(self, session_id: str, pre_roll: float | None = None) -> AsyncIterator[WorkerListening]:
+    async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[WorkerListening]:
         """Ears for one session; the block is left with `RecogniserFailed` when they die."""
         sender, events = trio.open_memory_channel[SpeechEvent](_MAX_EVENTS)
         try:
-            async with self.pool.open(encode_opening(Opening(session_id, pre_roll))) as line:
+            async with self.pool.open(encode_opening(Opening(session_id, activation))) as line:
                 listening = WorkerListening(events, sender, line)
                 line.on_message = listening.deliver
                 self._open.add(listening)

@@ -79,5 +79,8 @@ class Skill:
     handle: Callable[[Call], Reply]
     lists: Mapping[str, Mapping[str, Value]] = attrs.field(factory=dict)
     """Lists that the sentences refer to: what is said (a template) → what the handler gets."""
+    confirm: Callable[[Call], str] | None = None
+    """For a skill that changes something or ends the session: the question, of some four words, that a doubtful
+    command is answered with ("Volume thirty percent?")."""
     loose: tuple[str, ...] = ()
     """Templates for the brain alone, with {anything}: too wide to listen for."""
