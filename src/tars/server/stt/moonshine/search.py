@@ -1,0 +1,83 @@
+"""The search for a text: what binds it, and what it finds.
+
+Scores are natural logarithms of probabilities, summed over the tokens of a text and the end behind them.
+"""
+
+from collections.abc import Hashable
+from typing import Protocol, Self, TypeVar
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+S = TypeVar("S", bound=Hashable)
+"""A place in a grammar, as its constraint knows it; the search only hands it back."""
+Ids = NDArray[np.int32]
+Scores = NDArray[np.float32]
+
+
+@attrs.frozen(eq=False)
+class Allowed:
+    """The tokens that may come next in one state. Make one for each state and keep it: the search reads it often."""
+
+    ids: Ids | None
+    """The tokens, ascending; None where every token of the vocabulary may follow, as in an open slot."""
+    prices: Scores | float = 0.0
+    """Added to the log probability of each of them, so 0 or less: one number for all, or one for each, in order."""
+
+    @classmethod
+    def every(cls, prices: Scores | float = 0.0) -> Self:
+        """Allow the whole vocabulary, at the price given or at a price for each token by its id."""
+        return cls(None, prices)
+
+
+class Constraint(Protocol[S]):
+    """A grammar as the search reads it: an automaton over tokens. It is pure: same state, same answers."""
+
+    @property
+    def start(self) -> S:
+        """The state before the first token."""
+        ...
+
+    def allowed(self, state: S) -> Allowed:
+        """Return the tokens that may follow in `state`. The end is no token: `final` speaks of it."""
+        ...
+
+    def advance(self, state: S, token: int) -> S:
+        """Return the state behind `token`, one of those allowed in `state`."""
+        ...
+
+    def final(self, state: S) -> bool:
+        """Whether the text may end in `state`."""
+        ...
+
+
+@attrs.frozen
+class Hypothesis:
+    """One text that the audio may hold."""
+
+    text: str
+    """As Moonshine writes it: capitals, digits, punctuation; no space around it."""
+    tokens: tuple[int, ...]
+    """Without the marks of its beginning and its end."""
+    score: float
+    """Log probability of the tokens and the end, with the constraint's prices."""
+    ended: bool
+    """Whether the model said that the text is over; False where it would have gone on, as it does on noise."""
+
+    @property
+    def per_token(self) -> float:
+        """The score divided by the number of tokens, the end counted as one."""
+        return self.score / (len(self.tokens) + 1)
+
+
+@attrs.frozen
+class Decoding:
+    """What was found in one piece of audio."""
+
+    bound: Hypothesis | None
+    """The most probable text of the constraint; None without a constraint, or where no text of it was found."""
+    free: Hypothesis
+    """What Moonshine writes by itself."""
+    seconds: float
+    """Length of the audio that was searched."""
