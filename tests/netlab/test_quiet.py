@@ -101,6 +101,7 @@ SOUND_SERVERS = (f"{HOME}/.config/pulse/", f"{HOME}/.pulse-cookie", "/tmp/pulse-
 SECURITY.md says."""
 COMMANDS = (
     ("tars-server", "--version"),
+    ("tars-server", "ask", "--json", "what", "time", "is", "it"),
     ("tars-server", "make-token"),
     ("tars-server", "make-certificate"),
     ("tars-server", "pair", "kitchen"),

@@ -124,6 +124,7 @@ def test_a_command_shows_the_settings_that_bear_on_it_and_no_other(
         ("tars-pi systemd-unit", False),
         ("tars-server devices", True),
         ("tars-server make-token", False),
+        ("tars-server ask", False),
     ],
 )
 def test_the_settings_file_is_named_where_the_command_has_to_do_with_it(command: str, named: bool) -> None:

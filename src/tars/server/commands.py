@@ -1,6 +1,7 @@
-"""The commands of `tars-server` that do their work and end: pairing, certificates, the unit."""
+"""The commands of `tars-server` that do their work and end: questions, pairing, certificates, the unit."""
 
 import secrets
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -35,6 +36,36 @@ HELP = {
 }
 """The help of commands on which few settings bear."""
 DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
+
+
+def ask(
+    *text: Annotated[str, Parameter(show_default="lines of standard input")],
+    as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+) -> None:
+    """Answer a question as text: without audio, without a device, and without a running server.
+
+    All the words make one question. Without any, each line of standard input is one, and is answered at once.
+
+    Parameters
+    ----------
+    text
+        The question, such as: what time is it.
+    as_json
+        Print an object for each question: its `text`, the `skill` that answered (null where the question was not
+        understood), the `slots` that it found in the text, and the `reply`.
+    """
+    from tars.server import asking  # brings hassil along: only used here
+
+    if text:
+        questions = iter([asking.checked_question(" ".join(text))])
+    elif sys.stdin is None:
+        raise UserError("there is nothing to answer: write a question, or give lines on standard input")
+    else:
+        questions = asking.questions_in(sys.stdin.buffer)
+    dialogue = asking.Dialogue()
+    for question in questions:
+        answer = dialogue.ask(question)
+        show(asking.as_json(question, answer) if as_json else answer.reply.text)
 
 
 def make_token() -> None:

@@ -3,11 +3,22 @@
 import random
 from collections.abc import Sequence
 
+import attrs
+
 from tars.server.brains.brain import Outcome, Request, Say
 from tars.server.brains.skills.missing import not_understood
-from tars.server.brains.skills.skill import Call, Skill
+from tars.server.brains.skills.skill import Call, Reply, Skill
 from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.understanding import Understanding
+from tars.server.brains.understanding import Understanding, Understood
+
+
+@attrs.frozen
+class Answer:
+    """What was understood, and the reply."""
+
+    understood: Understood | None
+    """None where no skill's sentence explains the text."""
+    reply: Reply
 
 
 class OfflineBrain:
@@ -22,11 +33,14 @@ class OfflineBrain:
 
         Chance (a coin, a wording) is drawn anew each time: an answer that was prepared is the one to speak.
         """
+        reply = self.answer(request).reply
+        await say(reply.text)
+        return reply.outcome
+
+    def answer(self, request: Request) -> Answer:
+        """Return the answer to `request`, and the skill that it came from."""
         understood = self._understanding.understand(request.text)
         rng = random.Random(self._rng.getrandbits(64))
         if understood is None:
-            reply = not_understood(Call(request, {}, rng))
-        else:
-            reply = understood.skill.handle(Call(request, understood.slots, rng))
-        await say(reply.text)
-        return reply.outcome
+            return Answer(None, not_understood(Call(request, {}, rng)))
+        return Answer(understood, understood.skill.handle(Call(request, understood.slots, rng)))
