@@ -139,7 +139,7 @@ class Device:
         """The question `text`, with what a brain may want to know."""
         up_since = self.link.up_since if self.link is not None else trio.current_time()
         facts = LinkFacts(self.round_trip, trio.current_time() - up_since, max(0, self.counters.connections - 1))
-        return Request(text, self.now(), facts, self.settings, self.last_reply)
+        return Request(text, self.now(), facts, self.settings, self.last_reply, device_id=self.device_id)
 
     def remember(self, reply: str, outcome: Outcome) -> None:
         """TARS said `reply`, and `outcome` follows from it."""

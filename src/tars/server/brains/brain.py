@@ -41,6 +41,8 @@ class Request:
     """The command that TARS's last words asked to confirm; "yes" means it."""
     capabilities: frozenset[str] = frozenset()
     """What the device can do besides speaking and listening, as its `hello` says: `volume`, `timers`."""
+    device_id: str = ""
+    """The device that the question came from; empty where there is none."""
 
 
 @attrs.frozen

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import attrs
 
 from tars.server.brains.brain import Outcome, Request, Say
+from tars.server.brains.said_today import SaidToday
 from tars.server.brains.skills.missing import not_understood
 from tars.server.brains.skills.skill import Call, Reply, Skill
 from tars.server.brains.skills.table import SKILLS
@@ -27,6 +28,7 @@ class OfflineBrain:
     def __init__(self, rng: random.Random, skills: Sequence[Skill] = SKILLS) -> None:
         self._rng = rng
         self._understanding = Understanding(skills)
+        self._said = SaidToday()
 
     async def think(self, request: Request, say: Say) -> Outcome:
         """Answer `request`.
@@ -39,8 +41,9 @@ class OfflineBrain:
 
     def answer(self, request: Request) -> Answer:
         """Return the answer to `request`, and the skill that it came from."""
+        said = self._said.recall(request)
         understood = self._understanding.understand(request.text)
         rng = random.Random(self._rng.getrandbits(64))
         if understood is None:
-            return Answer(None, not_understood(Call(request, {}, rng)))
-        return Answer(understood, understood.skill.handle(Call(request, understood.slots, rng)))
+            return Answer(None, not_understood(Call(request, {}, rng, said)))
+        return Answer(understood, understood.skill.handle(Call(request, understood.slots, rng, said)))

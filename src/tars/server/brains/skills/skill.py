@@ -5,7 +5,7 @@ recogniser listens for them, and a language model's brain may offer it as a tool
 """
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 import attrs
@@ -24,6 +24,8 @@ class Call:
     """What was said in the places that the sentence leaves open, by name."""
     rng: random.Random
     """Where chance comes from: for dice, and for the choice between several wordings."""
+    said: tuple[str, ...] = ()
+    """What TARS said on this device in the last day."""
 
     @property
     def humor(self) -> int:
@@ -51,10 +53,14 @@ class Call:
         settings = {**self.request.settings, name: percent}
         return attrs.evolve(self, request=attrs.evolve(self.request, settings=settings))
 
+    def unsaid(self, wordings: Sequence[str]) -> list[str]:
+        """Those of the wordings that this device has not heard in the last day."""
+        return [wording for wording in wordings if not any(wording in reply for reply in self.said)]
+
     def line(self, *plain: str, dry: tuple[str, ...] = ()) -> str:
-        """One of several wordings; the dry ones as often as the humor setting says."""
-        if dry and self.rng.random() * 100 < self.humor:
-            return self.rng.choice(dry)
+        """One of several wordings; the dry ones as often as the humor setting says, and each once a day."""
+        if dry and self.rng.random() * 100 < self.humor and (fresh := self.unsaid(dry)):
+            return self.rng.choice(fresh)
         return self.rng.choice(plain)
 
 
