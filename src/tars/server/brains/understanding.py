@@ -31,9 +31,11 @@ class Understanding:
 
     def __init__(self, skills: Sequence[Skill]) -> None:
         self._skills = {skill.name: skill for skill in skills}
+        self._parsed = [skill for skill in skills if skill.parse is not None]
+        matched = [skill for skill in skills if skill.parse is None]
         # what is said strictly goes before what merely looks like it
-        self._strict = intents_of(skills)
-        self._loose = intents_of(skills, loose=True)
+        self._strict = intents_of(matched)
+        self._loose = intents_of(matched, loose=True)
         self._front = Automaton(pattern_of(WIDE_FRONT), {})
         self._back = Automaton(pattern_of(WIDE_BACK), {})
         self.understand("hello")  # hassil parses its templates when they are first tried: not while someone waits
@@ -45,7 +47,7 @@ class Understanding:
         if not 0 < len(words) <= LONGEST:
             return None
         cores = list(self._cores(words))
-        return self._first(cores, self._strict) or self._first(cores, self._loose)
+        return self._read(cores) or self._first(cores, self._strict) or self._first(cores, self._loose)
 
     def _cores(self, words: list[str]) -> Iterator[list[str]]:
         """The words as they are, then without the courtesies around them."""
@@ -55,6 +57,15 @@ class Understanding:
             for back in backs:
                 if front < back:
                     yield without_name(words[front:back])
+
+    def _read(self, cores: Iterable[list[str]]) -> Understood | None:
+        """What the skills that read sentences by themselves make of the words."""
+        for core in cores:
+            for skill in self._parsed:
+                slots = skill.parse(core) if skill.parse else None
+                if slots is not None:
+                    return Understood(skill, slots)
+        return None
 
     def _first(self, cores: Iterable[list[str]], intents: Intents) -> Understood | None:
         for core in cores:
