@@ -47,6 +47,9 @@ class Pause:
     speech_end: float
     """Where the speech stopped, by the voice activity detector."""
     at: float
+    words: str = ""
+    """As in the `Utterance` that may follow: the reply that was prepared is given only where all of it agrees."""
+    doubtful: bool = False
 
 
 @attrs.frozen
