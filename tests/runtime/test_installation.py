@@ -12,7 +12,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tars.runtime import installation
-from tars.runtime.installation import EXTRAS, install_command, models_command
+from tars.runtime.installation import EXTRAS, HOTWORD_MODELS, install_command, models_command
 from tests.support.limits import HANG
 from tests.support.plain_installation import PYPROJECT, ROOT
 
@@ -90,7 +90,9 @@ def test_what_is_not_installed_at_all_is_no_error(monkeypatch: pytest.MonkeyPatc
 def test_an_environment_without_pip_is_uvs(monkeypatch: pytest.MonkeyPatch) -> None:
     installed_from(monkeypatch, None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert models_command().startswith("uv pip install --python /opt/tars/bin/python --no-deps openwakeword==0.")
+    assert models_command(HOTWORD_MODELS).startswith(
+        "uv pip install --python /opt/tars/bin/python --no-deps openwakeword==0."
+    )
 
 
 def test_the_extras_are_there_and_the_models_are_those_of_models_txt() -> None:
@@ -99,7 +101,8 @@ def test_the_extras_are_there_and_the_models_are_those_of_models_txt() -> None:
     assert {extra for names in EXTRAS.values() for extra in names} <= extras.keys()
     asked = map(Requirement, filter(lambda line: line[:1] != "#", (ROOT / "models.txt").read_text().splitlines()))
     ours = [each for each in asked if each.marker is None or each.marker.evaluate()]
-    assert [f"{each.name}{each.specifier}" for each in ours] == [installation.MODELS]
+    named = [f"{each.name}{each.specifier}" for each in ours]
+    assert named == [installation.HOTWORD_MODELS, installation.SPEECH_MODEL]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,10 @@ from urllib.parse import unquote, urlsplit
 DISTRIBUTION = "tars-assistant"
 EXTRAS = {"tars-pi": ("pi",), "tars-server": ("server", "offline"), "tars-demo": ("all",)}
 """The parts that each program needs for all that it does by default."""
-MODELS = "openwakeword==0.5.1" if sys.version_info < (3, 12) else "openwakeword==0.4.0"
-"""The package whose wheel carries the hotwords' models; `models.txt` in a checkout says why it is this release."""
+HOTWORD_MODELS = "openwakeword==0.5.1" if sys.version_info < (3, 12) else "openwakeword==0.4.0"
+SPEECH_MODEL = "moonshine-voice==0.0.73"
+"""The packages whose wheels carry the models of the hotwords, and the model of speech; `models.txt` in a checkout
+says why it is these releases."""
 
 
 def install_command(*extras: str) -> str:
@@ -27,9 +29,9 @@ def install_command(*extras: str) -> str:
     return f"{_pip()} {_requirement(_origin(), ','.join(extras))}"
 
 
-def models_command() -> str:
-    """Return the shell command that installs the hotwords' models, and nothing that their package asks for."""
-    return f"{_pip()} --no-deps {MODELS}"
+def models_command(package: str) -> str:
+    """Return the shell command that installs the models in `package`, and nothing that this package asks for."""
+    return f"{_pip()} --no-deps {package}"
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,11 @@ class Session(Protocol):
         """The outputs, in order."""
         ...
 
-    def run(self, outputs: None, inputs: Mapping[str, Floats]) -> Sequence[Floats]:
-        """Return all outputs for these inputs, by name."""
+    def run(self, outputs: Sequence[str] | None, inputs: Mapping[str, NDArray[Any]]) -> Sequence[Floats]:
+        """Return the outputs named, or all of them, for these inputs by name.
+
+        The interpreter's lock is released meanwhile.
+        """
         ...
 
 

@@ -14,7 +14,7 @@ import attrs
 
 from tars.errors import UserError
 from tars.files import open_regular
-from tars.runtime.installation import install_command, models_command
+from tars.runtime.installation import HOTWORD_MODELS, install_command, models_command
 
 DEFAULT_HOTWORD = "hey_jarvis"
 MAX_MODEL_BYTES = 50_000_000
@@ -64,13 +64,14 @@ def bundled_hotwords() -> tuple[str, ...]:
 
 def _models_folder() -> Path:
     spec = importlib.util.find_spec("openwakeword")  # of a top-level package: finds it, does not run it
+    command = models_command(HOTWORD_MODELS)
     if spec is None or not spec.submodule_search_locations:
-        raise UserError(f"hotwords need openWakeWord's models, which are not installed; run: {models_command()}")
+        raise UserError(f"hotwords need openWakeWord's models, which are not installed; run: {command}")
     folder = Path(spec.submodule_search_locations[0], "resources", "models")
     if not (folder / "embedding_model.onnx").exists():
         raise UserError(
             f"the installed openWakeWord carries no models in {folder} (its releases from 0.6 download them);"
-            f" run: {models_command()}"
+            f" run: {command}"
         )
     return folder
 

@@ -1,8 +1,9 @@
-"""The search for a text: what binds it, and what it finds.
+"""The search for a text: what binds it, how far it looks, and what it finds.
 
 Scores are natural logarithms of probabilities, summed over the tokens of a text and the end behind them.
 """
 
+import math
 from collections.abc import Hashable
 from typing import Protocol, Self, TypeVar
 
@@ -18,12 +19,15 @@ Scores = NDArray[np.float32]
 
 @attrs.frozen(eq=False)
 class Allowed:
-    """The tokens that may come next in one state. Make one for each state and keep it: the search reads it often."""
+    """The tokens that may come next in one state.
+
+    Make one for each state and keep it: the search reads it at every step.
+    """
 
     ids: Ids | None
     """The tokens, ascending; None where every token of the vocabulary may follow, as in an open slot."""
     prices: Scores | float = 0.0
-    """Added to the log probability of each of them, so 0 or less: one number for all, or one for each, in order."""
+    """Added to their log probabilities, so 0 or less: one number for all, or one for each, in order."""
 
     @classmethod
     def every(cls, prices: Scores | float = 0.0) -> Self:
@@ -81,3 +85,23 @@ class Decoding:
     """What Moonshine writes by itself."""
     seconds: float
     """Length of the audio that was searched."""
+
+
+@attrs.frozen
+class SearchPolicy:
+    """How far the search looks."""
+
+    width: int = 8
+    """Texts of the constraint that are followed at once."""
+    margin: float = 0.3
+    """Seconds of silence put on both sides of the audio: a short word right at its edge is not recognised."""
+    tokens_per_second: float = 6.5
+    """A text that is longer does not come from speech: it is cut off there, without its end."""
+    fewest_tokens: int = 12
+    """However short the audio is."""
+    hopeless: float = 20.0
+    """Texts of the constraint this far below the whole free text are given up: no gate takes them."""
+
+    def limit(self, seconds: float) -> int:
+        """Return the most tokens that a text of audio this long may have."""
+        return max(self.fewest_tokens, math.ceil(seconds * self.tokens_per_second))

@@ -1,0 +1,147 @@
+"""The beam search: the best texts of a constraint, and beside them the one that the model writes by itself.
+
+All of them are rows of one batch, so a step of the decoder is paid once. Rows come and go: a row of the beam has
+successors, the free text's row ends with it, and the decoder is asked about those that are left.
+"""
+
+import math
+from typing import Any, Generic
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from tars.runtime.onnx import Floats
+from tars.server.stt.moonshine.network import Heard, Network, log_sum_exp
+from tars.server.stt.moonshine.search import Allowed, Constraint, S, SearchPolicy
+from tars.server.stt.moonshine.tokenizer import END, Tokenizer
+
+
+@attrs.frozen
+class Found:
+    """A text in tokens, as far as the search has it."""
+
+    tokens: tuple[int, ...]
+    score: float
+    ended: bool
+
+
+@attrs.frozen
+class _Row(Generic[S]):
+    """The beginning of a text that the constraint allows."""
+
+    state: S
+    tokens: tuple[int, ...]
+    text: bytes
+    score: float
+
+
+class Beam(Generic[S]):
+    """The most probable beginnings of the constraint's texts, and the best whole one so far."""
+
+    def __init__(self, constraint: Constraint[S], vocabulary: Tokenizer, width: int) -> None:
+        self.best: Found | None = None
+        self.rows: list[_Row[S]] = [_Row(constraint.start, (), b"", 0.0)]
+        self._constraint = constraint
+        self._pieces = vocabulary.pieces
+        self._width = width
+
+    def extend(self, logits: Floats, norms: Floats, at_least: float) -> list[int]:
+        """Make every row longer by a token; where in `logits` each row of the new beam comes from.
+
+        Scores only fall. So a row below the best whole text, or below `at_least`, is given up.
+        """
+        self._end(logits, norms)
+        origins: list[int] = []
+        rows: list[_Row[S]] = []
+        known = set()
+        for score, origin, token in self._candidates(logits, norms):
+            if len(rows) == self._width or score <= self._bar(at_least):
+                break
+            before = self.rows[origin]
+            text = before.text + self._pieces[token]
+            state = self._constraint.advance(before.state, token)
+            if (text, state) not in known:  # the same text, cut into tokens in a less probable way
+                known.add((text, state))
+                rows.append(_Row(state, (*before.tokens, token), text, score))
+                origins.append(origin)
+        self.rows = rows
+        return origins
+
+    def _end(self, logits: Floats, norms: Floats) -> None:
+        for place, row in enumerate(self.rows):
+            if self._constraint.final(row.state):
+                score = row.score + float(logits[place, END] - norms[place])
+                if self.best is None or score > self.best.score:
+                    self.best = Found(row.tokens, score, ended=True)
+
+    def _bar(self, at_least: float) -> float:
+        return at_least if self.best is None else max(at_least, self.best.score)
+
+    def _candidates(self, logits: Floats, norms: Floats) -> list[tuple[float, int, int]]:
+        """Score, row and token of all that may become a row of the next beam, the best first."""
+        found = []
+        for place, row in enumerate(self.rows):
+            allowed = self._constraint.allowed(row.state)
+            ids, scores = _scores(allowed, logits[place])
+            if len(scores) > 2 * self._width:  # twice, as texts that are there already leave room
+                chosen = np.argpartition(scores, -2 * self._width)[-2 * self._width :]
+                scores = scores[chosen]
+                ids = chosen if ids is None else ids[chosen]
+            elif ids is None:
+                ids = np.arange(len(scores))
+            offset = row.score - float(norms[place])
+            found += [
+                (offset + score, place, token) for score, token in zip(scores.tolist(), ids.tolist(), strict=True)
+            ]
+        return sorted(found, key=lambda each: (-each[0], each[1], each[2]))
+
+
+class FreeText:
+    """The text whose every token is the most probable one."""
+
+    def __init__(self) -> None:
+        self.found = Found((), 0.0, ended=False)
+
+    def extend(self, logits: Floats, norm: np.float32) -> None:
+        """Make it longer by a token, or end it."""
+        token = int(logits.argmax())
+        score = self.found.score + float(logits[token] - norm)
+        tokens = self.found.tokens if token == END else (*self.found.tokens, token)
+        self.found = Found(tokens, score, ended=token == END)
+
+
+def search(
+    network: Network, heard: Heard, constraint: Constraint[S] | None, vocabulary: Tokenizer, policy: SearchPolicy
+) -> tuple[Found | None, Found]:
+    """Find the best text of the constraint, and the free one."""
+    limit = policy.limit(heard.seconds)
+    free = FreeText()
+    beam = None if constraint is None else Beam(constraint, vocabulary, policy.width)
+    rows = 1 if beam is None else 2
+    logits, past = np.repeat(heard.logits[None], rows, axis=0), heard.past.rows([0] * rows)
+    for length in range(limit + 1):
+        norms = log_sum_exp(logits)
+        origins, tokens = [], []
+        if not free.found.ended:  # its row is the last
+            free.extend(logits[-1], norms[-1])
+        if beam is not None:
+            at_least = free.found.score - policy.hopeless if free.found.ended else -math.inf
+            origins = beam.extend(logits, norms, at_least)
+            tokens = [row.tokens[-1] for row in beam.rows]
+        if not free.found.ended:
+            origins.append(len(logits) - 1)
+            tokens.append(free.found.tokens[-1])
+        if not origins or length == limit:
+            break
+        logits, past = network.step(heard, past.rows(origins), tokens)
+    return beam.best if beam is not None else None, free.found
+
+
+def _scores(allowed: Allowed, logits: Floats) -> tuple[NDArray[Any] | None, Floats]:
+    """The tokens allowed, and their logits with the prices; None for the whole vocabulary, by number."""
+    if allowed.ids is not None:
+        return allowed.ids, logits[allowed.ids] + allowed.prices
+    scores = logits + allowed.prices
+    scores[: END + 1] = -np.inf
+    return None, scores

@@ -1,0 +1,101 @@
+"""The real model, on synthetic voices."""
+
+import itertools
+
+import pytest
+
+from tars.server.stt.moonshine.model import Moonshine, load_moonshine
+from tests.server.stt.moonshine.sentences import Sentences
+from tests.support.voices import in_room, noise, speak
+
+ORDERS = (
+    "What time is it?",
+    "Set a timer for eight minutes.",
+    "Set the volume to 30%.",
+    "What's 17 plus 25?",
+    "Flip a coin.",
+    "Roll a dice.",
+    "Stop.",
+    "Thank you.",
+)
+VOICES = ("en-us", "en-us+f3", "en-gb-x-rp")
+
+
+@pytest.fixture(scope="module")
+def moonshine() -> Moonshine:
+    return load_moonshine()
+
+
+@pytest.fixture(scope="module")
+def orders(moonshine: Moonshine) -> Sentences:
+    return Sentences(moonshine.tokenizer, ORDERS)
+
+
+@pytest.mark.parametrize("order", ORDERS)
+def test_what_is_said_is_found_among_the_sentences_whoever_says_it(
+    moonshine: Moonshine, orders: Sentences, order: str
+) -> None:
+    for voice in VOICES:
+        bound = moonshine.decode(in_room(speak(order, voice)), orders).bound
+        assert bound is not None
+        assert (bound.text, bound.ended) == (order, True)
+
+
+def test_without_a_constraint_the_model_writes_what_it_hears(moonshine: Moonshine) -> None:
+    decoding = moonshine.decode(in_room(speak("What time is it?")), None)
+    assert decoding.bound is None
+    assert (decoding.free.text, decoding.free.ended) == ("What time is it?", True)
+
+
+def test_the_constraint_finds_what_the_free_text_misses(moonshine: Moonshine, orders: Sentences) -> None:
+    decoding = moonshine.decode(in_room(speak("Flip a coin.")), orders)
+    assert decoding.free.text != "Flip a coin."
+    assert decoding.bound is not None
+    assert decoding.bound.text == "Flip a coin."
+
+
+def test_another_sentence_is_far_less_probable_than_the_free_text(moonshine: Moonshine, orders: Sentences) -> None:
+    for foreign in ("Turn on the kitchen light.", "Who wrote Romeo and Juliet?"):
+        decoding = moonshine.decode(in_room(speak(foreign)), orders)
+        assert decoding.bound is None or decoding.bound.score < decoding.free.score - 8
+
+
+def test_what_came_before_changes_neither_text_nor_score(moonshine: Moonshine, orders: Sentences) -> None:
+    utterance = in_room(speak("What's 17 plus 25?"))
+    alone = load_moonshine().decode(utterance, orders)
+    before = [in_room(speak("Thank you.", "en-gb-scotland")), noise(3.0, 3_000), b""]
+    for predecessor, constraint in itertools.product(before, (orders, None)):
+        moonshine.decode(predecessor, constraint)
+        moonshine.verify(predecessor, ["Stop."])
+        assert moonshine.decode(utterance, orders) == alone
+
+
+def test_known_texts_are_ranked_by_what_was_said(moonshine: Moonshine) -> None:
+    texts = ["Hey Jarvis.", "Hey Tars.", "Stop.", "What time is it?"]
+    for said, text in enumerate(texts):
+        scores = moonshine.verify(in_room(speak(text)), texts)
+        assert max(range(len(texts)), key=scores.__getitem__) == said
+        assert sorted(scores)[-2] < scores[said] - 2
+    assert moonshine.verify(b"", []) == []
+
+
+def test_a_text_has_the_same_probability_whether_it_is_searched_for_or_known(
+    moonshine: Moonshine, orders: Sentences
+) -> None:
+    for order in ORDERS:
+        utterance = in_room(speak(order))
+        bound = moonshine.decode(utterance, orders).bound
+        assert bound is not None
+        # not exactly: the networks round to 8 bits, in steps that the whole batch shares
+        assert moonshine.verify(utterance, [bound.text])[0] == pytest.approx(bound.score, abs=2.0)
+
+
+@pytest.mark.parametrize("pcm", [b"", bytes(2), bytes(640)])
+def test_a_moment_of_audio_is_no_error(moonshine: Moonshine, orders: Sentences, pcm: bytes) -> None:
+    moonshine.decode(pcm, orders)
+
+
+def test_the_models_own_spelling_of_a_text_is_the_tokenizers(moonshine: Moonshine) -> None:
+    for text in (*ORDERS, "The quick brown fox jumps over the lazy dog.", "It was a hundred and forty-two."):
+        free = moonshine.decode(in_room(speak(text)), None).free
+        assert moonshine.tokenizer.tokens(free.text) == list(free.tokens)
