@@ -91,3 +91,21 @@ def test_takes_numbers_out_of_a_sentence(text: str, plain: str, values: list[Fra
 )
 def test_shows_a_number(value: Fraction, places: int, text: str) -> None:
     assert show(value, places) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Whats todays date", "what's today's date"),
+        ("the 21st of May", "the twenty first of may"),
+        ("on the 3rd", "on the third"),
+        ("the 40th", "the 40 th"),
+        ("5pm", "5 pm"),
+        ("5:30 a.m. please", "5 30 am please"),
+        ("am I late", "am i late"),
+        ("São Paulo's timezone", "sao paulo's time zone"),
+        ("a minute", "a minute"),
+    ],
+)
+def test_writes_what_people_type_as_the_templates_do(text: str, words: str) -> None:
+    assert " ".join(words_of(text)) == words

@@ -1,9 +1,15 @@
 """Text from people and recognisers, as the plain words that the templates are made of."""
 
 import re
+import unicodedata
+
+from tars.server.brains.numbers import ORDINALS
 
 _WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)*|[%+*/×÷=^°$-]")
 _DIGIT_GROUPS = re.compile(r"(?<=\d),(?=\d{3}\b)")
+_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
+_HALF_OF_DAY = re.compile(r"(?<![a-z'])([ap])\.? ?m\b\.?")
 _SPLIT_DIGITS = re.compile(r"(?<=\d)(?=[a-z°])|(?<=[a-z])(?=\d)")
 _SIGNS = {
     "%": ("percent",),
@@ -40,18 +46,48 @@ _AMERICAN = {
     "centigrade": "celsius",
     "ok": "okay",
 }
+_WITHOUT_APOSTROPHE = {
+    word.replace("'", ""): word
+    for word in (
+        *(
+            "what's",
+            "how's",
+            "who's",
+            "where's",
+            "when's",
+            "that's",
+            "there's",
+            "today's",
+            "tomorrow's",
+            "yesterday's",
+        ),
+        *("i'm", "i've", "you're", "you've", "they're", "don't", "didn't", "doesn't", "isn't", "aren't", "can't"),
+        *("couldn't", "won't", "wasn't", "haven't", "o'clock"),
+    )
+}
+_ONE_WAY = {**_AMERICAN, **_WITHOUT_APOSTROPHE, "timezone": "time zone", "timezones": "time zones"}
+"""How a word is spelled in the templates."""
 NAME = "tars"
 
 
 def words_of(text: str) -> list[str]:
     """Lower-case words in American spelling, signs as words, numbers as plain digits or as their words."""
-    text = _DIGIT_GROUPS.sub("", text.lower().replace("’", "'"))
+    text = _ACCENT.sub("", unicodedata.normalize("NFD", text.lower().replace("’", "'")))
+    text = _DIGIT_GROUPS.sub("", text)
+    text = _ORDINAL.sub(_ordinal, text)
+    text = _HALF_OF_DAY.sub(r"\1m ", text)  # 5 p.m.
     text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)  # seventy-five
     text = _SPLIT_DIGITS.sub(" ", text)  # 20c, d20
     words: list[str] = []
     for word in _WORD.findall(text):
-        words.extend(_SIGNS.get(word, (_AMERICAN.get(word, word),)))
+        words.extend(_SIGNS.get(word, _ONE_WAY.get(word, word).split()))
     return words
+
+
+def _ordinal(found: re.Match[str]) -> str:
+    """ "21st" as "twenty first"."""
+    number = int(found[1])
+    return ORDINALS[number - 1] if 0 < number <= len(ORDINALS) else found[0]
 
 
 def without_name(words: list[str]) -> list[str]:

@@ -37,6 +37,27 @@ MONTHS = (
     "december",
 )
 FIRSTS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth")
+TEENTHS = (
+    "tenth",
+    "eleventh",
+    "twelfth",
+    "thirteenth",
+    "fourteenth",
+    "fifteenth",
+    "sixteenth",
+    "seventeenth",
+    "eighteenth",
+    "nineteenth",
+)
+ORDINALS = (
+    *FIRSTS,
+    *TEENTHS,
+    "twentieth",
+    *(f"twenty {ones}" for ones in FIRSTS),
+    "thirtieth",
+    *(f"thirty {ones}" for ones in FIRSTS),
+)
+"""From the first to the thirty-ninth: the days of a month, and more powers and centuries than anybody asks for."""
 
 NUMBER_RULES = {
     "digit": f"({'|'.join(ONES[1:])})",

@@ -2,30 +2,10 @@
 
 from datetime import date, datetime, timedelta
 
-from tars.server.brains.numbers import FIRSTS, MONTHS
+from tars.server.brains.numbers import MONTHS, ORDINALS
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_TEENTHS = (
-    "tenth",
-    "eleventh",
-    "twelfth",
-    "thirteenth",
-    "fourteenth",
-    "fifteenth",
-    "sixteenth",
-    "seventeenth",
-    "eighteenth",
-    "nineteenth",
-)
-ORDINALS = (
-    *FIRSTS,
-    *_TEENTHS,
-    "twentieth",
-    *(f"twenty {ones}" for ones in FIRSTS),
-    "thirtieth",
-    "thirty first",
-)
 _FEASTS = {
     "christmas [day]": "Christmas|12-25",
     "christmas eve": "Christmas Eve|12-24",
@@ -165,7 +145,7 @@ DAYS_UNTIL = Skill(
         "feast": dict(_FEASTS),
         "weekday": {name: name for name in WEEKDAYS},
         "month": {name: number for number, name in enumerate(MONTHS, start=1)},
-        "ordinal": {name: number for number, name in enumerate(ORDINALS, start=1)},
+        "ordinal": {name: number for number, name in enumerate(ORDINALS[:31], start=1)},
     },
 )
 CLOCK = (TELL_TIME, TELL_DATE, TELL_WEEKDAY, TELL_YEAR, DAYS_UNTIL)
