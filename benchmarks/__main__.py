@@ -1,4 +1,4 @@
-"""Run the benchmarks, one after the other: `python -m benchmarks [--write] [NAME...]`.
+"""Run the benchmarks, one after the other: `python -m benchmarks [--write] [NAME...] [FILE...]`.
 
 Each runs as a process of its own. Reports are kept in build/benchmarks, so that one benchmark can be run again
 and `--write` still writes the whole of docs/measurements.md.
@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks._document import document, machine
@@ -30,16 +31,19 @@ NAMES = (
     "attacks",
     "watchdogs",
     "worker_deaths",
+    "understanding",
 )
 """In the order of the document."""
+OF_FILES = ("understanding",)
+"""Those that measure what is in the FILEs; without any they are left out, unless they are asked for by name."""
 PATIENCE = None if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1800.0
 """Seconds for one benchmark; the longest takes some minutes, but for the soak profile's days."""
 
 
-def run(name: str) -> bool:
+def run(name: str, files: Sequence[str] = ()) -> bool:
     """Run one benchmark and keep its report; whether it succeeded."""
     print(f"== {name}", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--json"]
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--json", *map(os.path.abspath, files)]
     done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=False, timeout=PATIENCE)
     if done.returncode:
         print(f"benchmarks.{name} ended with status {done.returncode}", file=sys.stderr)
@@ -66,19 +70,32 @@ def write(docs: Path) -> None:
     reliability.write_text(fill(reliability.read_text(encoding="utf-8"), goals), encoding="utf-8")
 
 
+def told_apart(arguments: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The benchmarks among the arguments, and the files."""
+    names = [argument for argument in arguments if argument in NAMES]
+    return names, [argument for argument in arguments if argument not in NAMES]
+
+
 def main() -> int:
     """The command."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure TARS.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(NAMES)}; all by default")
+    parser.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME | FILE",
+        help=f"any of {', '.join(NAMES)}, all by default; and the files for {' and '.join(OF_FILES)}",
+    )
     parser.add_argument(
         "--write",
         action="store_true",
         help="write the newest reports into docs/",
     )
     asked = parser.parse_args()
-    if unknown := set(asked.names) - set(NAMES):
-        parser.error(f"no benchmark {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    succeeded = [run(name) for name in asked.names or NAMES]
+    names, files = told_apart(asked.names)
+    if unknown := [file for file in files if not Path(file).exists()]:
+        parser.error(f"no benchmark and no file {', '.join(unknown)}; there are {', '.join(NAMES)}")
+    wanted = names or [name for name in NAMES if files or name not in OF_FILES]
+    succeeded = [run(name, files if name in OF_FILES else ()) for name in wanted]
     if asked.write:
         write(ROOT / "docs")
     return 0 if all(succeeded) else 1
