@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from tars.server.brains.figures import show
 from tars.server.brains.normalise import words_of
-from tars.server.brains.numbers import ONES, SCALES, TEENS, TENS, take_numbers
+from tars.server.brains.numbers import (
+    ONES,
+    SCALES,
+    TEENS,
+    TENS,
+    Reading,
+    read_fraction,
+    read_number,
+    take_numbers,
+)
 
 
 def _say(value: int, *, with_and: bool) -> str:
@@ -58,12 +67,37 @@ def test_reads_what_it_shows(value: Fraction) -> None:
         ("two twenty sided dice", "n0 n1 sided dice", [2, 20]),
         ("one two three", "n0 n1 n2", [1, 2, 3]),
         ("five thousand and twenty", "n0", [5020]),
-        ("one thousand million", "n0 million", [1000]),
+        ("one thousand million", "n0", [10**9]),
         ("two thousand three million", "n0 n1", [2000, 3_000_000]),
         ("3 million", "n0", [3_000_000]),
         ("seventy-five%", "n0 percent", [75]),
         ("1,250.5", "n0", [Fraction("1250.5")]),
-        ("point five", "point n0", [5]),
+        ("point five", "n0", [Fraction(1, 2)]),
+        ("oh point two five", "n0", [Fraction(1, 4)]),
+        (".5", "n0", [Fraction(1, 2)]),
+        ("three point twenty five", "n0", [Fraction("3.25")]),
+        ("three point one four oh", "n0", [Fraction("3.14")]),
+        ("3 point 14", "n0", [Fraction("3.14")]),
+        ("one point five million", "n0", [1_500_000]),
+        ("nineteen eighty four", "n0", [1984]),
+        ("nineteen oh five", "n0", [1905]),
+        ("twenty twenty five", "n0", [2025]),
+        ("ten thirty", "n0 n1", [10, 30]),
+        ("twenty twenty sided dice", "n0 n1 sided dice", [20, 20]),
+        ("two dozen", "n0", [24]),
+        ("a dozen eggs", "n0 eggs", [12]),
+        ("1 million twelve hundred", "n0", [1_001_200]),
+        ("two and a half hours", "n0 hours", [Fraction(5, 2)]),
+        ("2 and half cups", "n0 cups", [Fraction(5, 2)]),
+        ("5½ and 1 3/4", "n0 and n1", [Fraction(11, 2), Fraction(7, 4)]),
+        ("one hundred and three quarters", "n0", [Fraction(403, 4)]),
+        ("three hours and ten minutes", "n0 hours and n1 minutes", [3, 10]),
+        ("a million and a half", "n0 and a half", [10**6]),
+        ("half past seven", "half past n0", [7]),
+        ("the third of march", "the third of march", []),
+        ("twenty, five", "n0 , n1", [20, 5]),
+        ("twenty. five", "n0 . n1", [20, 5]),
+        ("1, 1/2", "n0 , 1/2", [1]),
         ("two point", "n0 point", [2]),
         ("march twenty first", "march twenty first", []),
         ("a twenty second timer", "a n0 second timer", [20]),
@@ -72,6 +106,37 @@ def test_reads_what_it_shows(value: Fraction) -> None:
 )
 def test_takes_numbers_out_of_a_sentence(text: str, plain: str, values: list[Fraction]) -> None:
     assert take_numbers(words_of(text)) == (plain.split(), values)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("half", Fraction(1, 2)),
+        ("a half", Fraction(1, 2)),
+        ("half a dozen", 6),
+        ("half a million", 500_000),
+        ("a third", Fraction(1, 3)),
+        ("an eighth", Fraction(1, 8)),
+        ("three quarters", Fraction(3, 4)),
+        ("2 fifths", Fraction(2, 5)),
+        ("three twenty fifths", Fraction(3, 25)),
+        ("3/4", Fraction(3, 4)),
+    ],
+)
+def test_reads_fractions(text: str, value: Fraction) -> None:
+    words = words_of(text)
+    assert read_fraction([*words, "of"], 0) == Reading(value, len(words))
+
+
+@pytest.mark.parametrize("text", ["two seconds", "a second", "twenty third", "three third", "the half", "1/0", ""])
+def test_reads_no_fraction_where_there_is_none(text: str) -> None:
+    assert read_fraction(words_of(text), 0) is None
+
+
+def test_numbers_may_be_kept_apart() -> None:
+    words = words_of("two hundred and fifty and a half")
+    assert read_number(words, 0) == Reading(Fraction("250.5"), 7)
+    assert read_number(words, 0, mixed=False) == Reading(Fraction(200), 2)
 
 
 @pytest.mark.parametrize(
@@ -99,7 +164,7 @@ def test_shows_a_number(value: Fraction, places: int, text: str) -> None:
         ("Whats todays date", "what's today's date"),
         ("the 21st of May", "the twenty first of may"),
         ("on the 3rd", "on the third"),
-        ("the 40th", "the 40 th"),
+        ("the 40th", "the fortieth"),
         ("5pm", "5 pm"),
         ("5:30 a.m. please", "5 30 am please"),
         ("am I late", "am i late"),

@@ -1,93 +1,64 @@
-"""Text from people and recognisers, as the plain words that the templates are made of."""
+"""Text from people and recognisers, as the plain words that the templates are made of.
+
+Rule: no word and no sign that may carry a meaning vanishes. What has no words of its own stays as it is, and then
+no template explains the sentence.
+"""
 
 import re
-import unicodedata
+from collections.abc import Iterator
 
-from tars.server.brains.numbers import ORDINALS
+from tars.server.brains import written
+from tars.server.brains.numbers import is_number_word
+from tars.server.brains.spelling import AMERICAN, APART, HYPHENED, TOGETHER
 
-_WORD = re.compile(r"\d+(?:\.\d+)?|[a-z]+(?:'[a-z]+)*|[%+*/×÷=^°$-]")
-_DIGIT_GROUPS = re.compile(r"(?<=\d),(?=\d{3}\b)")
-_ORDINAL = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b")
-_ACCENT = re.compile(r"[\u0300-\u036f]")
-_HALF_OF_DAY = re.compile(r"(?<![a-z'])([ap])\.? ?m\b\.?")
-_SPLIT_DIGITS = re.compile(r"(?<=\d)(?=[a-z°])|(?<=[a-z])(?=\d)")
+_DIGIT_GROUPS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+_WORD = re.compile(
+    r"""
+    \d+/\d+(?![\d./])           # a fraction: 3/4
+    | (?<![\d.])\.\d+           # a decimal without its zero
+    | \d+(?:\.\d+)?
+    | [^\W\d_]+(?:'[^\W\d_]+)*  # a word, in any alphabet
+    | \*\* | [^\w\s] | _
+    """,
+    re.VERBOSE,
+)
+_SPLIT_DIGITS = re.compile(r"(?<=\d)(?=[^\W\d_°])|(?<=[^\W\d_])(?=\d)")
 _SIGNS = {
     "%": ("percent",),
     "+": ("plus",),
     "*": ("times",),
     "×": ("times",),
-    "/": ("divided", "by"),
     "÷": ("divided", "by"),
     "^": ("to", "the", "power", "of"),
-    "=": ("is",),
+    "**": ("to", "the", "power", "of"),
+    "=": ("equals",),
     "°": ("degrees",),
-    "$": (),
-    "x": ("times",),
-    "-": ("minus",),
+    "√": ("square", "root", "of"),
+    "π": ("pi",),
+    "&": ("and",),
 }
-_AMERICAN = {
-    "humour": "humor",
-    "metre": "meter",
-    "metres": "meters",
-    "litre": "liter",
-    "litres": "liters",
-    "kilometre": "kilometer",
-    "kilometres": "kilometers",
-    "centimetre": "centimeter",
-    "centimetres": "centimeters",
-    "millimetre": "millimeter",
-    "millimetres": "millimeters",
-    "millilitre": "milliliter",
-    "millilitres": "milliliters",
-    "gramme": "gram",
-    "grammes": "grams",
-    "tonne": "ton",
-    "tonnes": "tons",
-    "centigrade": "celsius",
-    "ok": "okay",
-}
-_WITHOUT_APOSTROPHE = {
-    word.replace("'", ""): word
-    for word in (
-        *(
-            "what's",
-            "how's",
-            "who's",
-            "where's",
-            "when's",
-            "that's",
-            "there's",
-            "today's",
-            "tomorrow's",
-            "yesterday's",
-        ),
-        *("i'm", "i've", "you're", "you've", "they're", "don't", "didn't", "doesn't", "isn't", "aren't", "can't"),
-        *("couldn't", "won't", "wasn't", "haven't", "o'clock"),
-    )
-}
-_ONE_WAY = {**_AMERICAN, **_WITHOUT_APOSTROPHE, "timezone": "time zone", "timezones": "time zones"}
-"""How a word is spelled in the templates."""
+_PUNCTUATION = frozenset(".,?!;:")
+_QUIET = frozenset("\"'`")
+_FACTOR_ENDS = frozenset((")", "squared", "cubed", "factorial", "pi"))
 NAME = "tars"
 
 
 def words_of(text: str) -> list[str]:
     """Lower-case words in American spelling, signs as words, numbers as plain digits or as their words."""
-    text = _ACCENT.sub("", unicodedata.normalize("NFD", text.lower().replace("’", "'")))
-    text = _DIGIT_GROUPS.sub("", text)
-    text = _ORDINAL.sub(_ordinal, text)
-    text = _HALF_OF_DAY.sub(r"\1m ", text)  # 5 p.m.
-    text = re.sub(r"(?<=[a-z])-(?=[a-z])", " ", text)  # seventy-five
-    text = _SPLIT_DIGITS.sub(" ", text)  # 20c, d20
-    words: list[str] = []
-    for word in _WORD.findall(text):
-        words.extend(_SIGNS.get(word, _ONE_WAY.get(word, word).split()))
-    return words
-
-
-def _ordinal(found: re.Match[str]) -> str:
-    """ "21st" as "twenty first"."""
-    number = int(found[1])
-    return ORDINALS[number - 1] if 0 < number <= len(ORDINALS) else found[0]
+    text = written.plain_signs(text)
+    for rewrite in (
+        written.initials_together,
+        lambda text: _DIGIT_GROUPS.sub("", text),
+        written.money_in_words,
+        written.clock_in_words,
+        written.feet_in_words,
+        written.ordinals_in_words,
+        written.factorials_in_words,
+        _hyphens_in_words,
+    ):
+        text = rewrite(text)
+    pieces = _WORD.findall(_SPLIT_DIGITS.sub(" ", text))
+    return _together([word for index in range(len(pieces)) for word in _said(pieces, index)])
 
 
 def without_name(words: list[str]) -> list[str]:
@@ -97,3 +68,56 @@ def without_name(words: list[str]) -> list[str]:
     while len(words) > 1 and words[-1] == NAME:
         words = words[:-1]
     return words
+
+
+def _hyphens_in_words(text: str) -> str:
+    """Hyphens between letters, or between digits and a word, join what are words of their own: "16-ounce"."""
+    for (first, second), word in HYPHENED.items():
+        text = re.sub(rf"\b{first}-{second}\b", word, text)
+    return re.sub(r"(?<=[^\W\d_])-(?=\w)|(?<=\d)-(?=[^\W\d_])", " ", text)
+
+
+def _said(pieces: list[str], index: int) -> Iterator[str]:
+    """What one piece of a text says, between its neighbours."""
+    piece = pieces[index]
+    before = pieces[index - 1] if index else ""
+    after = pieces[index + 1] if index + 1 < len(pieces) else ""
+    if piece in _QUIET:
+        return
+    if piece in _PUNCTUATION:
+        yield from _pause(piece, before, after)
+    elif piece in ("(", ")"):
+        if any(map(_is_numeric, pieces)):  # else they are around a mere remark
+            yield piece
+    elif piece == "-":
+        if _is_numeric(before) or _is_numeric(after) or before == ")" or after == "(":
+            yield "minus"  # else it is a dash
+    elif piece == "x":
+        yield "times" if _is_numeric(before) or before in _FACTOR_ENDS else piece
+    elif piece == "/":
+        yield from ("per",) if before.isalpha() and after.isalpha() else ("divided", "by")
+    elif piece.startswith("."):
+        yield f"0{piece}"
+    else:
+        yield from _SIGNS.get(piece) or APART.get(piece, AMERICAN.get(piece, piece)).split()
+
+
+def _pause(sign: str, before: str, after: str) -> Iterator[str]:
+    """A pause keeps apart what would read as one number: "twenty, five" is not 25, "1, 1/2" not 1.5."""
+    if _is_numeric(before) and _is_numeric(after) and not (sign == "," and before.isdigit() and after.isdigit()):
+        yield sign
+
+
+def _is_numeric(piece: str) -> bool:
+    return piece[:1].isdigit() or (piece[:1] == "." and len(piece) > 1) or is_number_word(piece)
+
+
+def _together(words: list[str]) -> list[str]:
+    out: list[str] = []
+    for word in words:
+        joined = TOGETHER.get((out[-1], word)) if out else None
+        if joined:
+            out[-1] = joined
+        else:
+            out.append(word)
+    return out

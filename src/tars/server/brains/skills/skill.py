@@ -91,6 +91,6 @@ class Skill:
     loose: tuple[str, ...] = ()
     """Templates for the brain alone, with {anything}: too wide to listen for."""
     parse: Callable[[Sequence[str]], Mapping[str, Value] | None] | None = None
-    """For what no finite list of templates can say, such as sums: reads the words of a whole sentence, as `words_of`
-    gives them, and returns the slots; None where the sentence is not of this skill. The brain asks `parse` instead
-    of matching `sentences`, which then are for the recogniser alone. Every one of them must be readable."""
+    """For what no finite list of templates can say, such as sums: reads the words of a whole sentence, as
+    `words_of` gives them, and returns the slots; None where the sentence is not of this skill. The brain asks
+    `parse` instead of matching `sentences`, which then are for the recogniser alone; `parse` reads them all."""

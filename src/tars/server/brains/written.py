@@ -1,0 +1,100 @@
+"""Written forms that a reader says in words: "$20", "7:30", "5'11", "14th", "½", "km/h".
+
+Each function takes a text in lower case and returns it with one kind of sign as words.
+"""
+
+import re
+import unicodedata
+
+from tars.server.brains.ordinals import ordinal_words
+
+_NUMBER = r"\d+(?:\.\d+)?"
+_CURRENCIES = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
+_AMOUNT = re.compile(rf"([$€£¥₹])\s?({_NUMBER})(\s?(?:hundred|thousand|million|billion|trillion)\b)?")
+_CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
+_FEET_AND_INCHES = re.compile(rf"(?<![\d.])(\d+)\s?'\s?({_NUMBER})(?:\"|'')?(?!\w)")
+_FEET = re.compile(rf"({_NUMBER})'(?![\w'])")
+_INCHES = re.compile(rf"({_NUMBER})(?:\"|'')(?!\w)")
+_ORDINAL = re.compile(r"(?<![\d.,])(\d{1,2})(?:st|nd|rd|th)\b")
+_INITIALS = re.compile(r"\b(?:[a-z]\.){2,}|\b[a-z]\.\s?m\b\.?")
+_FACTORIAL = re.compile(r"(?<=\d)!(?=\s*[^\s!?.,;:'\"])")
+_RAISED = re.compile(r"\s*([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)")
+_POWERS = {"2": " squared ", "3": " cubed "}
+_LOOKALIKES = str.maketrans(
+    {
+        "’": "'",
+        "‘": "'",
+        "′": "'",
+        "“": '"',
+        "”": '"',
+        "″": '"',
+        "−": "-",
+        "–": "-",
+        "—": "-",
+        "º": "°",
+        "⁄": "/",
+        "∕": "/",
+        "·": "×",
+        "⋅": "×",
+        "…": " ",
+    }
+)
+_ACCENT = re.compile("[\u0300-\u036f]")
+_EMOJI = re.compile("[\U0001f300-\U0001faff\ufe0f\u200d]")
+
+
+def plain_signs(text: str) -> str:
+    """One sign for each of its lookalikes, letters in lower case without accents, and no emoji."""
+    text = _RAISED.sub(_power, _EMOJI.sub(" ", text))
+    text = unicodedata.normalize("NFKD", "".join(map(_apart, text))).translate(_LOOKALIKES)
+    return unicodedata.normalize("NFC", _ACCENT.sub("", text)).lower()
+
+
+def _power(found: re.Match[str]) -> str:
+    exponent = unicodedata.normalize("NFKC", found[1])
+    return _POWERS.get(exponent, f" ^ {exponent} ")
+
+
+def _apart(sign: str) -> str:
+    """Keep a numeral in one sign from its neighbour: "5½" is not "51/2"."""
+    return f" {sign} " if unicodedata.category(sign) == "No" else sign
+
+
+def money_in_words(text: str) -> str:
+    """ "$2 million" as "2 million dollars"."""
+    text = _AMOUNT.sub(lambda found: f"{found[2]}{found[3] or ''} {_CURRENCIES[found[1]]} ", text)
+    return re.sub(rf"(?<=\d)\s?([{''.join(_CURRENCIES)}])", lambda found: f" {_CURRENCIES[found[1]]} ", text)
+
+
+def clock_in_words(text: str) -> str:
+    """ "7:30" as "7 30", "7:05" as "7 oh 5" and "7:00" as "7 o'clock"."""
+    return _CLOCK.sub(lambda found: f"{int(found[1])} {_minutes(found[2])}", text)
+
+
+def _minutes(digits: str) -> str:
+    if digits == "00":
+        return "o'clock"
+    return f"oh {digits[1]}" if digits[0] == "0" else digits
+
+
+def feet_in_words(text: str) -> str:
+    """ "5'11" as "5 feet 11 inches"; a quotation mark that closes is none for feet or inches."""
+    text = _FEET_AND_INCHES.sub(r"\1 feet \2 inches ", text)
+    if re.search(r"(?<!\S)[\"']", text):
+        return text
+    return _FEET.sub(r"\1 feet ", _INCHES.sub(r"\1 inches ", text))
+
+
+def ordinals_in_words(text: str) -> str:
+    """ "14th" as "fourteenth"; "0th" stays."""
+    return _ORDINAL.sub(lambda found: ordinal_words(int(found[1])) or found[0], text)
+
+
+def initials_together(text: str) -> str:
+    """ "p.m." as "pm"."""
+    return _INITIALS.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
+
+
+def factorials_in_words(text: str) -> str:
+    """ "5! + 2" as "5 factorial + 2"; at the end of a sentence the sign may be mere emphasis and stays."""
+    return _FACTORIAL.sub(" factorial ", text)
