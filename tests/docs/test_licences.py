@@ -15,13 +15,13 @@ def test_every_package_of_a_part_is_listed_there(name: str) -> None:
 
 def test_every_part_is_there() -> None:
     assert listed(PAGE).keys() == set(PARTS)
-    assert set().union(*listed(PAGE).values()) == closure("all") | models()
+    assert set().union(*listed(PAGE).values()) == closure("all") | closure("voice") | models()
 
 
 def test_licences_that_ask_something_are_those_of_the_packages_and_are_told_before_the_tables() -> None:
     page = {name: text for packages in listed(PAGE).values() for name, text in packages.items()}
     asking = {name: text for name in page if asks_something(text := licence(name))}
-    assert asking.keys() == {"openwakeword", "espeakng-loader", "soxr"}
+    assert asking.keys() == {"openwakeword", "espeakng-loader", "soxr", "piper-tts"}
     assert asking.items() <= page.items()
     assert {name for name, text in page.items() if asks_something(text)} == asking.keys()
     before = PAGE.partition("\n## ")[0]

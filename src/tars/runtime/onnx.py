@@ -9,10 +9,11 @@ It is imported by `open_session`, not with this module: that takes a while, and 
 """
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,33 @@ class Session(Protocol):
 
 class BadModel(Exception):
     """The file is not a network that onnxruntime can run; the text is its reason, in a few words."""
+
+
+class Interrupted(Exception):
+    """A run was not wanted any more."""
+
+
+INTERRUPTION_CHECK = 0.005
+"""Seconds between two looks whether a run is still wanted: it then ends within one operator of the network."""
+
+
+def run_interruptibly(
+    session: Session, inputs: Mapping[str, Any], unwanted: Callable[[], bool]
+) -> Sequence[NDArray[Any]]:
+    """Run the network in a thread of its own, and ask `unwanted` in this one meanwhile.
+
+    Raises `Interrupted` once it says true; by then the run has ended.
+    """
+    options = _load().RunOptions()
+    run = cast("Callable[[None, Mapping[str, Any], object], Sequence[NDArray[Any]]]", session.run)
+    with ThreadPoolExecutor(1, "onnx-run") as thread:
+        result = thread.submit(run, None, inputs, options)
+        while not wait([result], INTERRUPTION_CHECK).done:
+            if unwanted():
+                options.terminate = True
+                wait([result])
+                raise Interrupted
+    return result.result()
 
 
 def open_session(path: Path) -> Session:

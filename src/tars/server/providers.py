@@ -8,7 +8,7 @@ from tars.server.brains.offline import OfflineBrain
 from tars.server.conversation.interlocutor import Providers
 from tars.server.settings import Settings
 from tars.server.stt.workers import open_speech_workers
-from tars.server.tts.espeak import open_espeak_voice
+from tars.server.tts.voices import open_voices
 from tars.server.workers import WorkerPolicy
 
 
@@ -18,6 +18,7 @@ async def open_providers(settings: Settings) -> AsyncIterator[Providers]:
     patient = WorkerPolicy(open_timeout=settings.session.open_limit)
     async with (
         open_speech_workers(settings.speech, settings.server.hotwords, patient) as recogniser,
-        open_espeak_voice(settings.voice) as voice,
+        open_voices(settings.tts, settings.voice, settings.piper) as speaking,
     ):
-        yield Providers(recogniser, OfflineBrain(random.Random()), voice, (recogniser.pool, voice.pool))
+        workers = (recogniser.pool, *speaking.pools)
+        yield Providers(recogniser, OfflineBrain(random.Random()), speaking.voice, workers)

@@ -13,6 +13,8 @@ from tars.server.conversation.policy import SessionPolicy
 from tars.server.limits import LimitSettings
 from tars.server.stt.settings import SpeechSettings
 from tars.server.tts.espeak import EspeakSettings
+from tars.server.tts.piper.voice import PiperSettings
+from tars.server.tts.voices import TtsSettings
 
 LogLevel = Literal["debug", "info", "warning", "error"]
 DEFAULT_CONFIG = platformdirs.user_config_path("tars") / "server.toml"
@@ -91,10 +93,14 @@ class Settings:
 
     server: Annotated[ServerSettings, table("server", "The server", 1)] = ServerSettings()
     session: Annotated[SessionPolicy, table("session", "Conversations", 2)] = attrs.field(factory=SessionPolicy)
-    speech: Annotated[SpeechSettings, table("speech", "Speech recognition", 4)] = attrs.field(
+    speech: Annotated[SpeechSettings, table("speech", "Speech recognition", 6)] = attrs.field(
         factory=SpeechSettings
     )
-    voice: Annotated[EspeakSettings, table("voice", "The voice", 3)] = attrs.field(factory=EspeakSettings)
-    limits: Annotated[LimitSettings, table("limits", "Limits", 7)] = attrs.field(factory=LimitSettings)
-    web: Annotated[WebSettings, table("web", "The web port", 5)] = WebSettings()
-    log: Annotated[LogSettings, table("log", "The log", 6)] = LogSettings()
+    tts: Annotated[TtsSettings, table("tts", "Voices", 3)] = attrs.field(factory=TtsSettings)
+    voice: Annotated[EspeakSettings, table("voice", "The voice of espeak-ng", 4)] = attrs.field(
+        factory=EspeakSettings
+    )
+    piper: Annotated[PiperSettings, table("piper", "The voice of Piper", 5)] = attrs.field(factory=PiperSettings)
+    limits: Annotated[LimitSettings, table("limits", "Limits", 9)] = attrs.field(factory=LimitSettings)
+    web: Annotated[WebSettings, table("web", "The web port", 7)] = WebSettings()
+    log: Annotated[LogSettings, table("log", "The log", 8)] = LogSettings()

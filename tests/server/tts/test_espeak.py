@@ -12,8 +12,9 @@ import trio
 
 from tars.errors import UserError
 from tars.server.tts import espeak_data
-from tars.server.tts.espeak import FORMAT, EspeakSettings, EspeakVoice, open_espeak_voice
+from tars.server.tts.espeak import EspeakSettings, open_espeak_voice
 from tars.server.tts.voice import VoiceFailed
+from tars.server.tts.worker_voice import FORMAT, WorkerVoice
 from tests.support.limits import HANG
 from tests.support.real import need
 
@@ -23,7 +24,7 @@ LONG = "This sentence is rather long, so that there is something to hear. " * 20
 
 
 @asynccontextmanager
-async def a_voice(settings: EspeakSettings | None = None) -> AsyncIterator[EspeakVoice]:
+async def a_voice(settings: EspeakSettings | None = None) -> AsyncIterator[WorkerVoice]:
     need(find_spec("espeakng_loader") is not None, "espeak-ng")
     with trio.fail_after(HANG):
         async with open_espeak_voice(settings or EspeakSettings()) as voice:
@@ -31,7 +32,7 @@ async def a_voice(settings: EspeakSettings | None = None) -> AsyncIterator[Espea
             yield voice
 
 
-async def audio_of(voice: EspeakVoice, text: str) -> bytes:
+async def audio_of(voice: WorkerVoice, text: str) -> bytes:
     pieces: list[bytes] = []
 
     async def play(piece: bytes) -> None:

@@ -6,10 +6,7 @@ from typing import cast
 import attrs
 import pytest
 
-pytest.importorskip("espeakng_loader")
-
-from tars.audio.espeak_library import Espeak
-from tars.server.tts.espeak_worker import Sentence, Synthesiser
+from tars.server.tts.synthesis_queue import Clause, SynthesisQueue
 from tars.server.workers.child import ChildLine
 
 
@@ -37,24 +34,24 @@ class FakeEspeak:
 
     pieces: int = 0
 
-    def synthesise(self, text: str, sink: Callable[[bytes], bool]) -> None:
+    def synthesise(self, text: str, sink: Callable[[bytes], bool], /) -> None:
         for word in text.split():
             self.pieces += 1
             if sink(word.encode()):
                 return
 
 
-def synthesiser(espeak: FakeEspeak) -> Synthesiser:
-    return Synthesiser(cast("Espeak", espeak))
+def synthesiser(espeak: FakeEspeak) -> SynthesisQueue:
+    return SynthesisQueue(espeak)
 
 
-def open_line(work: Synthesiser, line: FakeLine, text: str) -> Sentence:
+def open_line(work: SynthesisQueue, line: FakeLine, text: str) -> Clause:
     sentence = work.open(cast("ChildLine", line), text.encode())
-    assert isinstance(sentence, Sentence)
+    assert isinstance(sentence, Clause)
     return sentence
 
 
-def test_sentences_are_said_in_turn_and_their_lines_finished() -> None:
+def test_clauses_are_said_in_turn_and_their_lines_finished() -> None:
     work = synthesiser(FakeEspeak())
     one, two = FakeLine(), FakeLine()
     open_line(work, one, "how are you")
@@ -66,7 +63,7 @@ def test_sentences_are_said_in_turn_and_their_lines_finished() -> None:
     assert not work.idle()
 
 
-def test_a_sentence_that_is_not_wanted_any_more_stops_at_the_next_piece() -> None:
+def test_a_clause_that_is_not_wanted_any_more_stops_at_the_next_piece() -> None:
     espeak = FakeEspeak()
     work = synthesiser(espeak)
     line = FakeLine(patience=2)
@@ -76,7 +73,7 @@ def test_a_sentence_that_is_not_wanted_any_more_stops_at_the_next_piece() -> Non
     assert espeak.pieces == 3
 
 
-def test_a_sentence_that_was_given_up_while_it_waited_costs_nothing() -> None:
+def test_a_clause_that_was_given_up_while_it_waited_costs_nothing() -> None:
     espeak = FakeEspeak()
     work = synthesiser(espeak)
     open_line(work, FakeLine(), "never said").close()
@@ -84,6 +81,15 @@ def test_a_sentence_that_was_given_up_while_it_waited_costs_nothing() -> None:
     assert espeak.pieces == 0
 
 
-def test_a_line_takes_one_sentence() -> None:
-    with pytest.raises(ValueError, match="one sentence"):
+def test_a_line_takes_one_clause() -> None:
+    with pytest.raises(ValueError, match="one clause"):
         open_line(synthesiser(FakeEspeak()), FakeLine(), "one").receive(b"two")
+
+
+def test_an_empty_piece_only_asks_whether_the_clause_is_still_wanted() -> None:
+    line = FakeLine(patience=1)
+    clause = open_line(synthesiser(FakeEspeak()), line, "one")
+    assert not clause.take(b"")
+    assert line.sent == []
+    assert not clause.take(b"pcm")
+    assert clause.take(b"")

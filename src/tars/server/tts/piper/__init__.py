@@ -1,0 +1,1 @@
+"""The voice of Piper: the extra `voice`."""
