@@ -9,6 +9,7 @@ It is imported by `open_session`, not with this module: that takes a while, and 
 """
 
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
@@ -95,8 +96,14 @@ def open_session(path: Path) -> Session:
     try:
         session: Session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except _load_errors() as error:
-        raise BadModel(str(error).strip().splitlines()[0].rpartition("failed:")[2].strip(" .")) from error
+        raise BadModel(_reason(str(error))) from error
     return session
+
+
+def _reason(message: str) -> str:
+    """What onnxruntime says is wrong, without the place in its own source."""
+    first = message.strip().splitlines()[0].rpartition("failed:")[2]
+    return re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : (\S+\.cc:\d+ \S+ )?", "", first).strip(" .")
 
 
 def _load() -> ModuleType:

@@ -5,25 +5,11 @@ import itertools
 import pytest
 
 from tars.server.stt.moonshine.model import Moonshine, load_moonshine
+from tests.server.stt.moonshine.conftest import ORDERS
 from tests.server.stt.moonshine.sentences import Sentences
 from tests.support.voices import in_room, noise, speak
 
-ORDERS = (
-    "What time is it?",
-    "Set a timer for eight minutes.",
-    "Set the volume to 30%.",
-    "What's 17 plus 25?",
-    "Flip a coin.",
-    "Roll a dice.",
-    "Stop.",
-    "Thank you.",
-)
 VOICES = ("en-us", "en-us+f3", "en-gb-x-rp")
-
-
-@pytest.fixture(scope="module")
-def moonshine() -> Moonshine:
-    return load_moonshine()
 
 
 @pytest.fixture(scope="module")

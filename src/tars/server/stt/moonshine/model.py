@@ -12,7 +12,7 @@ from tars.audio.formats import MICROPHONE
 from tars.errors import UserError
 from tars.runtime.onnx import Floats
 from tars.server.stt.moonshine.beam import Found, search
-from tars.server.stt.moonshine.files import ModelFiles, find_files
+from tars.server.stt.moonshine.files import ModelFiles, find_files, repair_command
 from tars.server.stt.moonshine.network import Heard, Network, log_sum_exp
 from tars.server.stt.moonshine.search import Constraint, Decoding, Hypothesis, S, SearchPolicy
 from tars.server.stt.moonshine.tokenizer import END, START, BadTokenizer, Tokenizer, read_tokenizer
@@ -68,7 +68,10 @@ def _tokenizer(files: ModelFiles) -> Tokenizer:
     try:
         return read_tokenizer(files.tokenizer)
     except BadTokenizer as reason:
-        raise UserError(f"the speech model's tokenizer {str(files.tokenizer)!r} is damaged: {reason}") from reason
+        path = str(files.tokenizer)
+        raise UserError(
+            f"the speech model's tokenizer {path!r} cannot be loaded ({reason}); run: {repair_command()}"
+        ) from reason
 
 
 def _log_probability(logits: Floats, tokens: Sequence[int]) -> float:

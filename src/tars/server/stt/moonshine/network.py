@@ -15,7 +15,7 @@ from tars.audio.formats import MICROPHONE
 from tars.errors import UserError
 from tars.runtime.installation import install_command
 from tars.runtime.onnx import BadModel, Floats, Session, open_session
-from tars.server.stt.moonshine.files import ModelFiles
+from tars.server.stt.moonshine.files import ModelFiles, repair_command
 from tars.server.stt.moonshine.tokenizer import START
 
 _SHORTEST = 1_600
@@ -124,4 +124,6 @@ def _open(files: ModelFiles, part: str) -> Session:
             f"speech recognition needs onnxruntime ({error}); run: {install_command('offline')}"
         ) from error
     except BadModel as reason:
-        raise UserError(f"the speech model's {part} {str(path)!r} cannot be loaded ({reason})") from reason
+        raise UserError(
+            f"the speech model's {part} {str(path)!r} cannot be loaded ({reason}); run: {repair_command()}"
+        ) from reason

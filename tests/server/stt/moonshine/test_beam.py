@@ -1,0 +1,148 @@
+"""The beam by itself, on tables of logits instead of a network."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+
+from tars.runtime.onnx import Floats
+from tars.server.stt.moonshine.beam import Beam, FreeText
+from tars.server.stt.moonshine.network import log_sum_exp
+from tars.server.stt.moonshine.search import Allowed, SearchPolicy
+from tars.server.stt.moonshine.tokenizer import END, Tokenizer
+
+A, B, AB, C = 259, 260, 261, 262
+VOCABULARY = Tokenizer([b""] * 259 + [b"a", b"b", b"ab", b"c"])
+NOTHING_TO_LOSE = -math.inf
+
+
+class Letters:
+    """A constraint whose states are the tokens so far, spelled out."""
+
+    start = ""
+
+    def __init__(self, follow: Mapping[str, Allowed], final: Sequence[str]) -> None:
+        self._follow = follow
+        self._final = final
+
+    def allowed(self, state: str) -> Allowed:
+        return self._follow.get(state, tokens())
+
+    def advance(self, state: str, token: int) -> str:
+        return state + VOCABULARY.pieces[token].decode()
+
+    def final(self, state: str) -> bool:
+        return state in self._final
+
+
+def tokens(*ids: int, prices: float = 0.0) -> Allowed:
+    return Allowed(np.array(ids, np.int32), prices)
+
+
+def logits(**probabilities: float) -> Floats:
+    """One row; what is not named has almost no probability. `end` is the end."""
+    row = np.full(len(VOCABULARY.pieces), 1e-9)
+    names = {"a": A, "b": B, "ab": AB, "c": C, "end": END}
+    for name, probability in probabilities.items():
+        row[names[name]] = probability
+    scores: Floats = np.log(row).astype(np.float32) + 3  # logits are free in a constant
+    return scores[None]
+
+
+def extend(beam: Beam[str], rows: Floats, at_least: float = NOTHING_TO_LOSE) -> list[int]:
+    return beam.extend(rows, log_sum_exp(rows), at_least)
+
+
+def test_only_what_is_allowed_is_followed_however_probable_the_rest_is() -> None:
+    beam = Beam(Letters({"": tokens(A, B)}, ["a", "b"]), VOCABULARY, width=8)
+    assert extend(beam, logits(c=0.9, a=0.01, b=0.02)) == [0, 0]
+    assert [row.tokens for row in beam.rows] == [(B,), (A,)]
+    assert beam.rows[0].score == pytest.approx(math.log(0.02 / 0.93), abs=1e-4)
+
+
+def test_the_best_whole_text_wins_also_where_it_is_not_the_most_probable_beginning() -> None:
+    constraint = Letters({"": tokens(A, B)}, ["a", "b"])
+    beam = Beam(constraint, VOCABULARY, width=8)
+    extend(beam, logits(a=0.6, b=0.4))
+    assert extend(beam, np.concatenate((logits(end=0.1, c=0.9), logits(end=0.9, c=0.1)))) == []
+    assert beam.best is not None
+    assert (beam.best.tokens, beam.best.ended) == ((B,), True)
+    assert beam.best.score == pytest.approx(math.log(0.4 * 0.9), abs=1e-4)
+
+
+def test_a_text_may_end_only_where_the_constraint_lets_it() -> None:
+    beam = Beam(Letters({"": tokens(A)}, ["a"]), VOCABULARY, width=8)
+    extend(beam, logits(end=0.9, a=0.1))
+    assert beam.best is None
+
+
+def test_no_more_rows_than_the_width_and_they_are_the_best() -> None:
+    beam = Beam(Letters({"": tokens(A, B, C)}, []), VOCABULARY, width=2)
+    extend(beam, logits(a=0.2, b=0.5, c=0.3))
+    assert [row.state for row in beam.rows] == ["b", "c"]
+
+
+def test_the_same_text_in_other_tokens_takes_no_second_row() -> None:
+    beam = Beam(Letters({"": tokens(A, AB), "a": tokens(B), "ab": tokens(C)}, []), VOCABULARY, width=2)
+    extend(beam, logits(a=0.5, ab=0.5))
+    assert [row.state for row in beam.rows] == ["a", "ab"]
+    extend(beam, np.concatenate((logits(b=1.0), logits(c=1.0))))
+    assert [row.state for row in beam.rows] == ["ab", "abc"]
+    beam = Beam(Letters({"": tokens(A, C), "a": tokens(B, AB), "c": tokens(B)}, []), VOCABULARY, width=8)
+    extend(beam, logits(a=0.6, c=0.4))
+    extend(beam, np.concatenate((logits(b=0.5, ab=0.5), logits(b=1.0))))
+    assert sorted(row.state for row in beam.rows) == ["aab", "ab", "cb"]
+
+
+def test_what_can_no_longer_win_is_given_up() -> None:
+    constraint = Letters({"": tokens(A, B), "a": tokens(C), "b": tokens(C)}, ["a"])
+    beam = Beam(constraint, VOCABULARY, width=8)
+    extend(beam, logits(a=0.9, b=0.1))
+    after = np.concatenate((logits(end=0.8, c=0.2), logits(c=1.0)))
+    assert extend(beam, after) == []  # "a" stands at 0.72, "ac" at 0.18 and "bc" at 0.1
+    assert beam.best is not None
+
+
+def test_what_is_hopelessly_below_the_free_text_is_given_up() -> None:
+    beam = Beam(Letters({"": tokens(A, B)}, []), VOCABULARY, width=8)
+    assert extend(beam, logits(a=1e-8, b=1e-3, c=1.0), at_least=-10) == [0]
+    assert [row.state for row in beam.rows] == ["b"]
+
+
+def test_prices_are_paid_and_an_open_slot_takes_every_token_but_the_marks() -> None:
+    prices = np.zeros(len(VOCABULARY.pieces), np.float32)
+    prices[A] = -5
+    beam = Beam(Letters({"": Allowed.every(prices)}, []), VOCABULARY, width=2)
+    extend(beam, logits(end=0.5, a=0.3, b=0.1, c=0.1))
+    assert [row.state for row in beam.rows] == ["b", "c"]
+    beam = Beam(Letters({"": tokens(A, prices=-2.0)}, []), VOCABULARY, width=2)
+    extend(beam, logits(a=1.0))
+    assert beam.rows[0].score == pytest.approx(-2, abs=1e-3)
+
+
+def test_the_free_text_goes_on_until_its_end_or_until_it_goes_round() -> None:
+    free = FreeText()
+    for row in (logits(a=0.6, b=0.4), logits(end=0.5, b=0.3)):
+        free.extend(row[0], log_sum_exp(row)[0])
+    assert free.over
+    assert (free.found.tokens, free.found.ended) == ((A,), True)
+    assert free.found.score == pytest.approx(math.log(0.6 * 0.5 / 0.8), abs=1e-4)
+    free = FreeText()
+    while not free.over:
+        free.extend(logits(c=1.0)[0], np.float32(3))
+    assert (len(free.found.tokens), free.found.ended) == (12, False)
+
+
+def test_short_audio_has_room_for_a_few_tokens() -> None:
+    policy = SearchPolicy()
+    assert policy.limit(0.1) == policy.fewest_tokens
+    assert policy.limit(10.0) == 65
+
+
+def test_the_sum_over_a_vocabulary_is_exact_enough_and_does_not_overflow() -> None:
+    random = np.random.default_rng(0)
+    rows = random.normal(0, 8, (9, 32_768)).astype(np.float32) + np.float32(200)
+    exact = np.log(np.exp(rows.astype(np.float64) - 200).sum(axis=1)) + 200
+    assert log_sum_exp(rows) == pytest.approx(exact, abs=1e-3)
+    assert log_sum_exp(rows).dtype == np.float32
