@@ -78,7 +78,7 @@ def report(cases: dict[str, Lateness]) -> Report:
     )
     busy = cases["every worker busy"]
     goals = tuple(
-        Goal(f"{what}, every worker busy, p99", 20.0, 1000 * percentile(values, 99), "ms")
+        Goal(f"{what}, every worker busy, p99", 10.0, 1000 * percentile(values, 99), "ms")
         for what, values in (("control messages", busy.controls), ("heartbeats", busy.heartbeats))
     )
     return Report(
