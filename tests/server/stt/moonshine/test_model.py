@@ -1,10 +1,14 @@
 """The real model, on synthetic voices."""
 
 import itertools
+import subprocess
+import sys
 
 import pytest
 
+from tars.audio.formats import MICROPHONE
 from tars.server.stt.moonshine.model import Moonshine, load_moonshine
+from tars.server.stt.moonshine.search import SearchPolicy
 from tests.server.stt.moonshine.conftest import ORDERS
 from tests.server.stt.moonshine.sentences import Sentences
 from tests.support.voices import in_room, noise, speak
@@ -85,3 +89,26 @@ def test_the_models_own_spelling_of_a_text_is_the_tokenizers(moonshine: Moonshin
     for text in (*ORDERS, "The quick brown fox jumps over the lazy dog.", "It was a hundred and forty-two."):
         free = moonshine.decode(in_room(speak(text)), None).free
         assert moonshine.tokenizer.tokens(free.text) == list(free.tokens)
+
+
+def test_audio_of_any_length_takes_no_more_work_than_the_longest(moonshine: Moonshine) -> None:
+    longest = SearchPolicy().longest
+    start = in_room(speak("What time is it?"), after=longest)[: MICROPHONE.bytes_in(longest)]
+    assert moonshine.decode(start + noise(3_600, 3_000), None) == moonshine.decode(start, None)
+    assert moonshine.verify(start + noise(3_600, 3_000), ["Stop."]) == moonshine.verify(start, ["Stop."])
+
+
+def test_a_process_that_hears_stays_small_whatever_it_hears() -> None:
+    program = (
+        "import psutil\n"
+        "from tars.server.stt.moonshine.model import load_moonshine\n"
+        "from tests.support.voices import noise\n"
+        "moonshine, process = load_moonshine(), psutil.Process()\n"
+        "for seconds in (2, 30, 2, 30, 2):\n"
+        "    moonshine.decode(noise(seconds, 300), None)\n"
+        "    print(process.memory_info().rss // 2**20)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    sizes = list(map(int, done.stdout.split()))
+    assert max(sizes) < 170  # of the 200 MB that a whole speech worker may take
+    assert sizes[-1] < sizes[0] + 30

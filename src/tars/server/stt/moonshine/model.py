@@ -10,6 +10,7 @@ import numpy as np
 
 from tars.audio.formats import MICROPHONE
 from tars.errors import UserError
+from tars.runtime.memory import give_back_memory
 from tars.runtime.onnx import Floats
 from tars.server.stt.moonshine.beam import Found, search
 from tars.server.stt.moonshine.files import ModelFiles, find_files, repair_command
@@ -18,6 +19,8 @@ from tars.server.stt.moonshine.search import Constraint, Decoding, Hypothesis, S
 from tars.server.stt.moonshine.tokenizer import END, START, BadTokenizer, Tokenizer, read_tokenizer
 
 _DEFAULT = SearchPolicy()
+_LONG = 5.0
+"""Seconds of audio that take more memory than should be kept for the next time."""
 
 
 class Moonshine:
@@ -32,6 +35,8 @@ class Moonshine:
         """Find the text of `constraint` that the audio holds, if any, and the text that it holds without one."""
         heard = self._hear(pcm)
         bound, free = search(self._network, heard, constraint, self.tokenizer, self._policy)
+        if heard.seconds > _LONG:
+            give_back_memory()
         return Decoding(None if bound is None else self._written(bound), self._written(free), heard.seconds)
 
     def verify(self, pcm: bytes, texts: Sequence[str]) -> list[float]:
@@ -50,6 +55,7 @@ class Moonshine:
         return [_log_probability(each, text[1:]) for each, text in zip(logits, tokens, strict=True)]
 
     def _hear(self, pcm: bytes) -> Heard:
+        pcm = pcm[: MICROPHONE.bytes_in(self._policy.longest)]
         samples = np.frombuffer(pcm, "<i2").astype(np.float32) / 32_768
         margin = np.zeros(round(self._policy.margin * MICROPHONE.rate), np.float32)
         return self._network.hear(np.concatenate((margin, samples, margin)))
@@ -61,7 +67,9 @@ class Moonshine:
 def load_moonshine(policy: SearchPolicy = _DEFAULT) -> Moonshine:
     """Load the model from the installed package, in half a second; `UserError` where that cannot be done."""
     files = find_files()
-    return Moonshine(Network(files), _tokenizer(files), policy)
+    moonshine = Moonshine(Network(files), _tokenizer(files), policy)
+    give_back_memory()  # 26 MB that were used for loading
+    return moonshine
 
 
 def _tokenizer(files: ModelFiles) -> Tokenizer:

@@ -95,6 +95,9 @@ class SearchPolicy:
     """Texts of the constraint that are followed at once."""
     margin: float = 0.3
     """Seconds of silence put on both sides of the audio: a short word right at its edge is not recognised."""
+    longest: float = 30.0
+    """Seconds of audio; what comes behind them is not heard. The work grows with the square of the length, and the
+    model was trained on no longer pieces."""
     tokens_per_second: float = 6.5
     """A text that is longer does not come from speech: it is cut off there, without its end."""
     fewest_tokens: int = 12
