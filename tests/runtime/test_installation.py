@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from tars.runtime import installation
 from tars.runtime.installation import EXTRAS, HOTWORD_MODELS, install_command, models_command
 from tests.support.limits import HANG
-from tests.support.plain_installation import PYPROJECT, ROOT
+from tests.support.plain_installation import PYPROJECT, requirements
 
 WITHOUT = """
 import sys
@@ -95,14 +95,23 @@ def test_an_environment_without_pip_is_uvs(monkeypatch: pytest.MonkeyPatch) -> N
     )
 
 
-def test_the_extras_are_there_and_the_models_are_those_of_models_txt() -> None:
+def test_the_extras_are_there() -> None:
     extras = PYPROJECT["project"]["optional-dependencies"]
     assert PYPROJECT["project"]["name"] == installation.DISTRIBUTION
     assert {extra for names in EXTRAS.values() for extra in names} <= extras.keys()
-    asked = map(Requirement, filter(lambda line: line[:1] != "#", (ROOT / "models.txt").read_text().splitlines()))
-    ours = [each for each in asked if each.marker is None or each.marker.evaluate()]
-    named = [f"{each.name}{each.specifier}" for each in ours]
-    assert named == [installation.HOTWORD_MODELS, installation.SPEECH_MODEL]
+
+
+@pytest.mark.parametrize(
+    ("file", "expected"),
+    [
+        ("models-pi.txt", [installation.HOTWORD_MODELS]),
+        ("models-server.txt", [installation.SPEECH_MODEL]),
+        ("models.txt", [installation.HOTWORD_MODELS, installation.SPEECH_MODEL]),
+    ],
+)
+def test_the_models_are_those_of_the_files_in_a_checkout(file: str, expected: list[str]) -> None:
+    ours = [each for each in requirements(file) if each.marker is None or each.marker.evaluate()]
+    assert [f"{each.name}{each.specifier}" for each in ours] == expected
 
 
 @pytest.mark.parametrize(

@@ -26,11 +26,13 @@ from tars.pi.hotword.catalogue import find_models
 from tars.pi.hotword.models import load_models
 loaded = load_models(find_models(["hey_jarvis"]))
 loaded.melspectrogram(numpy.zeros((1, 16_000), numpy.float32))
+from tars.server.stt.moonshine.model import load_moonshine
+load_moonshine().decode(bytes(32_000), None)
 """
 
 
 def test_all_modules_and_the_models_work_with_what_the_extras_bring() -> None:
-    need(find_spec("openwakeword") is not None, "the models (models.txt)")
+    need(None not in (find_spec("openwakeword"), find_spec("moonshine_voice")), "the models (models.txt)")
     installed = closure("all") | models() | {"tars", PROJECT["name"]}  # an old environment has it by the old name
     missing = [
         module

@@ -22,8 +22,18 @@ def closure(*extras: str) -> set[str]:
 
 def models() -> set[str]:
     """The names of the distributions that models.txt brings."""
-    lines = (ROOT / "models.txt").read_text(encoding="utf-8").splitlines()
-    return {canonicalize_name(Requirement(line).name) for line in lines if not line.startswith("#")}
+    return {canonicalize_name(each.name) for each in requirements("models.txt")}
+
+
+def requirements(file: str) -> list[Requirement]:
+    """What a file for `pip install -r` asks for, and the files that it refers to."""
+    asked = []
+    for line in (ROOT / file).read_text(encoding="utf-8").splitlines():
+        if line.startswith("-r "):
+            asked += requirements(line.removeprefix("-r "))
+        elif not line.startswith("#"):
+            asked.append(Requirement(line))
+    return asked
 
 
 def _walk(lines: Iterable[str], seen: set[tuple[str, str]], extra: str = "") -> Iterator[str]:

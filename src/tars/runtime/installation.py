@@ -20,8 +20,8 @@ EXTRAS = {"tars-pi": ("pi",), "tars-server": ("server", "offline"), "tars-demo":
 """The parts that each program needs for all that it does by default."""
 HOTWORD_MODELS = "openwakeword==0.5.1" if sys.version_info < (3, 12) else "openwakeword==0.4.0"
 SPEECH_MODEL = "moonshine-voice==0.0.73"
-"""The packages whose wheels carry the models of the hotwords, and the model of speech; `models.txt` in a checkout
-says why it is these releases."""
+"""The packages whose wheels carry the models of the hotwords, and the model of speech; `models-pi.txt` and
+`models-server.txt` in a checkout say why it is these releases."""
 
 
 def install_command(*extras: str) -> str:
