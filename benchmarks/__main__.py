@@ -25,6 +25,7 @@ NAMES = (
     "link_cost",
     "worker_lateness",
     "hotword",
+    "voice",
     "netlab",
     "storm",
     "soak",

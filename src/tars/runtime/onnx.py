@@ -58,6 +58,8 @@ class Interrupted(Exception):
     """A run was not wanted any more."""
 
 
+_RUNNER = ThreadPoolExecutor(1, "onnx-run")
+"""One thread for all runs, started by the first one: each new thread would keep memory of its own."""
 INTERRUPTION_CHECK = 0.005
 """Seconds between two looks whether a run is still wanted: it then ends within one operator of the network."""
 
@@ -71,13 +73,12 @@ def run_interruptibly(
     """
     options = _load().RunOptions()
     run = cast("Callable[[None, Mapping[str, Any], object], Sequence[NDArray[Any]]]", session.run)
-    with ThreadPoolExecutor(1, "onnx-run") as thread:
-        result = thread.submit(run, None, inputs, options)
-        while not wait([result], INTERRUPTION_CHECK).done:
-            if unwanted():
-                options.terminate = True
-                wait([result])
-                raise Interrupted
+    result = _RUNNER.submit(run, None, inputs, options)
+    while not wait([result], INTERRUPTION_CHECK).done:
+        if unwanted():
+            options.terminate = True
+            wait([result])
+            raise Interrupted
     return result.result()
 
 
