@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from hassil.intents import TextSlotList
 from hassil.parse_expression import parse_sentence
@@ -13,13 +14,13 @@ from hassil.sample import sample_expression
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.server.brains.automaton import Automaton
-from tars.server.brains.grammar import Grammar, build_grammar, spoken_hotword
-from tars.server.brains.numbers import NUMBER_LISTS
-from tars.server.brains.patterns import Rule
+from tars.server.brains.grammar import Completeness, Grammar, GrammarSpec, spoken_hotword
+from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
+from tars.server.brains.patterns import Rule, from_template
+from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.brains.skills.skill import Call, Reply, Skill
 from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.templates import book_of, intents_of
+from tars.server.brains.templates import build_grammar, intents_of, spec_of
 
 GRAMMAR = build_grammar(["hey_jarvis"])
 SENTENCES = [template for skill in SKILLS for template in skill.sentences]
@@ -32,16 +33,16 @@ def _skill(*sentences: str) -> Skill:
     return Skill(name="test", description="", sentences=sentences, handle=silent)
 
 
-def _number_automata() -> dict[str, Automaton]:
-    rules = book_of(SKILLS).rules
-    return {name: Automaton(Rule(name), rules) for name in NUMBER_LISTS}
+def _number_graphs() -> dict[str, SentenceGraph]:
+    rules = {name: from_template(text) for name, text in (NUMBER_RULES | NUMBER_LISTS).items()}
+    return {name: SentenceGraph(Rule(name), rules) for name in NUMBER_LISTS}
 
 
-NUMBERS = _number_automata()
+NUMBERS = _number_graphs()
 
 
-def _any(automaton: Automaton, rng: random.Random) -> str:
-    return " ".join(automaton.sentence(iter(lambda: rng.randrange(1000), None)))
+def _any(graph: SentenceGraph, rng: random.Random) -> str:
+    return " ".join(graph.sentence(iter(lambda: rng.randrange(1000), None)))
 
 
 def _samples(template: str) -> Iterator[str]:
@@ -65,8 +66,8 @@ def test_every_sentence_hassil_makes_of_a_template_is_one_and_its_beginnings_go_
 
 
 @given(choices=st.lists(st.integers(0, 1000), max_size=60))
-def test_every_way_through_the_automaton_is_a_sentence(choices: list[int]) -> None:
-    sentence = " ".join(GRAMMAR.automaton.sentence(itertools.chain(choices, itertools.repeat(0))))
+def test_every_way_through_the_graph_is_a_sentence(choices: list[int]) -> None:
+    sentence = " ".join(GRAMMAR.graph.sentence(itertools.chain(choices, itertools.repeat(0))))
     assert GRAMMAR.is_complete(sentence)
     assert GRAMMAR.is_complete(GRAMMAR.without_hotword(sentence))
     assert not GRAMMAR.is_complete(f"{sentence} bogus")
@@ -107,10 +108,100 @@ def test_what_is_whole_and_what_goes_on(text: str, complete: bool, goes_on: bool
         ("hey jarvis", ""),
         ("stop hey jarvis", "stop hey jarvis"),
         ("", ""),
+        ("Hey, Jarvis. What time is it?", "What time is it?"),
+        ("Hey Jarvis, set humor to 70%.", "Set humor to 70%."),
+        ("Jarvis! remind me to call Mom", "Remind me to call Mom"),
+        ("Hey Jarvis.", ""),
+        ("What's Jarvis?", "What's Jarvis?"),
     ],
 )
 def test_the_hotword_is_cut_from_the_front(said: str, left: str) -> None:
     assert GRAMMAR.without_hotword(said) == left
+
+
+def test_a_name_that_only_begins_like_the_hotword_is_not_cut() -> None:
+    assert GRAMMAR.without_hotword("Heyday") == "Heyday"
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts_to"),
+    [
+        ("What time is it?", Completeness.COMPLETE),
+        ("Hey, Jarvis. What time is it?", Completeness.COMPLETE),
+        ("TARS, set humour to 75%.", Completeness.COMPLETE),
+        ("Set humor to 75", Completeness.COMPLETE),
+        ("Set humor to 70", Completeness.CONTINUING),
+        ("What's 5 plus 25?", Completeness.CONTINUING),
+        ("What's 5 plus", Completeness.OPEN),
+        ("Hey Jarvis", Completeness.OPEN),
+        ("What's 17.5 pandas?", Completeness.OPEN),
+    ],
+)
+def test_a_written_text_amounts_to_the_same_as_its_words(text: str, amounts_to: Completeness) -> None:
+    assert GRAMMAR.completeness(text) is amounts_to
+
+
+def test_a_spec_crosses_to_another_process_as_it_is() -> None:
+    spec = spec_of(SKILLS)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(spec), type=GrammarSpec) == spec
+
+
+def test_sentences_need_no_skill() -> None:
+    orders = GrammarSpec(
+        sentences={"order": ("(i would like|i'd like|give me) {quantity} {dish} [and {quantity} {dish}]",)},
+        lists={"dish": ("(pizza|pizzas)", "green (salad|salads)")},
+        back="[please]",
+    )
+    grammar = Grammar(orders)
+    assert grammar.is_complete("I'd like 2 pizzas and one green salad, please.")
+    assert not grammar.is_complete("What time is it?")
+
+
+def test_a_list_that_nobody_defines_is_named() -> None:
+    with pytest.raises(ValueError, match="'dish', which is no list"):
+        Grammar(GrammarSpec(sentences={"order": ("give me a {dish}",)}))
+
+
+@pytest.mark.parametrize("template", ["give me (a|the", "give me {", "give me (a|the)pizza"])
+def test_a_template_that_cannot_be_read_is_quoted(template: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(repr(template))):
+        Grammar(GrammarSpec(sentences={"order": (template,)}))
+
+
+def test_names_join_at_run_time_and_leave() -> None:
+    spec = GrammarSpec(sentences={"lamp": ("[turn] {room} [lamp] (on|off)",)}, names={"room": ("Kitchen",)})
+    before = Grammar(spec, ["hey_jarvis"])
+    after = before.with_names("room", ["Living room", "Zoë's office", "Attic"])
+    for text in ("Hey Jarvis, turn Living Room on", "Zoe's office lamp off.", "attic on"):
+        assert after.is_complete(text), text
+        assert not before.is_complete(text), text
+    assert before.is_complete("Kitchen off")
+    assert not after.is_complete("Kitchen off")
+    assert after.may_continue("Turn living")
+    with pytest.raises(ValueError, match="no list of names called 'device'"):
+        after.with_names("device", [])
+
+
+def test_stop_words_and_hotwords_are_grammars_of_their_own() -> None:
+    for text in ("stop", "tars stop", "hey jarvis be quiet", "that's enough", "cancel", "enough", "stop it tars"):
+        state = GRAMMAR.stop_words.walk(text.split())
+        assert state is not None
+        assert state.complete, text
+    assert GRAMMAR.stop_words.walk(["what"]) is None
+    called = GRAMMAR.hotword.walk(["hey", "jarvis"])
+    assert called is not None
+    assert called.complete
+    assert GRAMMAR.hotword.walk(["jarvis"]) is None
+
+
+def test_what_changes_something_is_known_by_its_sentence() -> None:
+    spec = GrammarSpec(
+        sentences={"set": ("set it to {percentage}",), "get": ("what is it",)}, changing=frozenset({"set"})
+    )
+    grammar = Grammar(spec, ["hey_jarvis"])
+    assert grammar.changes("Hey Jarvis, set it to 17.")
+    assert not grammar.changes("What is it?")
+    assert not grammar.changes("Set it")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +218,7 @@ def test_hotword_names_become_what_is_said(name: str, spoken: str) -> None:
 
 
 def test_an_option_without_a_value_at_the_end_is_not_worth_waiting_for() -> None:
-    grammar = Grammar([_skill("go [now]", "sit [down [a bit]]", "count [to {percentage}]")], [])
+    grammar = build_grammar(skills=[_skill("go [now]", "sit [down [a bit]]", "count [to {percentage}]")])
     assert not grammar.may_continue("go")
     assert not grammar.may_continue("sit down")
     assert grammar.may_continue("count")
@@ -136,18 +227,18 @@ def test_an_option_without_a_value_at_the_end_is_not_worth_waiting_for() -> None
 
 
 def test_the_same_word_may_matter_after_one_sentence_and_not_after_another() -> None:
-    grammar = Grammar([_skill("go [now]", "(stay|stay now)")], [])
+    grammar = build_grammar(skills=[_skill("go [now]", "(stay|stay now)")])
     assert not grammar.may_continue("go")
     assert grammar.may_continue("stay")
 
 
 def test_a_bracket_inside_a_word_is_refused() -> None:
     with pytest.raises(ValueError, match="between words"):
-        Grammar([_skill("mile[s] away")], [])
+        build_grammar(skills=[_skill("mile[s] away")])
 
 
 def test_permutations_are_all_heard() -> None:
-    grammar = Grammar([_skill("(red;green;blue) light")], [])
+    grammar = build_grammar(skills=[_skill("(red;green;blue) light")])
     for order in itertools.permutations(("red", "green", "blue")):
         assert grammar.is_complete(f"{' '.join(order)} light")
     assert not grammar.is_complete("red green light")
@@ -163,10 +254,11 @@ def test_pocketsphinx_knows_every_word_and_reads_the_same_from_jsgf() -> None:
         "loglevel": "FATAL",
     }
     decoder = pocketsphinx.Decoder(**options)
-    unknown = [word for word in GRAMMAR.words if decoder.lookup_word(word) is None]
+    unknown = [word for word in GRAMMAR.vocabulary if decoder.lookup_word(word) is None]
     assert unknown == []
     fsg = decoder.parse_jsgf(GRAMMAR.jsgf)
-    for seed in range(50):
-        sentence = _any(GRAMMAR.automaton, random.Random(seed))
+    rng = random.Random(1)
+    for _ in range(50):
+        sentence = " ".join(GRAMMAR.automaton.sentence(iter(lambda: rng.randrange(1000), None)))
         assert fsg.accept(sentence)
         assert not fsg.accept(f"{sentence} bogus")

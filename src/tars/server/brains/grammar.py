@@ -1,59 +1,120 @@
-"""What the ears listen for: every sentence of the skills, as a recogniser's grammar and as an automaton.
+"""What the ears listen for: every sentence of the skills, as data and as a graph of words.
 
-Pure: the speech workers' processes use it.
+Pure: the speech workers' processes use it. `GrammarSpec` crosses to them as it is; a `Grammar` is made there.
 """
 
+import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+import attrs
+
 from tars.server.brains.automaton import Automaton
+from tars.server.brains.digits import NUMBER_DIGITS, spoken
 from tars.server.brains.jsgf import to_jsgf
-from tars.server.brains.normalise import without_name
-from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word, words_in
-from tars.server.brains.skills.skill import Skill
-from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.templates import book_of
+from tars.server.brains.normalise import NAME, without_name, words_of
+from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
+from tars.server.brains.patterns import Either, Maybe, Pattern, Then, Word, from_template, rules_in, words_in
+from tars.server.brains.sentence_graph import SentenceGraph
 
 _VERSION = re.compile(r"[ _]v\d[\d.]*$")
+_NUMBER_RULES = {name: from_template(text) for name, text in (NUMBER_RULES | NUMBER_LISTS).items()}
+
+
+@attrs.frozen
+class GrammarSpec:
+    """Sentences as plain data: what a speech worker needs to know of the skills."""
+
+    sentences: Mapping[str, tuple[str, ...]]
+    """hassil templates, by skill."""
+    lists: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """What may be said where a template has {name}: templates."""
+    names: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
+    """Lists of names that are known at run time only, such as rooms: plain text, with its capitals."""
+    open_slots: frozenset[str] = frozenset()
+    """Where a template has one of these in braces, anything may be said, one word or more."""
+    changing: frozenset[str] = frozenset()
+    """The skills that change something, or end the session."""
+    front: str = ""
+    """A template for what may be said before any sentence."""
+    back: str = ""
+    """A template for what may be said behind any sentence."""
+    stop: tuple[str, ...] = ()
+    """Templates for what stops TARS while it speaks."""
+
+
+class Completeness(enum.Enum):
+    """What the words of an utterance amount to so far."""
+
+    COMPLETE = "a whole sentence that cannot go on"
+    CONTINUING = "a whole sentence that might go on"
+    OPEN = "no whole sentence"
 
 
 class Grammar:
-    """The sentences, behind an optional hotword."""
+    """The sentences of a spec, behind an optional hotword."""
 
-    def __init__(self, skills: Sequence[Skill], hotwords: Sequence[str]) -> None:
-        book = book_of(skills)
+    def __init__(self, spec: GrammarSpec, hotwords: Sequence[str] = ()) -> None:
+        """`hotwords` as they are configured ("hey_jarvis") or spoken. Raises `ValueError` for a bad template."""
+        self.spec = spec
         phrases = sorted(set(filter(None, map(spoken_hotword, hotwords))))
         self._called = [tuple(phrase.split()) for phrase in phrases]
-        sentences = Either(tuple(Rule(name) for name in book.sentences))
-        utterance = Then((book.front, sentences, book.back))
-        self._rules = {**book.rules, **book.sentences}
-        called = _hotword_pattern(self._called)
-        self._whole: Pattern = Then((called, utterance)) if called else utterance
-        self.automaton = Automaton(self._whole, self._rules)
-        """All the sentences, with the hotword: the form for a recogniser to search.
+        self.graph = self._graph(self._sentences(spec.sentences))
+        """All the sentences, with the hotword: what a recogniser searches."""
 
-        (pocketsphinx copies every rule of a JSGF grammar into every place that refers to it: eight times the
-        processor time.)"""
-        self.words = frozenset(words_in(self._whole, self._rules))
-        """Every word of the grammar: a recogniser's dictionary must have them all."""
+    def with_names(self, list_name: str, values: Sequence[str]) -> "Grammar":
+        """The same grammar with other names in the list called `list_name`; nothing else is compiled again.
+
+        Raises `ValueError` where no such list of names was declared.
+        """
+        if list_name not in self.spec.names:
+            raise ValueError(
+                f"the grammar has no list of names called {list_name!r}; it has {sorted(self.spec.names)}"
+            )
+        other = Grammar.__new__(Grammar)
+        other.spec = attrs.evolve(self.spec, names={**self.spec.names, list_name: tuple(values)})
+        other._called = self._called
+        other.graph = self.graph.with_list(list_name, names_pattern(values))
+        return other
 
     @cached_property
-    def jsgf(self) -> str:
-        """The same in JSGF, for recognisers that read it; its public rule is <tars.utterance>."""
-        return to_jsgf(self._whole, self._rules)
+    def hotword(self) -> SentenceGraph:
+        """The hotword's phrases, whole, and nothing else: for a second look at whether one was said."""
+        return SentenceGraph(Either(tuple(map(_words_pattern, self._called))), {})
+
+    @cached_property
+    def stop_words(self) -> SentenceGraph:
+        """What stops TARS while it speaks, and nothing else; with the hotword or the name before it."""
+        sentences = Either(tuple(map(from_template, self.spec.stop)))
+        return SentenceGraph(Then((*self._address(), sentences, Maybe(Word(NAME)))), {})
+
+    def words(self, text: str) -> str:
+        """Return a written text as commands have it: its words in lower case, without hotword and name."""
+        return " ".join(self._plain(text))
 
     def without_hotword(self, text: str) -> str:
-        """The text without the hotword at its front, or the last words of one that was heard from the middle."""
-        return " ".join(self._cut(text.split()))
+        """Return a written text without the hotword at its front, or the last words of one heard from its middle.
+
+        What is left begins with a capital letter where the text did.
+        """
+        chunks = text.split()
+        words = [words_of(chunk) for chunk in chunks]
+        cut = self._hotword_length([word for chunk in words for word in chunk])
+        used = 0
+        while chunks and used < cut:
+            used += len(words.pop(0))
+            chunks.pop(0)
+        left = " ".join(chunks)
+        return left[:1].upper() + left[1:] if cut and text[:1].isupper() else left
 
     def is_hotword(self, text: str) -> bool:
         """Whether `text` is a hotword and nothing more, from its first word on."""
-        return tuple(text.split()) in self._called
+        return tuple(words_of(text)) in self._called
 
     def is_complete(self, text: str) -> bool:
-        """Whether `text`, in lower case, is a whole sentence; with or without the hotword."""
-        state = self.automaton.walk(self._plain(text))
+        """Whether `text` is a whole sentence; with or without the hotword."""
+        state = self.graph.walk(self._plain(text))
         return state is not None and state.complete
 
     def may_continue(self, text: str) -> bool:
@@ -62,24 +123,85 @@ class Grammar:
         True for every true beginning of a sentence. A whole sentence that could only be followed by a courtesy
         ("please") or by an option without a value ("today") does not count as one that goes on.
         """
-        state = self.automaton.walk(self._plain(text))
-        return state is not None and state.may_continue
+        words = self._plain(text)
+        state = self.graph.walk(words)
+        return state is not None and (state.may_continue or self._number_may_continue(words))
+
+    def completeness(self, text: str) -> Completeness:
+        """What `text` amounts to: whether it is whole, and whether it is worth waiting for more."""
+        if not self.is_complete(text):
+            return Completeness.OPEN
+        return Completeness.CONTINUING if self.may_continue(text) else Completeness.COMPLETE
+
+    def changes(self, text: str) -> bool:
+        """Whether `text` is a sentence of a skill that changes something or ends the session."""
+        state = self._changing.walk(self._plain(text))
+        return state is not None and state.complete
+
+    @cached_property
+    def _changing(self) -> SentenceGraph:
+        changing = {name: texts for name, texts in self.spec.sentences.items() if name in self.spec.changing}
+        return self._graph(self._sentences(changing))
+
+    def _sentences(self, by_skill: Mapping[str, tuple[str, ...]]) -> Pattern:
+        sentences = Either(tuple(from_template(text) for texts in by_skill.values() for text in texts))
+        front, back = from_template(self.spec.front), from_template(self.spec.back)
+        return Then((*self._address(), front, sentences, back, Maybe(Word(NAME))))
+
+    def _graph(self, pattern: Pattern) -> SentenceGraph:
+        return SentenceGraph(pattern, self._lists(), digits=NUMBER_DIGITS, opens=self.spec.open_slots)
+
+    def _lists(self) -> dict[str, Pattern]:
+        lists = {name: Either(tuple(map(from_template, said))) for name, said in self.spec.lists.items()}
+        names = {name: names_pattern(values) for name, values in self.spec.names.items()}
+        return {**_NUMBER_RULES, **lists, **names}
+
+    def _address(self) -> tuple[Pattern, ...]:
+        """The hotword, or only the last words of it, as the audio may begin in its middle; and the name."""
+        ways = {phrase[start:] for phrase in self._called for start in range(len(phrase))}
+        hotword = (Maybe(Either(tuple(map(_words_pattern, sorted(ways))))),) if ways else ()
+        return (*hotword, Maybe(Word(NAME)))
+
+    def _number_may_continue(self, words: list[str]) -> bool:
+        """Whether the number in digits at the end may go on in words: "70" was "seventy", and "five" may come."""
+        if not words or not words[-1][0].isdigit():
+            return False
+        ends = [self.graph.walk((*words[:-1], *way)) for way in spoken(words[-1])]
+        return any(end is not None and end.may_continue for end in ends)
 
     def _plain(self, text: str) -> list[str]:
-        return without_name(self._cut(text.split()))
+        words = words_of(text)
+        return without_name(words[self._hotword_length(words) :])
 
-    def _cut(self, words: list[str]) -> list[str]:
+    def _hotword_length(self, words: list[str]) -> int:
         for phrase in self._called:
             for start in range(len(phrase)):
                 tail = list(phrase[start:])
                 if words[: len(tail)] == tail:
-                    return words[len(tail) :]
-        return words
+                    return len(tail)
+        return 0
 
+    @cached_property
+    def automaton(self) -> Automaton:
+        """All the sentences in words alone, without open slots: the form for pocketsphinx."""
+        return Automaton(self._spoken, self._lists())
 
-def build_grammar(hotwords: Sequence[str] = ()) -> Grammar:
-    """The grammar of all that TARS can do; `hotwords` as they are configured ("hey_jarvis") or spoken."""
-    return Grammar(SKILLS, hotwords)
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of `automaton`: pocketsphinx's dictionary must have them all."""
+        return frozenset(words_in(self._spoken, self._lists()))
+
+    @cached_property
+    def jsgf(self) -> str:
+        """The same in JSGF; its public rule is <tars.utterance>."""
+        return to_jsgf(self._spoken, self._lists())
+
+    @property
+    def _spoken(self) -> Pattern:
+        texts = [from_template(text) for texts in self.spec.sentences.values() for text in texts]
+        sentences = Either(tuple(each for each in texts if self.spec.open_slots.isdisjoint(rules_in(each))))
+        front, back = from_template(self.spec.front), from_template(self.spec.back)
+        return Then((*self._address()[:-1], front, sentences, back))
 
 
 def spoken_hotword(name: str) -> str:
@@ -88,9 +210,17 @@ def spoken_hotword(name: str) -> str:
     return " ".join(re.findall(r"[a-z']+", _VERSION.sub("", stem)))
 
 
-def _hotword_pattern(phrases: list[tuple[str, ...]]) -> Pattern | None:
-    """Each phrase, or only the last words of it: the audio may begin in its middle."""
-    ways = {phrase[start:] for phrase in phrases for start in range(len(phrase))}
-    if not ways:
-        return None
-    return Maybe(Either(tuple(Then(tuple(map(Word, way))) for way in sorted(ways))))
+def names_pattern(values: Sequence[str]) -> Pattern:
+    """The pattern of a list of names."""
+    return Either(tuple(map(_words_pattern, filter(None, map(words_of, values)))))
+
+
+def _words_pattern(words: Sequence[str]) -> Pattern:
+    return Then(tuple(map(Word, words)))
+
+
+def build_grammar(hotwords: Sequence[str] = ()) -> Grammar:
+    """See `templates.build_grammar`, which takes its place."""
+    from tars.server.brains import templates
+
+    return templates.build_grammar(hotwords)

@@ -17,6 +17,10 @@ from hassil.expression import (
     Sequence,
     TextChunk,
 )
+from hassil.parse_expression import parse_sentence
+from hassil.parser import ParseError
+
+from tars.server.brains.normalise import words_of
 
 
 @attrs.frozen
@@ -59,10 +63,23 @@ class Rule:
 Pattern = Word | Then | Either | Maybe | Rule
 
 
+def from_template(template: str) -> Pattern:
+    """The pattern of a hassil template; of an empty one, nothing at all.
+
+    Raises `ValueError` with the template and what is wrong with it: a bracket inside a word, or left open.
+    """
+    if not template.strip():
+        return Then(())
+    try:
+        return from_expression(parse_sentence(template).expression)
+    except (ValueError, ParseError, AssertionError) as reason:
+        raise ValueError(f"the template {template!r} cannot be read: {reason}") from reason
+
+
 def from_expression(expression: Expression) -> Pattern:
     """The pattern of a parsed hassil template. `ValueError` where a bracket stands inside a word."""
     if isinstance(expression, TextChunk):
-        return Then(tuple(map(Word, expression.text.split())))
+        return Then(tuple(map(Word, words_of(expression.text))))  # as what is said will be spelled
     if isinstance(expression, ListReference):
         return Rule(expression.list_name, valued=True)
     if isinstance(expression, RuleReference):

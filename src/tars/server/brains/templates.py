@@ -1,14 +1,13 @@
-"""The one source of sentences: the skills' templates, as hassil intents for the brain and as patterns for ears."""
+"""The one source of sentences: the skills' templates, as hassil intents for brains and as a grammar for ears."""
 
 from collections.abc import Mapping, Sequence
 
-import attrs
 from hassil.intents import Intents
-from hassil.parse_expression import parse_sentence
 
-from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, NUMBER_RULES, token
-from tars.server.brains.patterns import Either, Pattern, from_expression
-from tars.server.brains.skills.skill import Skill
+from tars.server.brains.grammar import Grammar, GrammarSpec
+from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, token
+from tars.server.brains.skills.skill import Skill, Value
+from tars.server.brains.skills.table import SKILLS
 
 FRONT = "[(please|(can|could|would|will) you [please])] [tell me]"
 """Courtesies that may stand before any sentence."""
@@ -18,39 +17,29 @@ WIDE_FRONT = f"[(okay|well|so|now|and|hey)] {FRONT} [(what about|how about)]"
 """What the brain forgives before a sentence; too short and too common to listen for."""
 WIDE_BACK = f"[(for me|right now|then|thanks|sir)] {BACK}"
 """What the brain forgives behind a sentence."""
+STOP = ("stop [(it|that|talking)]", "be quiet", "shut up", "that's enough", "[(okay|no)] (cancel|enough)")
+"""What stops TARS while it speaks."""
 ANYTHING = "anything"
-"""The list for loose templates: any words."""
+"""The open slot: any words, one or more."""
 
 
-@attrs.frozen
-class Book:
-    """Every sentence of some skills, as patterns."""
-
-    sentences: Mapping[str, Pattern]
-    """By skill."""
-    front: Pattern
-    back: Pattern
-    rules: Mapping[str, Pattern]
-    """What the patterns refer to: lists and expansion rules."""
-
-
-def pattern_of(template: str) -> Pattern:
-    """The pattern of one template."""
-    return from_expression(parse_sentence(template).expression)
-
-
-def book_of(skills: Sequence[Skill]) -> Book:
-    """What there is to listen for."""
-    rules = {name: pattern_of(text) for name, text in (NUMBER_RULES | NUMBER_LISTS).items()}
-    for skill in skills:
-        for name, values in skill.lists.items():
-            rules[name] = Either(tuple(map(pattern_of, values)))
-    return Book(
-        sentences={skill.name: Either(tuple(map(pattern_of, skill.sentences))) for skill in skills},
-        front=pattern_of(FRONT),
-        back=pattern_of(BACK),
-        rules=rules,
+def spec_of(skills: Sequence[Skill]) -> GrammarSpec:
+    """What there is to listen for, as data. Raises `ValueError` where two skills define the same list."""
+    return GrammarSpec(
+        sentences={skill.name: skill.sentences for skill in skills},
+        lists={name: tuple(values) for name, values in _lists_of(skills).items()},
+        names={name: () for skill in skills for name in skill.names},
+        open_slots=frozenset((ANYTHING,)),
+        changing=frozenset(skill.name for skill in skills if skill.confirm is not None),
+        front=FRONT,
+        back=BACK,
+        stop=STOP,
     )
+
+
+def build_grammar(hotwords: Sequence[str] = (), skills: Sequence[Skill] = SKILLS) -> Grammar:
+    """The grammar of all that TARS can do; `hotwords` as they are configured ("hey_jarvis") or spoken."""
+    return Grammar(spec_of(skills), hotwords)
 
 
 def intents_of(skills: Sequence[Skill], *, loose: bool = False) -> Intents:
@@ -61,14 +50,21 @@ def intents_of(skills: Sequence[Skill], *, loose: bool = False) -> Intents:
     tokens = {"values": [token(index) for index in range(MAX_NUMBERS)]}
     lists: dict[str, object] = dict.fromkeys(NUMBER_LISTS, tokens)
     lists[ANYTHING] = {"wildcard": True}
-    for skill in skills:
-        for name, values in skill.lists.items():
-            if name in lists:
-                raise ValueError(f"two skills have a list called {name!r}: define it once")
-            lists[name] = {"values": [{"in": said, "out": value} for said, value in values.items()]}
+    for name, values in _lists_of(skills).items():
+        lists[name] = {"values": [{"in": said, "out": value} for said, value in values.items()]}
     intents = {}
     for skill in skills:
         sentences = list(skill.loose if loose else skill.sentences)
         if sentences:
             intents[skill.name] = {"data": [{"sentences": sentences}]}
     return Intents.from_dict({"language": "en", "intents": intents, "lists": lists})
+
+
+def _lists_of(skills: Sequence[Skill]) -> dict[str, Mapping[str, Value]]:
+    lists: dict[str, Mapping[str, Value]] = {}
+    for skill in skills:
+        for name, values in skill.lists.items():
+            if name in lists or name in NUMBER_LISTS or name == ANYTHING:
+                raise ValueError(f"two skills have a list called {name!r}: define it once")
+            lists[name] = values
+    return lists

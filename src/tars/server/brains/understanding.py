@@ -7,11 +7,12 @@ import attrs
 from hassil.intents import Intents
 from hassil.recognize import RecognizeResult, recognize
 
-from tars.server.brains.automaton import Automaton
 from tars.server.brains.normalise import without_name, words_of
 from tars.server.brains.numbers import take_numbers, token
+from tars.server.brains.patterns import from_template
+from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.brains.skills.skill import Skill, Value
-from tars.server.brains.templates import WIDE_BACK, WIDE_FRONT, intents_of, pattern_of
+from tars.server.brains.templates import WIDE_BACK, WIDE_FRONT, intents_of
 
 _HESITATIONS = frozenset(("uh", "um", "uhm", "er", "erm", "hmm", "mm", "ah"))
 LONGEST = 48
@@ -36,8 +37,8 @@ class Understanding:
         # what is said strictly goes before what merely looks like it
         self._strict = intents_of(matched)
         self._loose = intents_of(matched, loose=True)
-        self._front = Automaton(pattern_of(WIDE_FRONT), {})
-        self._back = Automaton(pattern_of(WIDE_BACK), {})
+        self._front = SentenceGraph(from_template(WIDE_FRONT), {})
+        self._back = SentenceGraph(from_template(WIDE_BACK), {})
         self.understand("hello")  # hassil parses its templates when they are first tried: not while someone waits
         self.understand("bogus")
 
@@ -76,8 +77,8 @@ class Understanding:
         return None
 
 
-def _all_of(automaton: Automaton, words: list[str]) -> bool:
-    state = automaton.walk(words)
+def _all_of(graph: SentenceGraph, words: list[str]) -> bool:
+    state = graph.walk(words)
     return state is not None and state.complete
 
 

@@ -65,7 +65,7 @@ class GrammarDecoder(_Decoder):
 
     def __init__(self, grammar: Grammar, hotwords: Sequence[str] = ()) -> None:
         self._phrases = tuple(tuple(phrase.split()) for phrase in map(spoken_hotword, hotwords) if phrase)
-        self._dictionary = _dictionary(grammar.words, self._phrases)
+        self._dictionary = _dictionary(grammar.vocabulary, self._phrases)
         calls = {phrase[-1] for phrase in self._phrases} | {GLUE.join(phrase) for phrase in self._phrases}
         self._calls = calls & self._dictionary.ways.keys()
         with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".dict") as file:
