@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.server.brains.figures import show
 from tars.server.brains.normalise import words_of
 from tars.server.brains.numbers import (
     ONES,
@@ -47,13 +46,6 @@ def test_reads_what_is_said(value: int, with_and: bool, decimals: str) -> None:
     plain, numbers = take_numbers(["about", *words, "miles"])
     assert plain == ["about", "n0", "miles"]
     assert numbers == [Fraction(f"{value}.{decimals or 0}")]
-
-
-@given(value=st.fractions(0, 10**12))
-def test_reads_what_it_shows(value: Fraction) -> None:
-    plain, numbers = take_numbers(words_of(show(value)))
-    assert plain == ["n0"]
-    assert abs(numbers[0] - value) <= max(Fraction(5, 1000), value / 20)
 
 
 @pytest.mark.parametrize(
@@ -133,29 +125,19 @@ def test_reads_no_fraction_where_there_is_none(text: str) -> None:
     assert read_fraction(words_of(text), 0) is None
 
 
+@pytest.mark.parametrize(
+    "text", ["9" * 41, "0." + "1" * 41, "9" * 5000, "trillion " * 4, f"1/{'9' * 5000}", f"point {'1 ' * 5000}"]
+)
+def test_more_digits_than_anybody_says_are_no_number(text: str) -> None:
+    words = words_of(text)
+    assert read_number(words, 0) is None
+    assert read_fraction(words, 0) is None
+
+
 def test_numbers_may_be_kept_apart() -> None:
     words = words_of("two hundred and fifty and a half")
     assert read_number(words, 0) == Reading(Fraction("250.5"), 7)
     assert read_number(words, 0, mixed=False) == Reading(Fraction(200), 2)
-
-
-@pytest.mark.parametrize(
-    ("value", "places", "text"),
-    [
-        (Fraction(25), 2, "25"),
-        (Fraction(1250), 2, "1,250"),
-        (Fraction(10, 3), 2, "3.33"),
-        (Fraction(-4), 2, "minus 4"),
-        (Fraction(5, 2), 2, "2.5"),
-        (Fraction(1999, 1000), 2, "2"),
-        (Fraction(1, 1000), 2, "0.001"),
-        (Fraction(1, 3_000_000), 2, "0.00000033"),
-        (Fraction(0), 2, "0"),
-        (Fraction(123_456_789_012_345), 2, "123,456,789,012,345"),
-    ],
-)
-def test_shows_a_number(value: Fraction, places: int, text: str) -> None:
-    assert show(value, places) == text
 
 
 @pytest.mark.parametrize(

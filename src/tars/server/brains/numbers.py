@@ -60,9 +60,10 @@ NUMBER_LISTS = {"number": "<any_number>", "quantity": "<any_quantity>", "percent
 _SMALL = {word: value for value, word in enumerate((*ONES, *TEENS))}
 _TENS = {word: 10 * value for value, word in enumerate(TENS, start=2)}
 _DIGITS = re.compile(r"\d+(\.\d+)?")
-_WRITTEN_FRACTION = re.compile(r"(\d+)/(\d+)")
-_LONGEST_DIGITS = 30
-"""Digits of a number; longer ones nobody says or hears."""
+_WRITTEN_FRACTION = re.compile(r"(\d{1,15})/(\d{1,15})")
+_LONGEST_DIGITS = 100
+_LARGEST = 10**40
+"""Of a numerator or denominator; longer numbers nobody says or hears."""
 _PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
 MAX_NUMBERS = 6
 """Numbers in one sentence; more than any skill asks for."""
@@ -111,8 +112,13 @@ def read_number(words: Sequence[str], start: int, *, mixed: bool = True) -> Read
     elsewhere; `read_fraction` reads one alone. Without `mixed`, "and" never belongs to a number: "two hundred and
     fifty" is two of them.
     """
-    if _is_ordinal(words, start):
+    read = None if _is_ordinal(words, start) else _any_number(words, start, mixed=mixed)
+    if read is None or max(read.value.numerator, read.value.denominator) > _LARGEST:
         return None
+    return read
+
+
+def _any_number(words: Sequence[str], start: int, *, mixed: bool) -> Reading | None:
     year = _year(words, start)
     if year is not None:
         return year
@@ -283,6 +289,8 @@ def _decimals(words: Sequence[str], start: int) -> Reading | None:
     while end < len(words) and (digit := "0" if words[end] in ("oh", "o") else _digit(words[end])):
         digits += digit
         end += 1
+    if len(digits) > _LONGEST_DIGITS:
+        return None
     if not digits:
         pair = _below_hundred(words, end)
         if pair is None or pair.value < 10:

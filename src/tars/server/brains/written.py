@@ -13,12 +13,12 @@ _CURRENCIES = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹
 _AMOUNT = re.compile(rf"([$€£¥₹])\s?({_NUMBER})(\s?(?:hundred|thousand|million|billion|trillion)\b)?")
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
 _FEET_AND_INCHES = re.compile(rf"(?<![\d.])(\d+)\s?'\s?({_NUMBER})(?:\"|'')?(?!\w)")
-_FEET = re.compile(rf"({_NUMBER})'(?![\w'])")
-_INCHES = re.compile(rf"({_NUMBER})(?:\"|'')(?!\w)")
+_FEET = re.compile(rf"(?<![\d.])({_NUMBER})'(?![\w'])")
+_INCHES = re.compile(rf"(?<![\d.])({_NUMBER})(?:\"|'')(?!\w)")
 _ORDINAL = re.compile(r"(?<![\d.,])(\d{1,2})(?:st|nd|rd|th)\b")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}|\b[a-z]\.\s?m\b\.?")
 _FACTORIAL = re.compile(r"(?<=\d)!(?=\s*[^\s!?.,;:'\"])")
-_RAISED = re.compile(r"\s*([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)")
+_RAISED = re.compile(r"(?<!\s)\s*([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)")
 _POWERS = {"2": " squared ", "3": " cubed "}
 _LOOKALIKES = str.maketrans(
     {

@@ -1,176 +1,198 @@
 """Units of measure, from one to another of the same kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-import attrs
-
-from tars.server.brains.figures import show
+from tars.server.brains.conversions import (
+    Conversion,
+    name_of,
+    read_amount,
+    read_conversion,
+    read_units,
+    say_amount,
+    say_units,
+    unknown_in,
+)
+from tars.server.brains.figures import Figure, figure
+from tars.server.brains.measures import (
+    CELSIUS,
+    FAHRENHEIT,
+    FOOT,
+    INCH,
+    Unit,
+    below_absolute_zero,
+    convert,
+    read_unit,
+)
+from tars.server.brains.normalise import words_of
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
+from tars.server.brains.sums import CURRENCIES
 
-
-@attrs.frozen
-class Unit:
-    """One unit: `value * scale + offset` is the same in the kind's base unit."""
-
-    one: str
-    many: str
-    scale: Fraction
-    offset: Fraction = Fraction(0)
-    said: str = ""
-    """What people say besides the plural: a template."""
-    written: str = ""
-    """What people type: a template."""
-
-    @property
-    def spoken(self) -> str:
-        """What follows a number, as a template."""
-        return _any_of(self.many, self.said)
-
-    @property
-    def known(self) -> str:
-        """All that means this unit, as a template."""
-        return _any_of(self.one, self.many, self.said, self.written)
-
-
-def _any_of(*names: str) -> str:
-    return f"({'|'.join(dict.fromkeys(name.lower() for name in names if name))})"
-
-
-def _unit(one: str, scale: str | int, written: str = "", *, many: str = "", said: str = "") -> Unit:
-    return Unit(one, many or f"{one}s", Fraction(scale), said=said, written=written)
-
-
-_OFFSET_F = Fraction(45967, 180)  # 459.67 * 5/9
-KINDS: Mapping[str, tuple[Unit, ...]] = {
-    "length": (
-        _unit("meter", 1, "m"),
-        _unit("kilometer", 1000, "km"),
-        _unit("centimeter", "0.01", "cm"),
-        _unit("millimeter", "0.001", "mm"),
-        _unit("mile", "1609.344", "mi"),
-        _unit("yard", "0.9144"),
-        _unit("foot", "0.3048", "ft", many="feet"),
-        _unit("inch", "0.0254", many="inches"),
-    ),
-    "weight": (
-        _unit("kilogram", 1, "kg", said="kilo|kilos"),
-        _unit("gram", "0.001", "g"),
-        _unit("pound", "0.45359237", "lb|lbs"),
-        _unit("ounce", "0.028349523125", "oz"),
-        _unit("stone", "6.35029318", many="stone"),
-        _unit("ton", 1000),
-    ),
-    "volume": (
-        _unit("liter", 1, "l"),
-        _unit("milliliter", "0.001", "ml"),
-        _unit("gallon", "3.785411784"),
-        _unit("quart", "0.946352946"),
-        _unit("pint", "0.473176473"),
-        _unit("cup", "0.2365882365"),
-        _unit("fluid ounce", "0.0295735295625"),
-        _unit("tablespoon", "0.01478676478125"),
-        _unit("teaspoon", "0.00492892159375"),
-    ),
-    "speed": (
-        _unit("kilometer per hour", 1, "kph|km h|kmh", many="kilometers per hour", said="kilometers an hour"),
-        _unit("mile per hour", "1.609344", "mph", many="miles per hour", said="miles an hour"),
-        _unit("meter per second", "3.6", many="meters per second", said="meters a second"),
-        _unit("knot", "1.852"),
-    ),
-    "duration": (
-        _unit("second", 1, "s"),
-        _unit("minute", 60, "min"),
-        _unit("hour", 3600, "h"),
-        _unit("day", 86_400),
-        _unit("week", 604_800),
-        _unit("year", 31_557_600),
-    ),
-    "temperature": (
-        Unit(
-            "degree Celsius",
-            "degrees Celsius",
-            Fraction(1),
-            Fraction("273.15"),
-            "[degrees] celsius",
-            "[degrees] c",
-        ),
-        Unit(
-            "degree Fahrenheit",
-            "degrees Fahrenheit",
-            Fraction(5, 9),
-            _OFFSET_F,
-            "[degrees] fahrenheit",
-            "[degrees] f",
-        ),
-        Unit("kelvin", "kelvin", Fraction(1), Fraction(0), "[degrees] kelvin", "k"),
-    ),
+_HOW = {"length": "long", "weight": "heavy", "time": "long", "area": "large", "speed": "fast"}
+_RULES = {
+    (CELSIUS, FAHRENHEIT): "Degrees Celsius times 1.8 plus 32 are degrees Fahrenheit.",
+    (FAHRENHEIT, CELSIUS): "Degrees Fahrenheit minus 32, divided by 1.8, are degrees Celsius.",
 }
-_UNITS = {unit.many: unit for units in KINDS.values() for unit in units}
-_KIND_OF = {unit.many: kind for kind, units in KINDS.items() for unit in units}
+"""Where "1 degree is …" would help nobody."""
+_MONEY = frozenset(("pesos", "dollars", "francs", "kroner", "yuan", "pennies", "dimes", "nickels", "quarters"))
 
 
-def convert(value: Fraction, unit: Unit, target: Unit) -> Fraction:
-    """`value` of `unit` in `target`, exactly."""
-    return (value * unit.scale + unit.offset - target.offset) / target.scale
+def _parse(words: Sequence[str]) -> Mapping[str, Value] | None:
+    conversion = read_conversion(words)
+    if conversion is None:
+        return _parse_unknown(words)
+    slots = {"target": say_units(conversion.targets)}
+    if conversion.counted:
+        return {"amount": say_amount(conversion.parts), **slots}
+    return {"unit": conversion.parts[0].unit.many, **slots}
 
 
 def _convert(call: Call) -> Reply:
-    amount = call.exact("amount", 1)
-    if "sign" in call.slots:
-        amount = -amount
-    unit, target = _UNITS[call.word("unit")], _UNITS[call.word("target")]
-    kinds = _KIND_OF[unit.many], _KIND_OF[target.many]
-    if kinds[0] != kinds[1]:
-        return Reply(f"{_capital(unit.many)} don't turn into {target.many}. Not even for me.")
-    if kinds[0] == "temperature" and amount * unit.scale + unit.offset < 0:
+    if "unknown" in call.slots:
+        how = _HOW.get(call.word("kind"), "much")
+        return Reply(f"I don't know how {how} {_a(call.word('unknown'))} is.")
+    amount = call.word("amount") or f"1 {call.word('unit')}"
+    parts = read_amount(words_of(amount))
+    targets = read_units(words_of(call.word("target")))
+    if parts is None or not targets:
+        raise ValueError(f"no conversion: {call.slots!r}")
+    conversion = Conversion(parts, targets, counted="amount" in call.slots)
+    unlike = next((unit for unit in targets if unit.kind != parts[0].unit.kind), None)
+    if unlike is not None:
+        return Reply(_unlike(parts[0].unit, unlike))
+    if any(below_absolute_zero(part.value, part.unit) for part in parts):
         return Reply(
             call.line("Nothing gets colder than absolute zero.", dry=("Colder than absolute zero. Bring a coat.",))
         )
-    result = convert(amount, unit, target)
-    places = 1 if kinds[0] == "temperature" else 2
-    return Reply(f"{_capital(_say(amount, unit, places=4))} is {_say(result, target, places)}.")
+    answer = f"{_capital(_answer(conversion))}."
+    if conversion.counted:
+        return Reply(answer)
+    rule = _RULES.get((parts[0].unit, targets[0]), answer)
+    return Reply(f"{rule} How many {parts[0].unit.many}?")
+
+
+def _unlike(unit: Unit, target: Unit) -> str:
+    kinds = f"one is {_a(unit.kind)}, the other {_a(target.kind)}"
+    return f"I can't turn {unit.many} into {target.many}: {kinds}."
+
+
+def _answer(conversion: Conversion) -> str:
+    units = [part.unit for part in conversion.parts] + list(conversion.targets)
+    country = len({unit.country for unit in units}) > 1
+    said = say_amount(conversion.parts, country=country)
+    calendar = _in_days(conversion)
+    if calendar:
+        return f"{said} is {calendar}"
+    first, *rest = conversion.targets
+    total = sum((convert(part.value, part.unit, first) for part in conversion.parts), start=Fraction(0))
+    exact = (
+        len({part.unit.average for part in conversion.parts} | {unit.average for unit in conversion.targets}) == 1
+    )
+    if rest and rest[0].scale < first.scale and total > 0 and first.scale / rest[0].scale <= 128:
+        return f"{said} is {_split(total, first, rest[0], exact=exact, country=country)}"
+    ways = [_say(convert(total, first, unit), unit, exact=exact, country=country) for unit in conversion.targets]
+    if first is FOOT and not rest and 1 < total < 10 and total.denominator != 1 and len(conversion.parts) == 1:
+        ways.append(_split(total, FOOT, INCH, exact=exact))
+    return f"{said} is {', or '.join(ways)}"
+
+
+def _say(value: Fraction, unit: Unit, *, exact: bool, country: bool = False) -> str:
+    text = _figure(value, unit, exact=exact)
+    return f"{text} {name_of(unit, text.text, country=country)}"
+
+
+def _figure(value: Fraction, unit: Unit, *, exact: bool) -> Figure:
+    fine = unit.kind == "temperature"
+    return figure(value, exact_to=1 if fine else 4, round_to=1 if fine else 2, exact=exact)
+
+
+def _split(total: Fraction, large: Unit, small: Unit, *, exact: bool, country: bool = False) -> str:
+    """A value as whole ones of a unit and the rest in a smaller one: "5 feet and 11 inches"."""
+    whole = Fraction(total // 1)
+    rest = convert(total - whole, large, small)
+    text = figure(rest, exact_to=2, round_to=1, exact=exact)
+    if not text.exact and round(rest, 1) >= large.scale / small.scale:  # 11.98 inches are not "12 inches"
+        return f"about {_say(whole + 1, large, exact=True, country=country)}"
+    least = f"{text} {name_of(small, text.text, country=country)}"
+    return f"{_say(whole, large, exact=True, country=country)} and {least}" if whole else least
+
+
+def _in_days(conversion: Conversion) -> str:
+    """What a calendar says where people ask for the days of one month or year."""
+    if len(conversion.parts) > 1 or conversion.parts[0].value != 1 or conversion.targets[0].one != "day":
+        return ""
+    return {
+        "year": "365 days, or 366 in a leap year",
+        "month": "28 to 31 days, and about 30.44 on average",
+    }.get(conversion.parts[0].unit.one, "")
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def _say(value: Fraction, unit: Unit, places: int) -> str:
-    text = show(value, places)
-    return f"{text} {unit.one if text in ('1', 'minus 1') else unit.many}"
+def _parse_unknown(words: Sequence[str]) -> Mapping[str, Value] | None:
+    found = unknown_in(words)
+    if found is None or f"{found[0]}s" in CURRENCIES or f"{found[0]}s" in _MONEY:
+        return None
+    return {"unknown": found[0], "kind": found[1].kind}
+
+
+_ASK = "(convert|what is|what's|how much is)"
 
 
 def _sentences(kind: str) -> tuple[str, ...]:
-    sign = "[{sign}] " if kind == "temperature" else ""
-    amount = f"({sign}{{quantity:amount}} {{many_{kind}:unit}}|(a|an|one) {{one_{kind}:unit}})"
-    target = f"{{many_{kind}:target}}"
+    """Ears listen for "two miles" and for "a mile", never for "two mile"."""
+    sign = "[(minus|negative)] " if kind == "temperature" else ""
+    amount = f"({sign}{{quantity}} {{many_{kind}}}|(a|an|one) {{one_{kind}}})"
+    target = f"{{many_{kind}}}"
     return (
-        f"(convert|what is|what's|how much is) {amount} (to|in|into) {target}",
+        f"{_ASK} {amount} (to|in|into) {target}",
         f"how many {target} (in|are in|are there in|is) {amount}",
     )
 
 
+_HEARD: Mapping[str, tuple[str, ...]] = {
+    "length": ("meter", "kilometer", "centimeter", "millimeter", "mile", "yard", "foot", "inch"),
+    "weight": ("kilogram", "kilo", "gram", "pound", "ounce", "stone", "ton"),
+    "volume": ("liter", "milliliter", "gallon", "quart", "pint", "cup", "ounce", "tablespoon", "teaspoon"),
+    "speed": ("kilometer per hour", "mile per hour", "meter per second", "knot"),
+    "time": ("second", "minute", "hour", "day", "week", "month", "year"),
+    "temperature": ("celsius", "fahrenheit", "kelvin", "degree celsius", "degree fahrenheit"),
+    "area": ("acre", "hectare", "square foot", "square meter", "square mile", "square kilometer"),
+    "data": ("byte", "kilobyte", "megabyte", "gigabyte", "terabyte"),
+}
+"""The units that ears listen for; the others are rare, and each costs the recogniser."""
+
+
+def _many(one: str) -> str:
+    read = read_unit(one.split(), 0)
+    if read is None:
+        raise ValueError(f"no unit is called {one!r}")
+    unit = read[0]
+    if one == unit.one.lower():
+        return unit.many.lower()
+    return one if one in unit.names and f"{one}s" not in unit.names else f"{one}s"
+
+
 def _lists() -> dict[str, Mapping[str, Value]]:
-    """Ears listen for "two miles" and for "a mile", never for "two mile"."""
-    lists: dict[str, Mapping[str, Value]] = {"sign": {"(minus|negative)": -1}}
-    for kind, units in KINDS.items():
-        lists[f"one_{kind}"] = {unit.one.lower(): unit.many for unit in units}
-        lists[f"many_{kind}"] = {unit.spoken: unit.many for unit in units}
-    lists["any_unit"] = {unit.known: unit.many for unit in _UNITS.values()}
+    lists: dict[str, Mapping[str, Value]] = {}
+    for kind, names in _HEARD.items():
+        lists[f"one_{kind}"] = {one: one for one in names}
+        lists[f"many_{kind}"] = {many: many for many in dict.fromkeys(map(_many, names))}
     return lists
 
 
 CONVERT = Skill(
     name="convert_units",
-    description="Convert lengths, weights, volumes, speeds, times and temperatures.",
-    sentences=tuple(sentence for kind in KINDS for sentence in _sentences(kind)),
+    description="Convert lengths, weights, volumes, areas, speeds, times, temperatures, data, energy, pressure.",
+    sentences=tuple(sentence for kind in _HEARD for sentence in _sentences(kind)),
     handle=_convert,
     lists=_lists(),
-    loose=(
-        "[(convert|what is|what's|how much is)] [{sign}] {quantity:amount} {any_unit:unit} (to|in|into|as) "
-        "{any_unit:target}",
-        "how many {any_unit:target} (in|are in|are there in|is) {quantity:amount} {any_unit:unit}",
-    ),
+    parse=_parse,
 )
 UNITS = (CONVERT,)
