@@ -58,8 +58,12 @@ class Ears:
     _question: int = 0
     _parts: list[int] = attrs.field(factory=list)
     _silent: int = 0
+    _watching: bool = False
+    """Whether only "stop" is to be heard, which nobody says here."""
 
     def feed(self, pcm: bytes) -> None:
+        if self._watching:
+            return
         now = trio.current_time()
         for unit in self._microphone.feed(pcm):
             self._evidence.recognised.append(Unit(now, self._session_id, unit, self._evidence.servers))
@@ -75,9 +79,11 @@ class Ears:
 
     def watch_for_stop(self) -> None:
         self.restart()
+        self._watching = True
 
     def restart(self) -> None:
         self._parts, self._silent = [], 0
+        self._watching = False
 
     def _hear(self, question: int, part: int) -> None:
         if not self._parts:

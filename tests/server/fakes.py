@@ -14,6 +14,7 @@ from tars.server.brains.brain import BrainFailed, Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
 from tars.server.stt.recogniser import (
     Activation,
+    FalseWake,
     HotwordAlone,
     Listening,
     PartialTranscript,
@@ -22,6 +23,7 @@ from tars.server.stt.recogniser import (
     Resumed,
     SpeechEvent,
     SpeechStarted,
+    StopWord,
     Utterance,
 )
 from tars.server.tts.voice import Play, VoiceFailed
@@ -37,6 +39,10 @@ class FakeListening:
     events: trio.MemoryReceiveChannel[SpeechEvent]
     send: trio.MemorySendChannel[SpeechEvent]
     fed: bytearray = attrs.field(factory=bytearray)
+    """What was fed to be understood."""
+    overheard: bytearray = attrs.field(factory=bytearray)
+    """What was fed while TARS thought or spoke."""
+    watching: bool = False
     finished: int = 0
     restarted: int = 0
     answers_finish: bool = True
@@ -44,7 +50,10 @@ class FakeListening:
     _began: float = 0.0
 
     def feed(self, pcm: bytes) -> None:
-        self.fed += pcm
+        if self.watching:
+            self.overheard += pcm
+        else:
+            self.fed += pcm
 
     def finish(self) -> None:
         self.finished += 1
@@ -53,13 +62,14 @@ class FakeListening:
 
     def restart(self) -> None:
         self.restarted += 1
+        self.watching = False
 
     def watch_for_stop(self) -> None:
-        self.restarted += 1
+        self.watching = True
 
     @property
     def at(self) -> float:
-        return MICROPHONE.seconds(len(self.fed))
+        return MICROPHONE.seconds(len(self.fed) + len(self.overheard))
 
     def start(self) -> None:
         self._began = self.at
@@ -79,13 +89,22 @@ class FakeListening:
         self.start()
         self.send.send_nowait(HotwordAlone(self.at))
 
-    def utter(self, text: str) -> None:
-        self.send.send_nowait(Utterance(text, "grammar", self._began, self.at, self.at))
+    def utter(self, text: str, seconds: float = 1.0, **more: Any) -> None:
+        began = min(self._began, self.at - seconds)
+        self.send.send_nowait(Utterance(text, "grammar", began, self.at, self.at, **more))
 
-    def hear(self, text: str) -> None:
+    def hear(self, text: str, seconds: float = 1.0, **more: Any) -> None:
         """A whole utterance, from its first sound to its endpoint."""
         self.start()
-        self.utter(text)
+        self.utter(text, seconds, **more)
+
+    def false_wake(self) -> None:
+        """No hotword after all."""
+        self.send.send_nowait(FalseWake(self.at))
+
+    def stop_word(self) -> None:
+        """Somebody says "stop" over TARS's voice."""
+        self.send.send_nowait(StopWord(self.at))
 
 
 @attrs.define(eq=False)
@@ -138,6 +157,10 @@ class FakeBrain:
 
     replies: dict[str, str] = attrs.field(factory=dict)
     outcomes: dict[str, Outcome] = attrs.field(factory=dict)
+    foreign: set[str] = attrs.field(factory=set)
+    """What it does not understand; of a follow-up, it then says nothing."""
+    silent: bool = False
+    """It says nothing to what it does not understand, with a hotword or without."""
     takes: float = 0.0
     asked: list[Request] = attrs.field(factory=list)
     thinking: int = 0
@@ -153,8 +176,10 @@ class FakeBrain:
             await trio.sleep(self.takes)
             if self.fails:
                 raise BrainFailed("no idea")
+            if request.text in self.foreign and (request.follow_up or self.silent):
+                return Outcome(understood=False)
             await say(self.replies.get(request.text, f"You said {request.text}."))
-            return self.outcomes.get(request.text, Outcome())
+            return self.outcomes.get(request.text, Outcome(understood=request.text not in self.foreign))
         finally:
             self.thinking -= 1
 

@@ -16,6 +16,8 @@ class EndReason(enum.StrEnum):
     ERROR = "error"
     SHUTDOWN = "shutdown"
     DEVICE = "device"
+    FALSE_WAKE = "false_wake"
+    """There was no hotword; told to devices whose `capabilities` name it, and to others as `timeout`."""
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ from tars.runtime.local_time import local_time
 from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.clock import DeviceClock
 from tars.server.conversation.engine import Conversation
+from tars.server.conversation.question import Question
 from tars.server.device_link import DeviceLink
 from tars.server.device_names import renamed
 from tars.server.device_settings import DEFAULTS, SettingsFile
@@ -60,6 +61,8 @@ class Device:
     own_settings: dict[str, int] = attrs.field(factory=dict)
     """Those that were ever set."""
     name: str | None = None
+    capabilities: frozenset[str] = frozenset()
+    """What it can do besides speaking and listening."""
     client: str | None = None
     """Its program and version, in its own words."""
     left_at: datetime | None = None
@@ -69,6 +72,8 @@ class Device:
     """The one under way, or just over."""
     refused_session: str | None = None
     """The last that was refused it."""
+    over_session: str | None = None
+    """The last that has ended, other than with its link."""
     clock: DeviceClock = attrs.field(factory=DeviceClock)
     counters: Counters = attrs.field(factory=Counters)
     tally: Tally = attrs.field(factory=Tally)
@@ -122,6 +127,7 @@ class Device:
         if self.away_because is not None:
             self.tally.reconnects[self.away_because] += 1
         self.clock = DeviceClock()  # it may have restarted, and its clock with it
+        self.capabilities = frozenset(link.capabilities)
         if hello is not None:
             self.name = hello.name or self.name
             self.client = hello.client
@@ -135,11 +141,23 @@ class Device:
         self.clock.observe(device_time, received)
         return min(received, self.clock.at_server(device_time, self.round_trip))
 
-    def request(self, text: str) -> Request:
-        """The question `text`, with what a brain may want to know."""
+    def request(self, question: Question) -> Request:
+        """The question, with what a brain may want to know."""
         up_since = self.link.up_since if self.link is not None else trio.current_time()
         facts = LinkFacts(self.round_trip, trio.current_time() - up_since, max(0, self.counters.connections - 1))
-        return Request(text, self.now(), facts, self.settings, self.last_reply, device_id=self.device_id)
+        return Request(
+            question.text,
+            self.now(),
+            facts,
+            self.settings,
+            self.last_reply,
+            question.words,
+            question.follow_up,
+            question.doubtful,
+            question.asked,
+            self.capabilities,
+            device_id=self.device_id,
+        )
 
     def remember(self, reply: str, outcome: Outcome) -> None:
         """TARS said `reply`, and `outcome` follows from it."""

@@ -34,7 +34,7 @@ from tars.server.checks import checks_of, keep_certificate
 from tars.server.conversation.engine import Conversation
 from tars.server.conversation.interlocutor import Providers
 from tars.server.conversation.policy import SessionPolicy
-from tars.server.conversation.states import Event, State
+from tars.server.conversation.states import Event
 from tars.server.device_settings import SettingsFile
 from tars.server.devices import Device, DeviceRegistry
 from tars.server.findings import Finding
@@ -204,9 +204,10 @@ class TARSAssistant:
     def _on_hotword(self, device: Device, message: HotwordDetected, at: float) -> None:
         present = device.session
         if present is not None and present.session_id == message.session_id:
-            if present.state in (State.PROCESSING, State.SPEAKING):
-                present.interrupt()
+            present.call()
             return
+        if message.session_id == device.over_session:
+            return  # it was called again when it had just ended: the device hears of that, and begins another
         if present is not None:
             present.end(Event.DEVICE_ENDS)
         if self._providers.recogniser.busy:
@@ -245,6 +246,8 @@ class TARSAssistant:
         finally:
             if device.conversation is session:
                 device.conversation = None  # and with it megabytes of audio that nobody needs any more
+            if not session.cut_off:
+                device.over_session = session.session_id
 
 
 async def _send_away(device: Device, until: float) -> None:

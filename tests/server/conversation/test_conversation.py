@@ -294,14 +294,14 @@ def test_an_answer_prepared_for_the_hotword_alone_is_dropped() -> None:
 
 def test_what_is_not_understood_after_the_hotword_is_asked_for_again_once() -> None:
     async def story(house: House, device: HandDevice) -> None:
-        for _ in range(3):
+        for _ in range(2):
             ears(house).hear("")
             await trio.sleep(0.1)
             if state(house) != "active":
                 await device.played()
                 await trio.sleep(0.1)
             await device.speak(0.4)
-        assert {said["text"] for said in device.all("reply")} == {"Say again?"}
+        assert {said["text"] for said in device.all("reply")} == {"I didn't catch that."}
         assert len(device.all("tts_stream_end")) == 1
         assert not house.providers.brain.asked
         assert not device.all("transcript")
@@ -318,7 +318,7 @@ def test_noise_after_a_reply_is_ignored_and_does_not_prolong_the_session() -> No
         for _ in range(5):
             await trio.sleep(5)
             await device.speak(0.08)
-            ears(house).hear("")
+            ears(house).hear("", seconds=0.1)
         assert (await device.next("session_end"))["reason"] == "timeout"
         assert trio.current_time() - before < 31
         assert len(device.all("tts_stream_end")) == 1
@@ -565,11 +565,11 @@ def test_ears_that_die_are_replaced_and_the_session_goes_on() -> None:
 
 def test_only_deaths_in_a_row_end_the_session() -> None:
     async def story(house: House, device: HandDevice) -> None:
-        for _ in range(4):
+        for question in ("what time is it", "and the date", "how far is the moon", "who are you"):
             ears(house).dead.set()
             await device.next("error", code="stt_failed")
             await device.speak(0.4)
-            await ask(house, device, "what time is it")
+            await ask(house, device, question)
         assert state(house) == "active"
 
     play(story)
@@ -715,7 +715,7 @@ def test_a_playback_that_is_never_confirmed_does_not_stop_the_conversation() -> 
         assert 5 < trio.current_time() - before < 10
         await trio.sleep(0.1)
         await device.speak(0.4)
-        await ask(house, device, "what time is it")
+        await ask(house, device, "and the date")
 
     play(story)
 

@@ -1,4 +1,4 @@
-"""One session's hearing: opened once, reopened when it dies, fed while it is TARS's turn to listen."""
+"""One session's hearing: opened once, reopened when it dies; while TARS thinks or speaks it hears "stop" alone."""
 
 from collections import deque
 from collections.abc import Callable
@@ -47,6 +47,8 @@ class Ears:
         self._ring = AudioRing(policy.barge_in_memory)
         self._held = False
         self._kept = False
+        self.hotword_end = activation.pre_roll if activation is not None else 0.0
+        """Where in the audio, in seconds, the last hotword ends, and a question may begin."""
         self._scope = trio.CancelScope()
         self._reason = ""
 
@@ -72,6 +74,7 @@ class Ears:
             self.clock = AudioClock()
             self._arrears = Arrears()
             self._activation = None  # the hotword has been heard
+            self.hotword_end = 0.0
             self._on_failure(reason)
             await trio.lowlevel.checkpoint()
 
@@ -80,16 +83,20 @@ class Ears:
         now = trio.current_time()
         if self._held and not self._kept:
             self._ring.append(pcm)
+            if self._listening is not None:
+                self._feed(self._listening, pcm, now)
         elif self._listening is not None and not self._held:
             self._feed(self._listening, pcm, now)
         else:
             self._store(pcm)
 
     def hold(self) -> None:
-        """What comes in from now on is not for the recogniser: TARS thinks or speaks."""
+        """TARS thinks or speaks: what comes in from now on is no question, and only "stop" is heard in it."""
         self._held = True
         self._kept = False
         self._ring.clear()
+        if self._listening is not None:
+            self._listening.watch_for_stop()
 
     def keep(self) -> None:
         """The reply has been heard: what comes in from now on is for the next `listen`, a moment away.
@@ -112,6 +119,7 @@ class Ears:
             self._feed_backlog(self._listening)
         if back and not kept and (recent := self._ring.last(self._policy.barge_in_memory)):
             self.hear(recent)
+            self.hotword_end = self.clock.position
 
     def finish(self) -> None:
         """Take what has been heard as the whole utterance."""
@@ -130,7 +138,9 @@ class Ears:
             async with self._recogniser.open(self._session_id, self._activation) as listening:
                 self._scope.deadline = float("inf")
                 self._listening = listening
-                if not self._held:
+                if self._held:
+                    listening.watch_for_stop()
+                else:
                     self._feed_backlog(listening)
                 async for event in listening.events:
                     self._on_event(event)

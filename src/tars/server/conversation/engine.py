@@ -10,13 +10,24 @@ from collections.abc import Awaitable, Callable
 import trio
 from structlog import get_logger
 
-from tars.messages import BadMessage, Error, FromDevice, Playback, SessionEnd, SessionStarted, Transcript
+from tars.messages import (
+    BadMessage,
+    EndReason,
+    Error,
+    FromDevice,
+    Playback,
+    SessionEnd,
+    SessionStarted,
+)
+from tars.server.brains.brain import Outcome
 from tars.server.conversation.acknowledger import Acknowledger
 from tars.server.conversation.alarm import Alarm
-from tars.server.conversation.attempt import Attempt, Canned, Watcher
+from tars.server.conversation.attempt import Attempt, Watcher
 from tars.server.conversation.ears import Ears
 from tars.server.conversation.end_phrases import EndPhrases
+from tars.server.conversation.fixed_replies import FIXED_REPLIES
 from tars.server.conversation.interlocutor import Interlocutor, Providers
+from tars.server.conversation.interpreter import Interpreter
 from tars.server.conversation.line import Line
 from tars.server.conversation.patience import Patience
 from tars.server.conversation.policy import SessionPolicy
@@ -25,18 +36,7 @@ from tars.server.conversation.states import END_REASONS, Action, Event, State, t
 from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
 from tars.server.metrics import Part
-from tars.server.stt.recogniser import (
-    Activation,
-    HotwordAlone,
-    PartialTranscript,
-    Pause,
-    Resumed,
-    SpeechEvent,
-    SpeechStarted,
-    Utterance,
-)
-
-SAY_AGAIN = Canned("Say again?")
+from tars.server.stt.recogniser import Activation, SpeechEvent, StopWord, Utterance
 
 
 class Conversation:
@@ -70,16 +70,14 @@ class Conversation:
             session_id, activation, providers.recogniser, policy, self._on_speech, self._on_ears_failure
         )
         self._patience = Patience(policy, self._ears, lambda: self._step(Event.SILENCE))
+        self._interpreter = Interpreter(session_id, self._line, self._ears, self._patience, policy, began)
         self._window = Alarm()
         """How long it waits for the device."""
         self._acknowledger = Acknowledger(session_id, self._line)
         self._repetitions = Repetitions()
         self._turn = self._new_turn(began)
         self._turn.trace.mark(Moment.HOTWORD, began)
-        self._question = ""
         self._event = Event.HOTWORD
-        self._understood = False
-        """Something was understood in this session, or asked for again."""
         self._winding_down = False
         """The server stops, and this session with it, as soon as it has nothing more to say."""
         self._ear_failures = 0
@@ -118,6 +116,11 @@ class Conversation:
             return left
         self.end(Event.SHUTDOWN)
         return 0.0
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether it has ended with its device's link."""
+        return self._event is Event.DISCONNECTED
 
     @property
     def received_bytes(self) -> int:
@@ -186,6 +189,10 @@ class Conversation:
             self._turn.utterance(utterance_id)
         self._step(Event.INTERRUPT)
 
+    def call(self) -> None:
+        """The hotword was heard again, or the button pressed: over an answer that is a barge-in."""
+        self._step(Event.CALLED if self.state is State.ACTIVE else Event.INTERRUPT)
+
     # What moves the state
 
     def _step(self, event: Event) -> None:
@@ -207,13 +214,26 @@ class Conversation:
             case Action.ANNOUNCE:
                 self._line.post(SessionStarted(self.session_id))
             case Action.OPEN_EARS:
-                self._patience.wait_for_speech()
+                self._patience.wait_for_speech(self._policy.timeout)
+            case Action.ATTEND:
+                self._interpreter.attention.call(trio.current_time())
+                self._patience.extend(self._policy.timeout)
             case Action.LISTEN | Action.LISTEN_BACK:
                 self._listen(back=action is Action.LISTEN_BACK)
+            case Action.LISTEN_ON:
+                self._turn = self._new_turn(trio.current_time())
+                self._patience.resume_as_silent()
+                self._ears.listen(back=True)
+            case Action.WAIT_ON:
+                self._patience.resume()
+            case Action.IGNORE:
+                self._patience.resume_as_silent()
             case Action.ANSWER:
-                self._answer(self._turn.answer(self._question), last=self._end_phrases.match(self._question))
+                question = self._interpreter.question
+                last = self._end_phrases.match(question.text) and not question.doubtful
+                self._answer(self._turn.answer(question), last=last)
             case Action.ASK_AGAIN:
-                self._answer(self._turn.say(SAY_AGAIN), last=False)
+                self._answer(self._turn.say(FIXED_REPLIES[self._event]), last=False)
             case Action.DROP_ANSWER:
                 self._turn.drop()
             case Action.END:
@@ -224,24 +244,36 @@ class Conversation:
         if self._winding_down:
             self._step(Event.SHUTDOWN)
             return
+        now = trio.current_time()
+        if self._event is Event.REPLY_OVER:
+            self._interpreter.own_words.spoken(
+                self._turn.trace.reply, self._turn.trace.at(Moment.PLAYBACK_END) or now
+            )
+        else:
+            self._interpreter.own_words.forget()
         self._line.forget_turn()
-        self._turn = self._new_turn(trio.current_time())
-        self._patience.wait_for_speech()
+        self._turn = self._new_turn(now)
+        self._patience.wait_for_speech(self._interpreter.attention.patience(now))
         self._ears.listen(back=back)
 
     def _answer(self, attempt: Attempt, *, last: bool) -> None:
         self._ears.hold()
         self._patience.stop()
-        attempt.confirm(Watcher(self._on_start, self._on_over, self._on_failure), last=last)
+        meant, silence = self._interpreter.meant, self._on_silence
+        watcher = Watcher(meant, self._on_thought, self._on_start, self._on_over, silence, self._on_failure)
+        attempt.confirm(watcher, last=last)
 
     def _end(self) -> None:
-        reason = END_REASONS[self._event]
+        reason = told = END_REASONS[self._event]
+        if reason is EndReason.FALSE_WAKE and reason.value not in self._line.capabilities:
+            told = EndReason.TIMEOUT  # a device that does not know the reason takes it for trouble
         self._patience.stop()
         self._window.clear()
-        self._turn.finish(self._log, self._event.value)
+        if self._event is not Event.NOBODY:
+            self._turn.finish(self._log, self._event.value)
         if not (self._line.original and self._event is Event.DEVICE_ENDS):
             # an older device takes any session_end for its present session's, which may already be the next
-            self._line.post(SessionEnd(self.session_id, reason.value))
+            self._line.post(SessionEnd(self.session_id, told.value))
         self._log.info("session_end", reason=reason.value)
         self._line.tally.sessions_ended[reason] += 1
         self.ended.set()
@@ -249,44 +281,15 @@ class Conversation:
     # What the ears hear, and how the answer goes
 
     def _on_speech(self, event: SpeechEvent) -> None:
+        if isinstance(event, StopWord) and self.state in (State.PROCESSING, State.SPEAKING):
+            self._step(Event.STOPPED)
         if self.state is not State.ACTIVE:
             return
-        match event:
-            case SpeechStarted():
-                self._patience.speech_started(event.at)
-            case PartialTranscript():
-                self._transcript(event.text, final=False)
-            case Pause():
-                if self._policy.speculate and event.text:
-                    self._turn.prepare(event.text)
-            case Resumed():
-                self._turn.drop()
-            case Utterance():
-                self._on_utterance(event)
-            case HotwordAlone():
-                self._turn.drop()
-                self._patience.resume()
-
-    def _transcript(self, text: str, *, final: bool) -> None:
-        if text:
-            self._line.post(Transcript(self.session_id, text, final))
-            self._log.info("transcript", text=text, final=final)
-
-    def _on_utterance(self, utterance: Utterance) -> None:
-        self._question = utterance.text
-        self._ear_failures = 0
-        self._line.tally.worked(Part.EARS)
-        self._turn.heard(utterance, self._ears.clock, trio.current_time())
-        self._transcript(utterance.text, final=True)
-        if utterance.text:
-            self._understood = True
-            self._step(Event.QUESTION)
-        elif not self._understood:
-            self._understood = True
-            self._step(Event.UNCLEAR)
-        else:
-            self._patience.resume()
-            self._step(Event.NOTHING)
+        if isinstance(event, Utterance):
+            self._ear_failures = 0
+            self._line.tally.worked(Part.EARS)
+        if (meaning := self._interpreter.read(event, self._turn)) is not None:
+            self._step(meaning)
 
     def _on_ears_failure(self, reason: str) -> None:
         if self.ended.is_set():
@@ -298,9 +301,13 @@ class Conversation:
         if self._ear_failures >= self._policy.ear_failures:
             self._step(Event.DEAF)
             return
-        if self.state is State.ACTIVE:
-            self._patience.resume()
         self._step(Event.EARS_FAILED)
+
+    def _on_thought(self, outcome: Outcome) -> None:
+        self._interpreter.attention.asked = outcome.asked
+
+    def _on_silence(self) -> None:
+        self._step(self._interpreter.not_understood())
 
     def _on_start(self) -> None:
         self._turn.trace.mark(Moment.TTS_FIRST_BYTE, trio.current_time())
@@ -314,4 +321,8 @@ class Conversation:
         self._line.tally.failed(Part(code))
         self._log.warning(code, reason=reason)
         self._line.post(Error(code, reason, fatal=False))
-        self._step(Event.ANSWER_FAILED)
+        if self._interpreter.undecided:
+            self._step(self._interpreter.not_understood())
+        else:
+            self._interpreter.attention.answer()  # what was said has had an error for an answer
+            self._step(Event.ANSWER_FAILED)

@@ -7,6 +7,7 @@ import attrs
 
 from tars.server.brains.brain import Brain, Outcome, Request
 from tars.server.conversation.outlet import Outlet
+from tars.server.conversation.question import Question
 from tars.server.metrics import Tally
 from tars.server.stt.recogniser import Recogniser
 from tars.server.tts.voice import Voice
@@ -35,8 +36,12 @@ class Interlocutor(Outlet, Protocol):
     def log_fields(self) -> Mapping[str, object]:
         """What names it in the log."""
 
-    def request(self, text: str) -> Request:
-        """The question `text`, with all that a brain may want to know."""
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What it can do besides speaking and listening, as its `hello` says."""
+
+    def request(self, question: Question) -> Request:
+        """The question, with all that a brain may want to know."""
 
     def remember(self, reply: str, outcome: Outcome) -> None:
         """TARS said `reply`, and this follows from it."""

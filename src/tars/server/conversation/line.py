@@ -8,6 +8,7 @@ from tars.messages import FromServer
 from tars.server.brains.brain import Outcome, Request
 from tars.server.conversation.interlocutor import Interlocutor
 from tars.server.conversation.policy import LINK_DEATH
+from tars.server.conversation.question import Question
 from tars.server.conversation.recap import Recap
 
 
@@ -39,9 +40,14 @@ class Line:
         """Seconds, as last measured; None while it is away."""
         return self._device.round_trip
 
-    def request(self, text: str) -> Request:
-        """The question `text`, with all that a brain may want to know."""
-        return self._device.request(text)
+    @property
+    def capabilities(self) -> frozenset[str]:
+        """What the device can do besides speaking and listening."""
+        return self._device.capabilities
+
+    def request(self, question: Question) -> Request:
+        """The question, with all that a brain may want to know."""
+        return self._device.request(question)
 
     def remember(self, reply: str, outcome: Outcome) -> None:
         """TARS said `reply`, and this follows from it."""

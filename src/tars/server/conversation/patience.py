@@ -1,5 +1,6 @@
 """How long a conversation waits while it listens: for speech, for its end, for what the ears make of it."""
 
+import math
 from collections.abc import Callable
 
 import trio
@@ -18,9 +19,9 @@ BURST = 1.0
 class Patience:
     """The limits of listening.
 
-    Nobody speaks: the session's timeout, which stands still while someone does. Someone speaks: the utterance
-    limit, in seconds of audio, and the stall, when audio stops coming in; both end in `Ears.finish`. The
-    utterance was declared whole: the ears have a moment to say what it was, or count as dead.
+    Nobody speaks: a timeout, which stands still while someone does, unless that was not meant for TARS. Someone
+    speaks: the utterance limit, in seconds of audio, and the stall, when audio stops coming in; both end in
+    `Ears.finish`. The utterance was declared whole: the ears have a moment to say what it was, or count as dead.
     """
 
     def __init__(self, policy: SessionPolicy, ears: Ears, on_silence: Callable[[], None]) -> None:
@@ -28,32 +29,56 @@ class Patience:
         self._alarm = Alarm()
         self._silence_left = policy.timeout
         self._speech_start: float | None = None
+        self._speech_limit = policy.utterance_limit
+        self._speech_at = trio.current_time()
+        """When somebody began to speak; without the time that the device was away since."""
         self._finishing = False
-        self._heard_at = trio.current_time()
+        self.endless = False
+        """The last utterance was cut at the utterance limit."""
+        self._heard_at = self._away_since = trio.current_time()
 
     async def run(self) -> None:
         """Keep time, until cancelled."""
         await self._alarm.run()
 
-    def wait_for_speech(self) -> None:
-        """It is someone's turn to speak; the timeout begins anew."""
-        self._silence_left = self._policy.timeout
-        self.resume()
+    def wait_for_speech(self, seconds: float) -> None:
+        """It is someone's turn to speak; a timeout of `seconds` begins."""
+        self._silence_left = seconds
+        self._wait()
+
+    def extend(self, seconds: float) -> None:
+        """Somebody called: wait `seconds` from now on, or from the end of what is being said."""
+        self._silence_left = seconds
+        if self._speech_start is None:
+            self._wait()
 
     def resume(self) -> None:
         """What sounded like speech was none, or was lost; the timeout goes on from where it stood."""
-        self._stop_watching()
-        self._alarm.set(self._silence_left, self._silent)
+        self._note_silence()
+        self._wait()
+
+    def resume_as_silent(self) -> None:
+        """What was said was not meant for TARS; the timeout goes on as if nobody had spoken."""
+        self._note_silence()
+        self._silence_left = max(0.0, self._silence_left - (trio.current_time() - self._speech_at))
+        self._wait()
 
     def stop(self) -> None:
         """Nobody is being listened to."""
+        self._note_silence()
         self._stop_watching()
         self._alarm.clear()
 
-    def speech_started(self, position: float) -> None:
-        """Someone speaks, since `position` in the audio."""
+    def speech_started(self, position: float, *, hurry: bool = False) -> None:
+        """Someone speaks, since `position` in the audio.
+
+        With `hurry` the utterance must be over when the timeout is: what was said before was not meant for TARS.
+        """
         if self._speech_start is None:
-            self._silence_left = max(self._alarm.left, 1.0)  # nobody who has just spoken is cut off at once
+            self._note_silence()
+            self.endless = False
+            limit = self._policy.utterance_limit
+            self._speech_limit = min(limit, self._silence_left) if hurry else limit
             self._speech_start = position
             self._alarm.set(self._policy.audio_stall, self._finish)
 
@@ -63,7 +88,8 @@ class Patience:
         if self._speech_start is None or self._finishing:
             return
         heard = self._ears.clock.position - self._ears.unheard
-        if heard - self._speech_start >= self._policy.utterance_limit:
+        if heard - self._speech_start >= self._speech_limit:
+            self.endless = True
             self._finish()
         else:
             self._alarm.set(self._policy.audio_stall, self._finish)
@@ -74,11 +100,13 @@ class Patience:
             left = self._alarm.left + trio.current_time() - self._heard_at
             self._alarm.set(min(left, self._policy.timeout), self._silent)
         self._alarm.pause()
+        self._away_since = trio.current_time()
 
     def go_on(self) -> None:
         """The device is back. What it sends now was said meanwhile, and has to be heard before time counts."""
         self._alarm.go_on()
         self._heard_at = trio.current_time()
+        self._speech_at += self._heard_at - self._away_since
         if self._speech_start is not None and not self._finishing:
             self._alarm.set(self._policy.audio_stall, self._finish)
         elif self._speech_start is None and self._alarm.left < self._policy.endpoint_limit:
@@ -98,6 +126,16 @@ class Patience:
         self._ears.finish()
         limit = self._policy.endpoint_limit + self._ears.unheard / PACE
         self._alarm.set(limit, lambda: self._ears.fail(f"no transcript within {limit:.0f} s"))
+
+    def _wait(self) -> None:
+        self._stop_watching()
+        self._alarm.set(self._silence_left, self._silent)
+
+    def _note_silence(self) -> None:
+        """Note how much of the timeout is left, where it is running."""
+        if self._speech_start is None and math.isfinite(self._alarm.left):
+            self._silence_left = max(self._alarm.left, 1.0)  # nobody who has just spoken is cut off at once
+            self._speech_at = trio.current_time()
 
     def _stop_watching(self) -> None:
         self._speech_start = None

@@ -21,6 +21,15 @@ class SessionPolicy:
 
     timeout: Annotated[Seconds, Parameter(group=EVERYDAY)] = 30.0
     """Silence after which a session ends, counted from the end of the last answer."""
+    follow_up_limit: Seconds = 180.0
+    """Time after a hotword in which questions may follow without another one."""
+    follow_up_misses: Annotated[int, number("TIMES", gte=1, lte=1000)] = 2
+    """Utterances in a row without a hotword that are not understood, after which a session ends."""
+    confirm_timeout: Seconds = 8.0
+    """Silence after a question back ("Volume thirty percent?") after which it is let go, and the session ends."""
+    echo_window: Window = 2.0
+    """How late a loudspeaker may be: words that resemble the last ones of an answer, and are over within this time
+    after it, are taken for its echo. 0 for none."""
     utterance_limit: Seconds = 15.0
     """Longest utterance. What is longer is answered as far as it goes."""
     end_phrases: Annotated[tuple[str, ...], Parameter(metavar="PHRASE")] = DEFAULT_END_PHRASES

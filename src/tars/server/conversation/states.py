@@ -31,9 +31,17 @@ class Event(enum.Enum):
     QUESTION = "question"
     """An utterance with words in it."""
     UNCLEAR = "unclear"
-    """The first thing after the hotword was not understood."""
+    """Something was said after the hotword, and there are no words in it, or the brain has none for it."""
     NOTHING = "nothing"
-    """A later utterance without words: a cough, a door."""
+    """There was only the hotword, a click, or TARS's own echo."""
+    NOT_MEANT = "not_meant"
+    """A follow-up, said without a hotword, was not understood."""
+    NOBODY = "nobody"
+    """The same again: the people in the room, or their television, do not speak to TARS."""
+    CALLED = "called"
+    """The hotword was heard once more while TARS listens."""
+    FALSE_WAKE = "false_wake"
+    """A second look at the audio found no hotword in it."""
     REPLY_STARTS = "reply_starts"
     """The first of its audio is about to be sent."""
     REPLY_OVER = "reply_over"
@@ -42,6 +50,8 @@ class Event(enum.Enum):
     """The same, and it was the last."""
     INTERRUPT = "interrupt"
     """Someone spoke the hotword, or pressed the button, over the answer."""
+    STOPPED = "stopped"
+    """Someone said "stop" over the answer."""
     ANSWER_FAILED = "answer_failed"
     """The brain or the voice gave up."""
     EARS_FAILED = "ears_failed"
@@ -63,10 +73,18 @@ class Action(enum.Enum):
     ANNOUNCE = "announce"
     """Tell the device that the session stands."""
     OPEN_EARS = "open_ears"
+    ATTEND = "attend"
+    """Take what is said next for meant, and wait for it as long as at the beginning."""
     LISTEN = "listen"
     """Hear afresh, from now on."""
     LISTEN_BACK = "listen_back"
     """Hear afresh, from a moment ago: the words after a barge-in are already here."""
+    LISTEN_ON = "listen_on"
+    """The same, and the silence goes on as if nobody had spoken."""
+    WAIT_ON = "wait_on"
+    """The silence goes on from where it stood when somebody seemed to speak."""
+    IGNORE = "ignore"
+    """The silence goes on as if nobody had spoken."""
     ANSWER = "answer"
     ASK_AGAIN = "ask_again"
     DROP_ANSWER = "drop_answer"
@@ -91,7 +109,10 @@ class IllegalEvent(Exception):
 
 END_REASONS: Mapping[Event, EndReason] = {
     Event.FAREWELL_OVER: EndReason.GOODBYE,
+    Event.STOPPED: EndReason.GOODBYE,
     Event.SILENCE: EndReason.TIMEOUT,
+    Event.NOBODY: EndReason.TIMEOUT,
+    Event.FALSE_WAKE: EndReason.FALSE_WAKE,
     Event.DEAF: EndReason.ERROR,
     Event.BROKEN: EndReason.ERROR,
     Event.DEVICE_ENDS: EndReason.DEVICE,
@@ -103,7 +124,8 @@ END_REASONS: Mapping[Event, EndReason] = {
 _ENDED = Transition(State.PASSIVE, (Action.DROP_ANSWER, Action.END))
 _AGAIN = Transition(State.ACTIVE, (Action.LISTEN,))
 _GIVE_UP = Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.LISTEN))
-_BARGE_IN = Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.LISTEN_BACK))
+_BARGE_IN = Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.ATTEND, Action.LISTEN_BACK))
+_ASK_AGAIN = Transition(State.PROCESSING, (Action.DROP_ANSWER, Action.ASK_AGAIN))
 
 _ANYWHERE = (Event.DEAF, Event.BROKEN, Event.DEVICE_ENDS, Event.DISCONNECTED, Event.SHUTDOWN)
 
@@ -113,17 +135,25 @@ TRANSITIONS: Mapping[State, Mapping[Event, Transition]] = {
     },
     State.ACTIVE: {
         Event.QUESTION: Transition(State.PROCESSING, (Action.ANSWER,)),
-        Event.UNCLEAR: Transition(State.PROCESSING, (Action.DROP_ANSWER, Action.ASK_AGAIN)),
-        Event.NOTHING: Transition(State.ACTIVE, (Action.DROP_ANSWER,)),
-        Event.EARS_FAILED: Transition(State.ACTIVE, (Action.DROP_ANSWER,)),
+        Event.UNCLEAR: _ASK_AGAIN,
+        Event.NOTHING: Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.WAIT_ON)),
+        Event.NOT_MEANT: Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.IGNORE)),
+        Event.CALLED: Transition(State.ACTIVE, (Action.ATTEND,)),
+        Event.EARS_FAILED: Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.WAIT_ON)),
         Event.SILENCE: _ENDED,
+        Event.NOBODY: _ENDED,
+        Event.FALSE_WAKE: _ENDED,
         **dict.fromkeys(_ANYWHERE, _ENDED),
     },
     State.PROCESSING: {
         Event.REPLY_STARTS: Transition(State.SPEAKING),
         Event.REPLY_OVER: _AGAIN,
         Event.FAREWELL_OVER: _ENDED,
+        Event.UNCLEAR: _ASK_AGAIN,
+        Event.NOT_MEANT: Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.LISTEN_ON)),
+        Event.NOBODY: _ENDED,
         Event.INTERRUPT: _BARGE_IN,
+        Event.STOPPED: _ENDED,
         Event.ANSWER_FAILED: _GIVE_UP,
         Event.EARS_FAILED: Transition(State.PROCESSING),
         **dict.fromkeys(_ANYWHERE, _ENDED),
@@ -132,6 +162,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, Transition]] = {
         Event.REPLY_OVER: _AGAIN,
         Event.FAREWELL_OVER: _ENDED,
         Event.INTERRUPT: _BARGE_IN,
+        Event.STOPPED: _ENDED,
         Event.ANSWER_FAILED: _GIVE_UP,
         Event.EARS_FAILED: Transition(State.SPEAKING),
         **dict.fromkeys(_ANYWHERE, _ENDED),

@@ -49,6 +49,10 @@ class TurnTrace:
         if at is not None:
             self._moments[moment] = at
 
+    def at(self, moment: Moment) -> float | None:
+        """When this stage was reached; None where it was not."""
+        return self._moments.get(moment)
+
     def between(self, begin: Moment, end: Moment) -> float | None:
         """Seconds from one stage to another; None where either was not reached."""
         if begin in self._moments and end in self._moments:

@@ -6,10 +6,11 @@ import structlog
 
 from tars.messages import BadMessage, Playback
 from tars.server.brains.brain import Brain
-from tars.server.conversation.attempt import Attempt, Canned
+from tars.server.conversation.attempt import Attempt, FixedReply
 from tars.server.conversation.interlocutor import Providers
 from tars.server.conversation.line import Line
 from tars.server.conversation.policy import SessionPolicy
+from tars.server.conversation.question import Question
 from tars.server.conversation.trace import AudioClock, Moment, Speculation, TurnTrace
 from tars.server.stt.recogniser import Utterance
 
@@ -40,24 +41,25 @@ class Turn:
         self.trace.mark_again(Moment.ENDPOINT, clock.when(utterance.at))
         self.trace.mark_again(Moment.TRANSCRIPT, now)
 
-    def prepare(self, text: str) -> None:
+    def prepare(self, question: Question) -> None:
         """This may be all of the question: begin to answer it."""
-        if self._attempt is None or self._attempt.text != text:
+        if self._attempt is None or self._attempt.question != question:
             self.drop()
-            self._try(text, self._providers.brain)
+            self._try(question, self._providers.brain)
 
-    def answer(self, text: str) -> Attempt:
+    def answer(self, question: Question) -> Attempt:
         """This is the question: the answer that was prepared for it, or a new one."""
-        if self._attempt is not None and self._attempt.text == text and not self._attempt.failed:
+        attempt = self._attempt
+        if attempt is not None and question.is_answered_by(attempt.question) and not attempt.failed:
             self.trace.speculation = Speculation.USED
-            return self._attempt
+            return attempt
         self.drop()
-        return self._try(text, self._providers.brain)
+        return self._try(question, self._providers.brain)
 
-    def say(self, canned: Canned) -> Attempt:
+    def say(self, reply: str) -> Attempt:
         """No question, but something to say."""
         self.drop()
-        return self._try("", canned)
+        return self._try(Question(""), FixedReply(reply))
 
     def drop(self) -> None:
         """Whatever is being answered is answered no further."""
@@ -98,15 +100,15 @@ class Turn:
         if attempt is None or not attempt.confirmed:
             return
         self._attempt = None
-        self.trace.text, self.trace.reply = attempt.text, attempt.answer.text
+        self.trace.text, self.trace.reply = attempt.question.text, attempt.answer.text
         if attempt.answer.first_word_at is not None:
             self.trace.mark(Moment.BRAIN_FIRST_WORD, attempt.answer.first_word_at)
         self._line.tally.turn(self.trace)
         log.info("turn", ended_by=ended_by, **self.trace.fields())
 
-    def _try(self, text: str, brain: Brain) -> Attempt:
+    def _try(self, question: Question, brain: Brain) -> Attempt:
         voice = self._providers.voice
-        attempt = Attempt(text, self._session_id, self._line, brain, voice, self._policy)
+        attempt = Attempt(question, self._session_id, self._line, brain, voice, self._policy)
         self._attempt = attempt
         self._spawn(attempt.run)
         return attempt
