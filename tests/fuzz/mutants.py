@@ -55,7 +55,11 @@ MUTANTS: dict[str, Mutant] = {
     "the count of failures is forgotten at the handshake": Mutant(
         defects.forgetful, Story((Network("flap"), Network("cut"), Wait(60))), "times in 60 s"
     ),
-    "a send may take for ever": Mutant(defects.no_send_deadline, Story((Network("choke"),)), "no answer for 60 s"),
+    "a send may take for ever": Mutant(
+        defects.no_send_deadline,
+        Story((Network("choke"), *talk(), Wait(3), Button())),
+        "no answer for 60 s",
+    ),
     "a dial may take for ever": Mutant(
         defects.no_dial_limit, Story((Network("mute"), Network("cut"), Wait(6))), "no answer for 60 s"
     ),

@@ -247,7 +247,7 @@ class FakeRoom:
             self.said += block
             self.blocks.send_nowait(block)
 
-    def hotword(self, position: int | None = None) -> None:
+    def hotword(self, position: int | None = None, score: float = 0.9) -> None:
         """The hotword, noticed at `position` in the stream (its end, if not given)."""
         at = len(self.said) if position is None else position
-        self.detections.send_nowait(Detection("hey_jarvis", 0.9, at))
+        self.detections.send_nowait(Detection("hey_jarvis", score, at))

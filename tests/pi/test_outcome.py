@@ -18,6 +18,7 @@ SPEAKING = status.PlaybackStarted("u")
 SPOKEN = status.PlaybackCompleted("u")
 INTERRUPTED = status.PlaybackInterrupted("u", 100)
 TIMEOUT, GOODBYE, LOST = (status.SessionEnded("s", reason) for reason in ("timeout", "goodbye", "disconnect"))
+FALSE_WAKE = status.SessionEnded("s", "false_wake")
 BRAIN_FAILED = status.Trouble("brain_failed", "the brain has no answer")
 GIVEN_UP = status.OfflineQuestion(status.OfflineStep.GIVEN_UP, 120.0)
 KEPT = status.OfflineQuestion(status.OfflineStep.KEPT, 120.0)
@@ -41,6 +42,9 @@ def after(*events: StatusEvent) -> Outcome:
         ([DOWN, UP], ExitStatus.NO_QUESTION),
         ([UP, DOWN], ExitStatus.NO_QUESTION),
         ([UP, SPEAKING, SPOKEN], ExitStatus.NO_QUESTION),  # an announcement
+        ([UP, HOTWORD, BEGUN, FALSE_WAKE], ExitStatus.NO_QUESTION),
+        ([UP, HOTWORD, BEGUN, FALSE_WAKE, HOTWORD, BEGUN, TIMEOUT], ExitStatus.NOT_ANSWERED),
+        ([UP, HOTWORD, BEGUN, SPEAKING, SPOKEN, TIMEOUT, HOTWORD, BEGUN, FALSE_WAKE], ExitStatus.ANSWERED),
         ([UP, HOTWORD, BEGUN, TIMEOUT], ExitStatus.NOT_ANSWERED),
         ([UP, HOTWORD, BEGUN, WAITING], ExitStatus.NOT_ANSWERED),
         ([UP, HOTWORD, BEGUN, WAITING, LOST], ExitStatus.NOT_ANSWERED),

@@ -111,3 +111,15 @@ def test_volume_is_heard_at_once_also_in_what_is_queued() -> None:
     assert np.frombuffer(buffer.pull(BLOCK, 0), "<i2").max() == 2_500
     buffer.volume = 0
     assert heard(buffer.pull(BLOCK, 1)) == 0
+
+
+def test_a_loudspeaker_that_is_late_is_heard_late() -> None:
+    buffer = PlayBuffer(RATE, output_delay=1.5)
+    buffer.push(tone(4 * BLOCK))
+    buffer.finish()
+    for number in range(4):
+        buffer.pull(BLOCK, 10.0 + number * BLOCK / RATE)
+    assert buffer.first_at == 11.5
+    assert buffer.heard(11.4) == 0
+    assert buffer.heard(11.5 + BLOCK / RATE) == BLOCK
+    assert buffer.silent_at == pytest.approx(11.5 + 4 * BLOCK / RATE)

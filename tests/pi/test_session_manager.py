@@ -442,3 +442,99 @@ def test_stop_ends_the_session_and_says_goodbye() -> None:
     kitchen = play(story)
     assert kitchen.ends() == ["device"]
     assert kitchen.player.sounds == []
+
+
+def test_a_false_wake_is_over_without_a_sound() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        await kitchen.say(SessionEnd(session_id, "false_wake"))
+        assert kitchen.state() is SessionState.IDLE
+        await trio.sleep(2)
+        assert kitchen.player.sounds == []
+
+    assert play(story).ends() == ["false_wake"]
+
+
+@pytest.mark.parametrize(("score", "seconds"), [(0.9, 0.4), (0.6, 1.0)])
+def test_the_listening_sound_waits_for_a_second_look_at_a_doubtful_hotword(score: float, seconds: float) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        kitchen.room.say(50, loud)
+        await kitchen.settle()
+        kitchen.room.hotword(score=score)
+        kitchen.room.say(15, quiet)
+        await kitchen.settle()
+        await kitchen.say(SessionStarted("session 1"))
+        await trio.sleep(seconds - 0.2)
+        assert kitchen.player.sounds == []
+        await trio.sleep(0.2)
+        assert kitchen.player.sounds == ["listening"]
+
+    play(story)
+
+
+def test_a_hotword_that_turns_out_to_be_none_has_no_listening_sound() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        kitchen.room.say(50, loud)
+        await kitchen.settle()
+        kitchen.room.hotword(score=0.6)
+        kitchen.room.say(15, quiet)
+        await kitchen.settle()
+        await kitchen.say(SessionStarted("session 1"))
+        await trio.sleep(0.4)
+        await kitchen.say(SessionEnd("session 1", "false_wake"))
+        await trio.sleep(2)
+        assert kitchen.player.sounds == []
+
+    play(story)
+
+
+def test_a_hotword_while_it_listens_is_told_in_the_same_session() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        heard = len(kitchen.server.now.audio)
+        kitchen.room.say(50)
+        await kitchen.settle()
+        kitchen.room.hotword()
+        kitchen.room.say(4)
+        await kitchen.settle()
+        again = [message for message in kitchen.server.now.messages if message["type"] == "hotword_detected"]
+        assert [message["session_id"] for message in again] == [session_id, session_id]
+        assert "pre_roll_bytes" not in again[1]
+        assert len(kitchen.server.now.audio) - heard == 54 * 640  # nothing is sent twice
+        assert kitchen.state() is SessionState.LISTENING
+
+    kitchen = play(story)
+    assert len([event for event in kitchen.events if isinstance(event, status.SessionStarted)]) == 1
+
+
+def test_an_older_server_is_told_of_no_second_hotword() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        for _ in range(2):
+            kitchen.room.say(10)
+            await kitchen.settle()
+            kitchen.room.hotword()
+            await kitchen.settle()
+        assert kitchen.server.now.types == ["hotword_detected"]
+
+    play(story, FakeServer(subprotocol=None))
+
+
+@pytest.mark.parametrize(("seconds", "sounds"), [(0.5, []), (3.0, ["done"])])
+def test_a_hotword_that_crosses_the_end_of_the_session_begins_another(seconds: float, sounds: list[str]) -> None:
+    async def story(kitchen: Kitchen) -> None:
+        session_id = await kitchen.start()
+        kitchen.room.say(100)
+        await kitchen.settle()
+        kitchen.room.hotword()
+        await kitchen.settle()
+        await trio.sleep(seconds)
+        await kitchen.say(SessionEnd(session_id, "timeout"))
+        assert kitchen.player.sounds == sounds
+        last = kitchen.server.now.last("hotword_detected")
+        if sounds:
+            assert kitchen.state() is SessionState.IDLE
+        else:
+            assert kitchen.state() is SessionState.LISTENING
+            assert (last["session_id"], last["pre_roll_bytes"]) == ("session 2", PRE_ROLL)
+
+    play(story)

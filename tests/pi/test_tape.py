@@ -53,6 +53,16 @@ def test_a_position_that_cannot_be_is_not_believed() -> None:
     assert not tape.holds(3)
 
 
+def test_a_hotword_that_was_said_again_is_not_the_beginning() -> None:
+    tape = Tape()
+    tape.say(HOTWORD)
+    tape.hear(b"aabb", sent=True)
+    tape.acknowledge(2)
+    tape.say(HOTWORD)
+    tape.forget_beginning()
+    assert list(tape.since(2)) == [b"bb", HOTWORD]
+
+
 def test_the_beginning_is_not_told_to_a_server_that_has_the_session() -> None:
     tape = Tape()
     tape.say(HOTWORD)

@@ -123,9 +123,9 @@ def test_sessions_turns_failures_audio_and_round_trips_are_counted() -> None:
             providers.recogniser.ears.hear("hello")
             await device.played()
             await trio.sleep(0.1)
-            for part in (providers.brain, providers.voice):
+            for part, question in ((providers.brain, "what time is it"), (providers.voice, "and the date")):
                 part.fails = True
-                providers.recogniser.ears.hear("hello")
+                providers.recogniser.ears.hear(question)
                 await device.next("error")
                 part.fails = False
             providers.recogniser.ears.dead.set()
@@ -135,7 +135,7 @@ def test_sessions_turns_failures_audio_and_round_trips_are_counted() -> None:
             await trio.sleep(40)
             assert tally.failures == {Part.BRAIN: 1, Part.VOICE: 1, Part.EARS: 1}
             assert tally.sessions_ended == {EndReason.TIMEOUT: 1}
-            assert sum(tally.turns.values()) == 3
+            assert sum(tally.turns.values()) == 2  # nobody knows whether the one without an answer was meant
             mean = tally.round_trips.total / sum(tally.round_trips.counts)
             assert 0.02 <= round(mean, 6) < 0.03  # sums of times are a little off
             assert sum(tally.round_trips.counts) >= 4

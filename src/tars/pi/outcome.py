@@ -92,6 +92,8 @@ class Outcome:
 
     def _after_session(self, reason: str) -> "Outcome":
         after = attrs.evolve(self, in_session=False)
+        if reason == EndReason.FALSE_WAKE:  # nobody has asked anything
+            return attrs.evolve(after, asked=self.asked - self.open, open=False)
         if reason in SETTLED:
             return attrs.evolve(after, open=False)
         if reason in (EndReason.DISCONNECT, EndReason.ERROR) and self._state is SessionState.WAITING:

@@ -40,7 +40,7 @@ from tars.startup import EXIT_SIGNALLED
 STOP_LIMIT = 4.0
 """Seconds from the signal after which the program ends whatever still hangs, a sound card's driver, say; without
 that it ends within 2."""
-CAPABILITIES = ("volume",)
+CAPABILITIES = ("volume", "false_wake")
 """What this device can do beyond the original message set."""
 
 OpenSoundDevices = Callable[[Settings, Callable[[str, str | None], None]], AbstractAsyncContextManager[Devices]]

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import attrs
 import trio
 
-from tars.messages import AudioAck, EndReason, FromServer, StartOfTtsStream, Welcome
+from tars.messages import AudioAck, EndReason, FromServer, HotwordDetected, StartOfTtsStream, Welcome
 from tars.pi.tape import PIECE, Tape
 
 BUTTON = "button"
@@ -17,7 +17,9 @@ LOST_ANSWERS = frozenset({"stt_failed", "brain_failed", "tts_failed"})
 REFUSAL = "busy"
 """The server takes no session now."""
 GOOD_ENDS = frozenset({EndReason.TIMEOUT, EndReason.GOODBYE, EndReason.DEVICE})
-"""Those after which nothing is wrong."""
+"""Those after which nothing is wrong, and which have a sound."""
+JUST_NOW = 2.0
+"""Seconds within which a hotword and the end of its session can have crossed on the link."""
 
 
 @attrs.frozen
@@ -82,6 +84,8 @@ class Session:
     tape: Tape = attrs.field(factory=Tape)
     suspended_at: float | None = None
     """Since when it waits for a link, on trio's clock; None while it has one."""
+    _called_again: tuple[Wake, float] | None = None
+    """The last hotword that was heard while the session listened, and when, on trio's clock."""
     _watch: trio.CancelScope = attrs.field(factory=trio.CancelScope)
     """What waits for trouble; it begins again when the link goes or comes."""
 
@@ -94,6 +98,17 @@ class Session:
                 self.confirmed.set()
                 if isinstance(message, AudioAck):
                     self.tape.acknowledge(message.received_bytes)
+
+    def call_again(self, wake: Wake, device_time: float) -> HotwordDetected:
+        """The hotword was heard while the session listens: what is said next is meant. What to tell the server."""
+        self._called_again = wake, trio.current_time()
+        return HotwordDetected(self.session_id, wake.hotword, wake.score, device_time=device_time)
+
+    @property
+    def called_just_now(self) -> Wake | None:
+        """The hotword that the server cannot have known of when it said the session's end, where there was one."""
+        wake, at = self._called_again or (None, 0.0)
+        return wake if trio.current_time() - at < JUST_NOW else None
 
     def suspend(self) -> None:
         """Its link is gone; from now on it waits for another."""

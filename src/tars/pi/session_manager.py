@@ -142,6 +142,8 @@ class SessionManager:
             self._speech.interrupt()
         elif self.state is SessionState.WAITING:
             self._uplink.say(Interrupt())
+        elif self._session is not None and not self._speech.legacy:
+            self._uplink.say(self._session.call_again(wake, self._clock()))
         self._begin(wake)
 
     def _note(self, wake: Wake) -> None:
@@ -330,10 +332,13 @@ class SessionManager:
                     self._move(SessionEvent.SPEECH)
 
     def _on_session_end(self, reason: str) -> None:
-        self._end_session(reason, tell=False)
+        session = self._end_session(reason, tell=False)
         self._speech.session_over()
         self._move(SessionEvent.END)
-        self._speech.sound("done" if reason in GOOD_ENDS else "server_trouble")
+        if reason == EndReason.TIMEOUT and (wake := session.called_just_now) is not None:
+            self._begin(wake)  # the hotword crossed the end of the session
+        elif reason != EndReason.FALSE_WAKE:
+            self._speech.sound("done" if reason in GOOD_ENDS else "server_trouble")
 
     def _on_error(self, error: Error) -> None:
         if self._session is None or not (error.fatal or error.code in LOST_ANSWERS or error.code == REFUSAL):

@@ -49,6 +49,15 @@ class SessionSettings:
 
 
 @attrs.frozen
+class PlaybackSettings:
+    """How the loudspeaker is."""
+
+    output_delay: Annotated[float, number("SECONDS", gte=0, lte=2)] = 0.0
+    """How much later the loudspeaker sounds than its driver says, as over Bluetooth (about 0.3) or HDMI. Without
+    this TARS may hear the end of its own words."""
+
+
+@attrs.frozen
 class DetectorSettings:
     """How hotwords are heard."""
 
@@ -103,7 +112,8 @@ class Settings:
     listening: Annotated[ListeningSettings, table("listening", "Listening", 1)] = ListeningSettings()
     session: Annotated[SessionSettings, table("session", "Conversations", 2)] = SessionSettings()
     detector: Annotated[DetectorSettings, table("detector", "The wake word", 3)] = DetectorSettings()
-    log: Annotated[LogSettings, table("log", "The log", 4)] = LogSettings()
+    playback: Annotated[PlaybackSettings, table("playback", "Playback", 4)] = PlaybackSettings()
+    log: Annotated[LogSettings, table("log", "The log", 5)] = LogSettings()
 
 
 def choose_device_id(wanted: str | None, hostname: str | None = None) -> str:

@@ -30,7 +30,9 @@ async def open_sound_devices(
     """
     detector = settings.detector
     async with (
-        open_speaker(settings.speaker, partial(on_trouble, "speaker")) as speaker,
+        open_speaker(
+            settings.speaker, partial(on_trouble, "speaker"), output_delay=settings.playback.output_delay
+        ) as speaker,
         open_player(speaker) as player,
         open_hotword(settings.hotword, detector.threshold, detector.cooldown, gate=detector.gate) as hotword,
         open_microphone(settings.microphone, partial(on_trouble, "microphone"), hotword.ready) as microphone,

@@ -65,7 +65,7 @@ class Tape:
 
     def forget_beginning(self) -> None:
         """The server has the session, and with it the `hotword_detected` that began it."""
-        if self._messages and isinstance(self._messages[0][1], HotwordDetected):
+        if self._messages and self._messages[0][0] == 0 and isinstance(self._messages[0][1], HotwordDetected):
             self._messages.popleft()
 
     def holds(self, position: int) -> bool:

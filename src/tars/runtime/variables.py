@@ -39,6 +39,7 @@ OF_SETTINGS = frozenset(
         "TARS_LOG_LEVEL",
         "TARS_MICROPHONE",
         "TARS_NAME",
+        "TARS_PLAYBACK_OUTPUT_DELAY",
         "TARS_PORT",
         "TARS_SERVER",
         "TARS_SERVER_ALLOWED_ORIGINS",

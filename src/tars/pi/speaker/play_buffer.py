@@ -14,6 +14,8 @@ CUSHION = 0.04
 Two blocks: whoever writes can be a block late without a gap being heard. It costs nothing where pieces of
 speech come in 40 ms or more at a time, as they do from a server that runs ahead of the loudspeaker.
 """
+LATEST = 5.0
+"""Seconds by which no loudspeaker is late: cards may claim 2, and a setting add as much."""
 FADE = 0.005
 """Seconds over which discarded audio dies away, so that the cut makes no click."""
 
@@ -38,6 +40,8 @@ class PlayBuffer:
     rate: int
     volume: int = 100
     """Percent; loudness goes with its square, which is nearer to what ears call half."""
+    output_delay: float = 0.0
+    """Seconds by which the loudspeaker is later than whoever pulls for it believes."""
     gaps: int = attrs.field(init=False, default=0)
     """How often the audio ran dry although more was to come, since `reset`."""
     first_at: float | None = attrs.field(init=False, default=None)
@@ -108,12 +112,13 @@ class PlayBuffer:
 
     def _count(self, got: int, wanted: int, leaves_at: float) -> None:
         if got:
+            leaves_at += self.output_delay
             if self.first_at is None:
                 self.first_at = leaves_at
             self._spans.append(_Span(self._pulled, got, leaves_at))
             self._pulled += got
-            while len(self._spans) > 1 and self._spans[1].leaves_at < leaves_at - 2.0:
-                self._spans.popleft()  # heard long ago: no loudspeaker is two seconds late
+            while len(self._spans) > 1 and self._spans[1].leaves_at < leaves_at - LATEST:
+                self._spans.popleft()  # heard long ago
         if got < wanted and not self._finished:
             self.gaps += 1
             self._holding = True
