@@ -8,12 +8,12 @@ import pytest
 
 from tars.runtime.onnx import Floats
 from tars.server.stt.moonshine.beam import Beam, FreeText
-from tars.server.stt.moonshine.network import log_sum_exp
+from tars.server.stt.moonshine.network import Past, log_sum_exp
 from tars.server.stt.moonshine.search import Allowed, SearchPolicy
 from tars.server.stt.moonshine.tokenizer import END, Tokenizer
 
-A, B, AB, C = 259, 260, 261, 262
-VOCABULARY = Tokenizer([b""] * 259 + [b"a", b"b", b"ab", b"c"])
+A, B, AB, C, BA = 259, 260, 261, 262, 263
+VOCABULARY = Tokenizer([b""] * 259 + [b"a", b"b", b"ab", b"c", b"ba"])
 NOTHING_TO_LOSE = -math.inf
 
 
@@ -43,7 +43,7 @@ def tokens(*ids: int, prices: float = 0.0) -> Allowed:
 def logits(**probabilities: float) -> Floats:
     """One row; what is not named has almost no probability. `end` is the end."""
     row = np.full(len(VOCABULARY.pieces), 1e-9)
-    names = {"a": A, "b": B, "ab": AB, "c": C, "end": END}
+    names = {"a": A, "b": B, "ab": AB, "c": C, "ba": BA, "end": END}
     for name, probability in probabilities.items():
         row[names[name]] = probability
     scores: Floats = np.log(row).astype(np.float32) + 3  # logits are free in a constant
@@ -84,15 +84,17 @@ def test_no_more_rows_than_the_width_and_they_are_the_best() -> None:
 
 
 def test_the_same_text_in_other_tokens_takes_no_second_row() -> None:
-    beam = Beam(Letters({"": tokens(A, AB), "a": tokens(B), "ab": tokens(C)}, []), VOCABULARY, width=2)
-    extend(beam, logits(a=0.5, ab=0.5))
-    assert [row.state for row in beam.rows] == ["a", "ab"]
-    extend(beam, np.concatenate((logits(b=1.0), logits(c=1.0))))
-    assert [row.state for row in beam.rows] == ["ab", "abc"]
-    beam = Beam(Letters({"": tokens(A, C), "a": tokens(B, AB), "c": tokens(B)}, []), VOCABULARY, width=8)
-    extend(beam, logits(a=0.6, c=0.4))
-    extend(beam, np.concatenate((logits(b=0.5, ab=0.5), logits(b=1.0))))
-    assert sorted(row.state for row in beam.rows) == ["aab", "ab", "cb"]
+    beam = Beam(Letters({"": tokens(A, AB), "a": tokens(BA, C), "ab": tokens(A)}, []), VOCABULARY, width=2)
+    extend(beam, logits(a=0.6, ab=0.4))
+    assert extend(beam, np.concatenate((logits(ba=0.8, c=0.2), logits(a=1.0)))) == [0, 0]
+    assert [(row.state, row.tokens) for row in beam.rows] == [("aba", (A, BA)), ("ac", (A, C))]
+
+
+def test_the_past_of_a_row_goes_with_it() -> None:
+    past = Past((np.arange(3, dtype=np.float32), np.arange(3, dtype=np.float32) * 10))
+    for numbers in ([0, 1, 2], [2, 0, 1], [1, 1, 1], [1], [0, 0, 1, 2]):
+        rows, tens = past.rows(numbers).arrays
+        assert (rows.tolist(), tens.tolist()) == (numbers, [10 * number for number in numbers])
 
 
 def test_what_can_no_longer_win_is_given_up() -> None:
@@ -129,8 +131,9 @@ def test_the_free_text_goes_on_until_its_end_or_until_it_goes_round() -> None:
     assert (free.found.tokens, free.found.ended) == ((A,), True)
     assert free.found.score == pytest.approx(math.log(0.6 * 0.5 / 0.8), abs=1e-4)
     free = FreeText()
-    while not free.over:
-        free.extend(logits(c=1.0)[0], np.float32(3))
+    for _ in range(50):
+        if not free.over:
+            free.extend(logits(c=1.0)[0], np.float32(3))
     assert (len(free.found.tokens), free.found.ended) == (12, False)
 
 

@@ -11,7 +11,7 @@ from tars.server.stt.moonshine.model import Moonshine, load_moonshine
 from tars.server.stt.moonshine.search import SearchPolicy
 from tests.server.stt.moonshine.conftest import ORDERS
 from tests.server.stt.moonshine.sentences import Sentences
-from tests.support.voices import in_room, noise, silence, speak
+from tests.support.voices import in_room, noise, silence, speak, voiced
 
 VOICES = ("en-us", "en-us+f3", "en-gb-x-rp")
 
@@ -29,6 +29,19 @@ def test_what_is_said_is_found_among_the_sentences_whoever_says_it(
         bound = moonshine.decode(in_room(speak(order, voice)), orders).bound
         assert bound is not None
         assert (bound.text, bound.ended) == (order, True)
+
+
+def test_a_short_word_is_found_where_the_audio_has_nothing_but_it(moonshine: Moonshine) -> None:
+    bare = load_moonshine(SearchPolicy(margin=0.0))
+    heard: dict[Moonshine, list[str]] = {moonshine: [], bare: []}
+    words = ("Thank you", "Louder", "Cancel")
+    for word, voice in itertools.product(words, ("en-us", "en-us+m3", "en-us+m7")):
+        speech = speak(f"{word}.", voice)
+        start, end = voiced(speech)
+        for model, texts in heard.items():
+            texts.append(model.decode(speech[start:end], None).free.text.rstrip(",."))
+    assert heard[moonshine] == [word for word in words for _ in range(3)]
+    assert sum(text in words for text in heard[bare]) < 6  # it repeats the word, without an end
 
 
 def test_without_a_constraint_the_model_writes_what_it_hears(moonshine: Moonshine) -> None:
@@ -100,15 +113,26 @@ def test_audio_of_any_length_takes_no_more_work_than_the_longest(moonshine: Moon
 
 def test_a_process_that_hears_stays_small_whatever_it_hears() -> None:
     program = (
-        "import psutil\n"
+        "import onnxruntime, psutil\n"
         "from tars.server.stt.moonshine.model import load_moonshine\n"
         "from tests.support.voices import noise\n"
-        "moonshine, process = load_moonshine(), psutil.Process()\n"
+        "process = psutil.Process()\n"
+        "before = process.memory_info().rss\n"
+        "moonshine = load_moonshine()\n"
+        "print((process.memory_info().rss - before) // 2**20)\n"
         "for seconds in (2, 30, 2, 30, 2):\n"
         "    moonshine.decode(noise(seconds, 300), None)\n"
         "    print(process.memory_info().rss // 2**20)\n"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    sizes = list(map(int, done.stdout.split()))
+    loaded, *sizes = map(int, done.stdout.split())
+    assert loaded < 90
     assert max(sizes) < 170  # of the 200 MB that a whole speech worker may take
     assert sizes[-1] < sizes[0] + 30
+
+
+def test_what_no_gate_would_take_is_not_searched_for(moonshine: Moonshine, orders: Sentences) -> None:
+    patient = load_moonshine(SearchPolicy(hopeless=1_000.0))
+    foreign = in_room(speak("Who wrote Romeo and Juliet?"))
+    assert moonshine.decode(foreign, orders).bound is None
+    assert patient.decode(foreign, orders).bound is not None
