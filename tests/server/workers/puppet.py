@@ -6,6 +6,7 @@ import time
 
 import attrs
 
+from tars.errors import UserError
 from tars.server.workers.child import ChildLine, LineHandler, serve_lines
 
 
@@ -46,6 +47,12 @@ class PuppetLine:
         print(f"closed {self.line.number}", file=sys.stderr, flush=True)
 
 
+def prepare(setup: bytes) -> "Puppet":
+    if setup == b"damaged":
+        raise UserError("the puppet has lost a string; run: tie it")
+    return Puppet(setup)
+
+
 @attrs.define
 class Puppet:
     setup: bytes
@@ -60,4 +67,4 @@ class Puppet:
 
 
 if __name__ == "__main__":
-    serve_lines(Puppet)
+    serve_lines(prepare)

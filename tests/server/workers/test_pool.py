@@ -12,6 +12,7 @@ import pytest
 import trio
 
 from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
+from tars.server.workers.frames import Frame, Kind
 from tests.support.limits import HANG
 
 pytestmark = [pytest.mark.real, pytest.mark.trio]
@@ -144,6 +145,16 @@ async def test_a_program_that_cannot_start_is_tried_again_ever_less_often() -> N
             with pytest.raises(WorkerFailed, match="no broken worker is ready"):
                 async with pool.open():
                     pass
+
+
+async def test_a_program_that_lacks_something_says_so_in_one_sentence() -> None:
+    setup = Frame(Kind.SETUP, body=b"damaged").encode()
+    with trio.fail_after(HANG):
+        done = await trio.run_process(
+            [sys.executable, "-m", PUPPET, "0"], stdin=setup, capture_stdout=True, capture_stderr=True, check=False
+        )
+    assert (done.returncode, done.stdout) == (1, b"")
+    assert done.stderr == b"the puppet has lost a string; run: tie it\n"
 
 
 PARENT = f"""

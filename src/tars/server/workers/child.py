@@ -16,6 +16,7 @@ from typing import Protocol
 
 import attrs
 
+from tars.errors import UserError
 from tars.server.workers.frames import Frame, FrameReader, Kind
 
 _READ_BYTES = 65_536
@@ -200,5 +201,9 @@ def serve_lines(prepare: Callable[[bytes], Work]) -> None:
     os.dup2(2, 1)
     try:
         _Loop(0, output_fd).run(prepare)
+    except (
+        UserError
+    ) as error:  # of `prepare`: what it needs is missing or damaged, and a traceback would hide that
+        sys.exit(str(error))
     except _ParentGone:
         os._exit(0)  # at once: there is nobody to tell, and native libraries take their time to tidy up
