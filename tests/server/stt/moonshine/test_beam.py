@@ -106,6 +106,21 @@ def test_what_can_no_longer_win_is_given_up() -> None:
     assert beam.best is not None
 
 
+@pytest.mark.parametrize(("rivalry", "rivals"), [(0.0, []), (1.5, [(A, C)]), (3.0, [(A, C), (B, C)])])
+def test_texts_hardly_less_probable_than_the_best_one_are_its_rivals(
+    rivalry: float, rivals: list[tuple[int, ...]]
+) -> None:
+    constraint = Letters({"": tokens(A, B), "a": tokens(C), "b": tokens(C)}, ["a", "ac", "bc"])
+    beam = Beam(constraint, VOCABULARY, 8, rivalry)
+    extend(beam, logits(a=0.9, b=0.1))
+    rows = extend(beam, np.concatenate((logits(end=0.8, c=0.2), logits(c=1.0))))
+    if rows:  # "a" stands at 0.72, "ac" at 0.18 and "bc" at 0.1
+        extend(beam, logits(end=1.0).repeat(len(rows), axis=0))
+    assert beam.best is not None
+    assert beam.best.tokens == (A,)
+    assert [rival.tokens for rival in beam.rivals] == rivals
+
+
 def test_what_is_hopelessly_below_the_free_text_is_given_up() -> None:
     beam = Beam(Letters({"": tokens(A, B)}, []), VOCABULARY, width=8)
     assert extend(beam, logits(a=1e-8, b=1e-3, c=1.0), at_least=-10) == [0]

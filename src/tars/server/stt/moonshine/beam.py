@@ -38,10 +38,13 @@ class _Row(Generic[S]):
 
 
 class Beam(Generic[S]):
-    """The most probable beginnings of the constraint's texts, and the best whole one so far."""
+    """The most probable beginnings of the constraint's texts, and the best whole ones so far."""
 
-    def __init__(self, constraint: Constraint[S], vocabulary: Tokenizer, width: int) -> None:
+    def __init__(self, constraint: Constraint[S], vocabulary: Tokenizer, width: int, rivalry: float = 0.0) -> None:
+        """`rivalry`: how far below the best whole text another may stay behind and still be looked for."""
         self.best: Found | None = None
+        self._whole: list[Found] = []
+        self._rivalry = rivalry
         self.rows: list[_Row[S]] = [_Row(constraint.start, (), b"", 0.0)]
         self._constraint = constraint
         self._pieces = vocabulary.pieces
@@ -50,7 +53,7 @@ class Beam(Generic[S]):
     def extend(self, logits: Floats, norms: Floats, at_least: float) -> list[int]:
         """Make every row longer by a token; where in `logits` each row of the new beam comes from.
 
-        Scores only fall. So a row below the best whole text, or below `at_least`, is given up.
+        Scores only fall. So a row too far below the best whole text, or below `at_least`, is given up.
         """
         self._end(logits, norms)
         origins: list[int] = []
@@ -73,11 +76,21 @@ class Beam(Generic[S]):
         for place, row in enumerate(self.rows):
             if self._constraint.final(row.state):
                 score = row.score + float(logits[place, END] - norms[place])
+                self._whole.append(Found(row.tokens, score, ended=True))
                 if self.best is None or score > self.best.score:
-                    self.best = Found(row.tokens, score, ended=True)
+                    self.best = self._whole[-1]
+
+    @property
+    def rivals(self) -> list[Found]:
+        """The whole texts that stay behind the best one by no more than the rivalry, the best first."""
+        if self.best is None:
+            return []
+        least = self.best.score - self._rivalry
+        rivals = (found for found in self._whole if found is not self.best and found.score >= least)
+        return sorted(rivals, key=lambda found: -found.score)
 
     def _bar(self, at_least: float) -> float:
-        return at_least if self.best is None else max(at_least, self.best.score)
+        return at_least if self.best is None else max(at_least, self.best.score - self._rivalry)
 
     def _candidates(self, logits: Floats, norms: Floats) -> list[tuple[float, int, int]]:
         """Score, row and token of all that may become a row of the next beam, the best first."""
@@ -117,11 +130,11 @@ class FreeText:
 
 def search(
     network: Network, heard: Heard, constraint: Constraint[S] | None, vocabulary: Tokenizer, policy: SearchPolicy
-) -> tuple[Found | None, Found]:
-    """Find the best text of the constraint, and the free one."""
+) -> tuple[list[Found], Found]:
+    """Find the best text of the constraint with its rivals behind it, if there is any, and the free one."""
     limit = policy.limit(heard.seconds)
     free = FreeText()
-    beam = None if constraint is None else Beam(constraint, vocabulary, policy.width)
+    beam = None if constraint is None else Beam(constraint, vocabulary, policy.width, policy.rivalry)
     rows = 1 if beam is None else 2
     logits, past = np.repeat(heard.logits[None], rows, axis=0), heard.past.rows([0] * rows)
     for length in range(limit + 1):
@@ -139,7 +152,7 @@ def search(
         if not origins or length == limit:
             break
         logits, past = network.step(heard, past.rows(origins), tokens)
-    return beam.best if beam is not None else None, free.found
+    return [] if beam is None or beam.best is None else [beam.best, *beam.rivals], free.found
 
 
 def _scores(allowed: Allowed, logits: Floats) -> tuple[NDArray[Any] | None, Floats]:

@@ -34,10 +34,11 @@ class Moonshine:
     def decode(self, pcm: bytes, constraint: Constraint[S] | None) -> Decoding:
         """Find the text of `constraint` that the audio holds, if any, and the text that it holds without one."""
         heard = self._hear(pcm)
-        bound, free = search(self._network, heard, constraint, self.tokenizer, self._policy)
+        found, free = search(self._network, heard, constraint, self.tokenizer, self._policy)
         if heard.seconds > _LONG:
             give_back_memory()
-        return Decoding(None if bound is None else self._written(bound), self._written(free), heard.seconds)
+        texts = tuple(map(self._written, found))
+        return Decoding(texts[0] if texts else None, self._written(free), heard.seconds, texts[1:])
 
     def verify(self, pcm: bytes, texts: Sequence[str]) -> list[float]:
         """Return the log probability of each of `texts`, with its end: whether the audio holds what is expected.
