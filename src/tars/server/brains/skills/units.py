@@ -159,7 +159,7 @@ def _sentences(kind: str) -> tuple[str, ...]:
 _HEARD: Mapping[str, tuple[str, ...]] = {
     "length": ("meter", "kilometer", "centimeter", "millimeter", "mile", "yard", "foot", "inch"),
     "weight": ("kilogram", "kilo", "gram", "pound", "ounce", "stone", "ton"),
-    "volume": ("liter", "milliliter", "gallon", "quart", "pint", "cup", "ounce", "tablespoon", "teaspoon"),
+    "volume": ("liter", "milliliter", "gallon", "quart", "pint", "cup", "ounce", "fluid ounce", "tablespoon", "teaspoon"),
     "speed": ("kilometer per hour", "mile per hour", "meter per second", "knot"),
     "time": ("second", "minute", "hour", "day", "week", "month", "year"),
     "temperature": ("celsius", "fahrenheit", "kelvin", "degree celsius", "degree fahrenheit"),
