@@ -211,8 +211,14 @@ def spoken_hotword(name: str) -> str:
 
 
 def names_pattern(values: Sequence[str]) -> Pattern:
-    """The pattern of a list of names."""
-    return Either(tuple(map(_words_pattern, filter(None, map(words_of, values)))))
+    """The pattern of a list of names: plain text, whose numbers may be said in words."""
+    return Either(tuple(Then(tuple(map(_word_or_number, words))) for words in map(words_of, values) if words))
+
+
+def _word_or_number(word: str) -> Pattern:
+    if not word[0].isdigit():
+        return Word(word)
+    return Either((Word(word), *map(_words_pattern, spoken(word))))
 
 
 def _words_pattern(words: Sequence[str]) -> Pattern:

@@ -1,11 +1,16 @@
 """The one source of sentences: the skills' templates, as hassil intents for brains and as a grammar for ears."""
 
+import enum
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 
-from hassil.intents import Intents
+import attrs
+from hassil.intents import Intents, TextSlotList
 
 from tars.server.brains.grammar import Grammar, GrammarSpec
-from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, token
+from tars.server.brains.normalise import words_of
+from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, take_numbers, token
+from tars.server.brains.patterns import from_template, rules_in
 from tars.server.brains.skills.skill import Skill, Value
 from tars.server.brains.skills.table import SKILLS
 
@@ -42,10 +47,18 @@ def build_grammar(hotwords: Sequence[str] = (), skills: Sequence[Skill] = SKILLS
     return Grammar(spec_of(skills), hotwords)
 
 
-def intents_of(skills: Sequence[Skill], *, loose: bool = False) -> Intents:
-    """What there is to match, as hassil takes it: the sentences, or only the loose ones.
+class Kind(enum.Enum):
+    """Templates by how much they leave open, in the order in which a brain tries them."""
 
-    Numbers are tokens there (see `take_numbers`).
+    CLOSED = "sentences without an open slot"
+    OPEN = "sentences with one"
+    LOOSE = "templates for the brain alone"
+
+
+def intents_of(skills: Sequence[Skill], kind: Kind = Kind.CLOSED) -> Intents:
+    """What there is to match, as hassil takes it: the templates of one kind.
+
+    Numbers are tokens there (see `take_numbers`); lists of names come when something is matched.
     """
     tokens = {"values": [token(index) for index in range(MAX_NUMBERS)]}
     lists: dict[str, object] = dict.fromkeys(NUMBER_LISTS, tokens)
@@ -54,10 +67,40 @@ def intents_of(skills: Sequence[Skill], *, loose: bool = False) -> Intents:
         lists[name] = {"values": [{"in": said, "out": value} for said, value in values.items()]}
     intents = {}
     for skill in skills:
-        sentences = list(skill.loose if loose else skill.sentences)
+        sentences = _templates(skill, kind)
         if sentences:
             intents[skill.name] = {"data": [{"sentences": sentences}]}
     return Intents.from_dict({"language": "en", "intents": intents, "lists": lists})
+
+
+def _templates(skill: Skill, kind: Kind) -> list[str]:
+    if kind is Kind.LOOSE:
+        return list(skill.loose)
+    return [text for text in skill.sentences if (ANYTHING in rules_in(from_template(text))) is (kind is Kind.OPEN)]
+
+
+@attrs.frozen
+class NumberedName:
+    """A name with numbers in it, as hassil finds it: with tokens for them."""
+
+    name: str
+    first_token: int
+    numbers: tuple[Fraction, ...]
+
+
+def names_list(values: Sequence[str]) -> TextSlotList:
+    """The names that a list has just now, as hassil takes them."""
+    found: list[tuple[str, object]] = []
+    for name in values:
+        words = words_of(name)
+        plain, numbers = take_numbers(words)
+        if not numbers:
+            found.append((" ".join(words), name))
+        for first in range(MAX_NUMBERS - len(numbers) + 1) if numbers else ():
+            tokens = {token(index): token(index + first) for index in range(len(numbers))}
+            said = " ".join(tokens.get(word, word) for word in plain)
+            found.append((said, NumberedName(name, first, tuple(numbers))))
+    return TextSlotList.from_tuples(found, allow_template=False)
 
 
 def _lists_of(skills: Sequence[Skill]) -> dict[str, Mapping[str, Value]]:

@@ -91,7 +91,7 @@ def test_whatever_may_be_said_may_be_written_as_it_is_said(seed: int, capital: b
         "Roll a D20.",
         "What is -40 degrees Celsius in Fahrenheit?",
         "Convert 5 kilometres to miles!",
-        "What's forty-fluid ounces into pints?",
+        "What's forty-gallons in liters?",
         "Goodbye.",
         "Good-bye.",
         "What's the weather like to-morrow?",

@@ -18,8 +18,12 @@ from tars.server.stt.moonshine import spellings
 from tars.server.stt.moonshine.search import Allowed, Ids
 from tars.server.stt.moonshine.spellings import Words
 
-WORD_PRICE = 1.5
-"""What a word in an open slot costs, in natural logarithms of probability. See `tests/server/stt/moonshine`."""
+WORD_PRICE = 1.0
+"""What a word in an open slot costs, in natural logarithms of probability.
+
+Fitted on 17 sentences with open slots, 105 commands and 18 sentences from outside, by three synthetic voices. The
+frames stay up to 1.5 (50 of 51; 45 at 3, 38 at 4). No command falls into an open slot from 1.0 on, nor in noise
+at 8 dB (one does at 0.5)."""
 _DEAREST = 4
 """Words of an open slot that a thread may be behind the cheapest one: further differences are not told apart."""
 _KEPT = 8_000
@@ -171,6 +175,19 @@ class GrammarConstraint:
         if follower is None:
             follower = spot.steps[key] = self._spot(self._follow(spot, token))
         return follower
+
+    def paid(self, tokens: Sequence[int]) -> float:
+        """Return the prices of a text of the constraint, which its score includes: 0 or less.
+
+        They are for the search among sentences. A comparison with free words has to leave them out.
+        """
+        spot, paid = self._start, 0.0
+        for token in tokens:
+            allowed = self.allowed(spot)
+            if isinstance(allowed.prices, np.ndarray) and allowed.ids is not None:
+                paid += float(allowed.prices[np.searchsorted(allowed.ids, token)])
+            spot = self.advance(spot, token)
+        return paid
 
     def _spot(self, threads: Mapping[Thread, int]) -> Spot:
         least = min(threads.values())
