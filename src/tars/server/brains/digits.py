@@ -10,7 +10,8 @@ from tars.server.brains.numbers import ONES, TEENS, TENS
 Words = tuple[str, ...]
 
 _WRITTEN = re.compile(r"(?P<whole>\d+|\d{1,3}(?:,\d{3})+)(?:\.(?P<decimals>\d+))?")
-_BEGUN = re.compile(r"(?P<whole>\d+|\d{1,3}(?:,\d{3})*(?:,\d{0,3})?)(?:\.(?P<decimals>\d*))?")
+_BEGUN = re.compile(r"(?P<whole>\d+|\d{1,3}(?:,\d{3})*,\d{0,2})(?P<decimals>)")
+_DECIMALS_BEGUN = re.compile(r"(?P<whole>\d+|\d{1,3}(?:,\d{3})+)\.(?P<decimals>\d*)")
 
 
 @attrs.frozen
@@ -27,7 +28,8 @@ class Digits:
 
     def begins(self, written: str) -> bool:
         """Whether such a number begins with `written`, or is it."""
-        return self._fits(_BEGUN.fullmatch(written))
+        beginnings = (_WRITTEN, _BEGUN, _DECIMALS_BEGUN)
+        return any(self._fits(beginning.fullmatch(written)) for beginning in beginnings)
 
     def shape(self, written: str) -> str:
         """Return one text for all beginnings that may go on in the same ways; one that may be an hour stays."""
