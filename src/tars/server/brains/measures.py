@@ -61,7 +61,6 @@ def _squared(name: str, scale: str | int, short: str, *, many: str = "") -> Unit
         f"sq {short}",
         f"square {short}",
         f"{short} squared",
-        f"{short} 2",
         f"sq {plural}",
         f"{plural} squared",
     )

@@ -54,6 +54,7 @@ def words_of(text: str) -> list[str]:
         written.feet_in_words,
         written.ordinals_in_words,
         written.factorials_in_words,
+        written.squares_in_words,
         _hyphens_in_words,
     ):
         text = rewrite(text)

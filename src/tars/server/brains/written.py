@@ -19,6 +19,7 @@ _ORDINAL = re.compile(r"(?<![\d.,])(\d{1,2})(?:st|nd|rd|th)\b")
 _INITIALS = re.compile(r"\b(?:[a-z]\.){2,}|\b[a-z]\.\s?m\b\.?")
 _FACTORIAL = re.compile(r"(?<=\d)!(?=\s*[^\s!?.,;:'\"])")
 _RAISED = re.compile(r"(?<!\s)\s*([⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+)")
+_SQUARED_UNIT = re.compile(r"\b(km|cm|mm|m|ft|in|yd|mi)2\b")
 _POWERS = {"2": " squared ", "3": " cubed "}
 _LOOKALIKES = str.maketrans(
     {
@@ -93,6 +94,11 @@ def ordinals_in_words(text: str) -> str:
 def initials_together(text: str) -> str:
     """ "p.m." as "pm"."""
     return _INITIALS.sub(lambda found: re.sub(r"[.\s]", "", found[0]) + " ", text)
+
+
+def squares_in_words(text: str) -> str:
+    """ "20 m2" as "20 m squared"."""
+    return _SQUARED_UNIT.sub(r"\1 squared", text)
 
 
 def factorials_in_words(text: str) -> str:
