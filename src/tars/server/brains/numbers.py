@@ -61,7 +61,7 @@ _SMALL = {word: value for value, word in enumerate((*ONES, *TEENS))}
 _TENS = {word: 10 * value for value, word in enumerate(TENS, start=2)}
 _DIGITS = re.compile(r"\d+(\.\d+)?")
 _WRITTEN_FRACTION = re.compile(r"(\d{1,15})/(\d{1,15})")
-_LONGEST_DIGITS = 100
+_LONGEST_DIGITS = 200
 _LARGEST = 10**40
 """Of a numerator or denominator; longer numbers nobody says or hears."""
 _PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
