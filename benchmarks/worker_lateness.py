@@ -20,10 +20,12 @@ from tars.link.heartbeat import HeartbeatPolicy
 from tars.link.listener import serve_connections
 from tars.link.policy import CLIENT_POLICY
 from tars.logs import LogFormat, configure_logs
+from tars.server.brains.skills.table import SKILLS
+from tars.server.brains.templates import spec_of
+from tars.server.stt.embedded import load_commands
 from tars.server.stt.recogniser import Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.wire import Setup, encode_setup
-from tars.server.stt.worker import prepare
+from tars.server.stt.wire import Setup
 from tars.server.stt.workers import WorkerRecogniser, open_speech_workers
 from tars.server.workers.policy import usable_cores
 from tests.support.voices import in_room, speak
@@ -153,16 +155,10 @@ def busy_thread() -> Iterator[None]:
 
 
 def _recognise_in_thread(over: threading.Event) -> None:
-    work = prepare(encode_setup(Setup(SpeechSettings(), HOTWORDS)))
-    ear = work.ear(lambda event: None)
+    commands = load_commands(Setup(SpeechSettings(), spec_of(SKILLS), HOTWORDS))
     while not over.is_set():
         for text in SENTENCES:
-            ear.feed(in_room(speak(text), before=0.3, after=0.3))
-            while (not ear.stuck or ear.borrow()) and ear.hear():
-                pass
-            ear.finish()
-            while work.idle() and not over.is_set():
-                pass
+            commands.read(in_room(speak(text), before=0.3, after=0.3), None, lambda: not over.is_set())
 
 
 @asynccontextmanager

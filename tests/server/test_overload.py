@@ -7,8 +7,10 @@ from typing import cast
 import attrs
 import trio
 
+from tars.server.brains.grammar import GrammarSpec
 from tars.server.stt.recogniser import SpeechStarted, Utterance
-from tars.server.stt.wire import encode_event
+from tars.server.stt.settings import SpeechSettings
+from tars.server.stt.wire import Setup, encode_event
 from tars.server.stt.workers import WorkerRecogniser
 from tars.server.workers import WorkerPool
 from tests.server.house import open_house
@@ -63,6 +65,9 @@ def test_a_session_that_is_over_leaves_none_of_its_audio_behind() -> None:
     run_virtual(story)
 
 
+SETUP = Setup(SpeechSettings(), GrammarSpec({}), [])
+
+
 @attrs.define(eq=False)
 class FakePool:
     """Lines that lead nowhere."""
@@ -86,7 +91,7 @@ def test_only_those_count_who_speak_just_now() -> None:
     started, over = SpeechStarted(0.0), Utterance("", "free", 0.0, 1.0, 1.0)
 
     async def story() -> None:
-        recogniser = WorkerRecogniser(cast("WorkerPool", FakePool()), most_speakers=2)
+        recogniser = WorkerRecogniser(cast("WorkerPool", FakePool()), SETUP, max_speakers=2)
         async with recogniser.open("a") as a, recogniser.open("b") as b, recogniser.open("c") as c:
             for ears in (a, b, c):
                 ears.feed(bytes(2))

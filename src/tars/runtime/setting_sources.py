@@ -29,8 +29,21 @@ Source = Callable[[App, tuple[str, ...], ArgumentCollection], object]
 SIMILAR = 0.75
 """How similar a name must be to be suggested, by difflib."""
 
+_HOTWORD_BY_SOUND = "the hotword is recognised by its sound alone"
+_OTHER_MODEL = "the speech model that is used now has no such thing"
 RETIRED = {
     ("speech", "called_within"): "audio without `pre_roll_bytes` begins after the hotword",
+    ("speech", "hotword_rest"): _HOTWORD_BY_SOUND,
+    ("speech", "hotword_share"): _HOTWORD_BY_SOUND,
+    ("speech", "detection_delay"): _HOTWORD_BY_SOUND,
+    ("speech", "warm_up"): _OTHER_MODEL,
+    ("speech", "remembered_speech"): _OTHER_MODEL,
+    ("speech", "trust"): "`sure`, `doubtful` and `floor` say now which sentences are believed",
+    ("speech", "partial_interval"): "words are sought in the speaker's pauses",
+    ("speech", "general_step"): _OTHER_MODEL,
+    ("speech", "decoders"): "`speakers` says now how many people may speak at once",
+    ("speech", "decoder_rest"): _OTHER_MODEL,
+    ("speech", "general_decoders"): _OTHER_MODEL,
 }
 """Settings of former versions that have no effect any more, by their keys, and why. A file may still have them."""
 

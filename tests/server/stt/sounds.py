@@ -1,4 +1,4 @@
-"""What is said to the ears in these tests."""
+"""What is said to the recogniser in these tests."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ from tests.support.voices import in_room, mix, noise, silence, speak
 
 HOTWORDS = ["hey_jarvis"]
 ROOM = 20.0
-"""Root mean square of the noise. On digital silence pocketsphinx is useless, and no microphone gives it."""
+"""Root mean square of the noise: no microphone gives digital silence."""
 
 
 def said(

@@ -1,7 +1,10 @@
 """What a speech worker and the server say to each other."""
 
+import attrs
 import pytest
 
+from tars.server.brains.skills.table import SKILLS
+from tars.server.brains.templates import spec_of
 from tars.server.stt.recogniser import (
     Activation,
     FalseWake,
@@ -33,6 +36,7 @@ from tars.server.stt.wire import (
         SpeechStarted(1.25),
         PartialTranscript("what time", 1.5),
         Pause("what time is it", 2.0, 2.128),
+        Pause("Turn it up.", 2.0, 2.128, "turn it up", doubtful=True, source="grammar"),
         Resumed(2.2),
         Utterance("what time is it", "grammar", 1.25, 2.0, 2.16),
         Utterance("What's 30%?", "grammar", 1.25, 2.0, 2.16, "what's 30 percent", doubtful=True, score=-6.5),
@@ -46,7 +50,8 @@ def test_events_survive(event: SpeechEvent) -> None:
 
 
 def test_the_setup_survives() -> None:
-    setup = Setup(SpeechSettings(short_pause=0.2), ["hey_jarvis"])
+    grammar = attrs.evolve(spec_of(SKILLS), names={"room": ("Kitchen", "Office")})
+    setup = Setup(SpeechSettings(short_pause=0.2), grammar, ["hey_jarvis"])
     assert decode_setup(encode_setup(setup)) == setup
 
 

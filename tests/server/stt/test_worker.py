@@ -1,57 +1,138 @@
-"""The work of one speech worker, in this process."""
+"""The work of one speech worker, in this process, with voice activity and commands by hand."""
 
 import gc
-import importlib.util
+import threading
 import weakref
 from collections.abc import Callable
 from typing import cast
 
+import attrs
 import pytest
 
-from tars.server.brains.grammar import build_grammar
+from tars.server.stt.commands import CommandRecogniser
+from tars.server.stt.decoding import DecodingThread
 from tars.server.stt.recogniser import SpeechEvent, SpeechStarted, Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.wire import AUDIO, Opening, decode_event, encode_opening
-from tars.server.workers.child import ChildLine, GiveUp
-from tests.server.stt.sounds import HOTWORDS, said
-from tests.support.real import need
+from tars.server.stt.wire import AUDIO, FINISH, RESTART, Opening, decode_event, encode_opening
+from tars.server.stt.worker import MAX_DECODING_TIME, MAX_WAITING, Hung, SpeechWork
+from tars.server.workers.child import ChildLine, GiveUp, LineHandler
+from tests.server.stt.fakes import FakeCommands, LetterActivity, audio
+from tests.support.limits import HANG
 
-pytestmark = pytest.mark.real
-
-MOST_QUEUED = 30 * 32_000
+SENTENCE = audio("." * 10 + "s" * 20 + "." * 30)
 
 
+@attrs.define(eq=False)
 class Line:
-    def __init__(self) -> None:
-        self.sent: list[bytes] = []
+    sent: list[tuple[int, SpeechEvent]] = attrs.field(factory=list)
+    broken: list[Exception] = attrs.field(factory=list)
 
     def send(self, body: bytes) -> None:
-        self.sent.append(body)
-
-    def events(self) -> list[type[SpeechEvent]]:
-        return [type(decode_event(body)[1]) for body in self.sent]
-
-    def utterances(self) -> list[str]:
-        events = [decode_event(body)[1] for body in self.sent]
-        return [event.text for event in events if isinstance(event, Utterance)]
+        self.sent.append(decode_event(body))
 
     def attempt(self, job: Callable[[], bool]) -> bool:
-        return job()
+        try:
+            return job()
+        except ValueError as exc:
+            self.broken.append(exc)
+            return False
+
+    @property
+    def kinds(self) -> list[type[SpeechEvent]]:
+        return [type(event) for _, event in self.sent]
 
 
-def test_a_session_that_is_over_leaves_nothing_for_the_garbage_collector() -> None:
-    need(importlib.util.find_spec("pocketsphinx") is not None, "pocketsphinx")
-    from tars.server.stt.worker import SpeechWork
+@attrs.define(eq=False)
+class Bench:
+    commands: FakeCommands = attrs.field(factory=FakeCommands)
+    woken: threading.Semaphore = attrs.field(factory=lambda: threading.Semaphore(0))
+    now: float = 0.0
+    work: SpeechWork = attrs.field(init=False)
 
-    work = SpeechWork(SpeechSettings(), build_grammar(HOTWORDS), HOTWORDS)
+    def __attrs_post_init__(self) -> None:
+        commands = cast("CommandRecogniser", self.commands)
+        decodings = DecodingThread(self.woken.release, lambda: self.now)
+        decodings.start()
+        self.work = SpeechWork(SpeechSettings(), commands, LetterActivity, decodings, lambda: self.now)
+
+    def open(self, line: Line) -> LineHandler:
+        return self.work.open(cast("ChildLine", line), encode_opening(Opening("s1", None)))
+
+    def settle(self, decodings: int) -> None:
+        """Do all there is to do, of which so many decodings."""
+        while self.work.idle():
+            pass
+        for _ in range(decodings):
+            assert self.woken.acquire(timeout=HANG)
+            while self.work.idle():
+                pass
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_a_sentence_from_its_first_sound_to_its_words(bench: Bench) -> None:
+    line = Line()
+    bench.open(line).receive(AUDIO + SENTENCE)
+    bench.settle(decodings=1)
+    assert line.kinds[0] is SpeechStarted
+    assert line.kinds[-1] is Utterance
+
+
+def test_audio_behind_a_finish_waits_for_the_words_and_is_heard_then(bench: Bench) -> None:
+    line = Line()
+    session = bench.open(line)
+    session.receive(AUDIO + audio("." * 10 + "s" * 20))
+    session.receive(FINISH)
+    session.receive(AUDIO + SENTENCE)
+    bench.settle(decodings=2)
+    assert [kind for kind in line.kinds if kind in (SpeechStarted, Utterance)] == [SpeechStarted, Utterance] * 2
+
+
+def test_after_a_restart_nothing_of_what_was_said_before_is_heard(bench: Bench) -> None:
+    line = Line()
+    session = bench.open(line)
+    session.receive(AUDIO + audio("." * 10 + "s" * 20))
+    bench.settle(decodings=0)
+    session.receive(AUDIO + SENTENCE)
+    session.receive(RESTART)
+    session.receive(AUDIO + audio("." * 60))
+    bench.settle(decodings=0)
+    assert [(generation, type(event)) for generation, event in line.sent] == [(0, SpeechStarted)]
+    session.receive(AUDIO + SENTENCE)
+    bench.settle(decodings=1)
+    assert {generation for generation, _ in line.sent[1:]} == {1}
+
+
+def test_a_decoding_that_breaks_ends_its_own_session_alone(bench: Bench) -> None:
+    broken, fine = Line(), Line()
+    bench.commands.breaks_at = 1
+    for line in (broken, fine):
+        bench.open(line).receive(AUDIO + SENTENCE)
+    bench.settle(decodings=2)
+    assert [str(error) for error in broken.broken] == ["no such sound"]
+    assert fine.kinds[-1] is Utterance
+    assert fine.broken == []
+
+
+def test_a_session_too_far_behind_is_given_up(bench: Bench) -> None:
+    session = bench.open(Line())
+    session.receive(AUDIO + bytes(MAX_WAITING // 2))
+    with pytest.raises(GiveUp, match="too far behind"):
+        session.receive(AUDIO + bytes(MAX_WAITING // 2))
+
+
+def test_a_session_that_is_over_leaves_nothing_for_the_garbage_collector(bench: Bench) -> None:
     line = Line()
     gc.disable()
     try:
-        session = work.open(cast("ChildLine", line), encode_opening(Opening("s1", None)))
-        session.receive(AUDIO + said("what time is it", after=0.0))
-        while work.idle():
-            pass
-        assert isinstance(decode_event(line.sent[0])[1], SpeechStarted)
+        session = bench.open(line)
+        session.receive(AUDIO + SENTENCE)
+        bench.settle(decodings=1)
+        session.receive(AUDIO + SENTENCE[: len(SENTENCE) // 2])
+        bench.settle(decodings=0)
         held = weakref.ref(session)
         session.close()
         del session
@@ -60,39 +141,18 @@ def test_a_session_that_is_over_leaves_nothing_for_the_garbage_collector() -> No
         gc.enable()
 
 
-def test_a_sentence_that_waits_for_its_device_lends_its_decoder_to_another_and_loses_no_word() -> None:
-    need(importlib.util.find_spec("pocketsphinx") is not None, "pocketsphinx")
-    from tars.server.stt.worker import SpeechWork
+def test_a_decoding_that_never_comes_back_ends_the_process(bench: Bench) -> None:
+    stuck, let_go = threading.Event(), threading.Event()
 
-    now = 0.0
-    work = SpeechWork(SpeechSettings(decoders=1), build_grammar(HOTWORDS), HOTWORDS, lambda: now)
+    def hang(wanted: Callable[[], bool]) -> None:
+        stuck.set()
+        let_go.wait(HANG)
 
-    def settle() -> None:
-        while work.idle():
-            pass
-
-    away, there = Line(), Line()
-    cut, asking = (
-        work.open(cast("ChildLine", line), encode_opening(Opening("s", None))) for line in (away, there)
-    )
-    sentence = said("set the humor to seventy percent")
-    half = len(sentence) // 2 // 1280 * 1280
-    cut.receive(AUDIO + sentence[:half])
-    settle()
-    now = 0.5
-    asking.receive(AUDIO + said("what time is it"))
-    settle()
-    assert there.utterances() == []  # the other may still be there
-    assert there.events()[-1:] == [SpeechStarted]
-    now = 1.0
-    settle()
-    assert there.utterances() == ["what time is it"]
-    now = 30.0
-    cut.receive(AUDIO + sentence[half:])
-    settle()
-    assert away.utterances() == ["set the humor to seventy percent"]
-    assert away.events().count(SpeechStarted) == 1
-    assert work.decoders.lent == 0
-    asking.receive(AUDIO + bytes(MOST_QUEUED // 2))
-    with pytest.raises(GiveUp, match="too far behind"):
-        asking.receive(AUDIO + bytes(MOST_QUEUED // 2 + 2))
+    bench.work.decodings.submit(0.0, hang, lambda outcome: outcome())
+    assert stuck.wait(HANG)
+    bench.now = MAX_DECODING_TIME
+    assert not bench.work.idle()
+    bench.now += 0.1
+    with pytest.raises(Hung):
+        bench.work.idle()
+    let_go.set()

@@ -2,7 +2,9 @@
 
 import os
 import sys
+import threading
 import time
+from collections import deque
 
 import attrs
 
@@ -13,7 +15,7 @@ from tars.server.workers.child import ChildLine, LineHandler, serve_lines
 @attrs.define
 class PuppetLine:
     line: ChildLine
-    setup: bytes
+    puppet: "Puppet"
 
     def receive(self, body: bytes) -> None:
         command, _, rest = body.decode().partition(" ")
@@ -21,7 +23,9 @@ class PuppetLine:
             case "echo":
                 self.line.send(rest.encode())
             case "setup":
-                self.line.send(self.setup)
+                self.line.send(self.puppet.setup)
+            case "in-thread":
+                threading.Thread(target=self.puppet.do_in_thread, args=(self.line, rest)).start()
             case "pid":
                 self.line.send(str(os.getpid()).encode())
             case "niceness":
@@ -47,24 +51,42 @@ class PuppetLine:
         print(f"closed {self.line.number}", file=sys.stderr, flush=True)
 
 
-def prepare(setup: bytes) -> "Puppet":
+def prepare(setup: bytes, ring: int) -> "Puppet":
     if setup == b"damaged":
         raise UserError("the puppet has lost a string; run: tie it")
-    return Puppet(setup)
+    return Puppet(setup, ring)
 
 
 @attrs.define
 class Puppet:
     setup: bytes
+    ring: int
+    done: deque[tuple[ChildLine, str]] = attrs.field(factory=deque)
 
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         if opening:
             line.send(opening)
-        return PuppetLine(line, self.setup)
+        return PuppetLine(line, self)
+
+    def renew(self, setup: bytes) -> None:
+        self.setup = setup
+
+    def do_in_thread(self, line: ChildLine, text: str) -> None:
+        self.done.append((line, text))
+        os.write(self.ring, b"!")
 
     def idle(self) -> bool:
-        return False
+        if not self.done:
+            return False
+        line, text = self.done.popleft()
+        line.send(text.encode())
+        return True
+
+
+def main() -> None:
+    alarm, ring = os.pipe()
+    serve_lines(lambda setup: prepare(setup, ring), alarm)
 
 
 if __name__ == "__main__":
-    serve_lines(prepare)
+    main()

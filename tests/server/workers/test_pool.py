@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
+import trio.testing
 
 from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
 from tars.server.workers.frames import Frame, Kind
@@ -53,6 +54,32 @@ async def test_lines_carry_messages_both_ways_and_stay_apart() -> None:
         assert await ask(one, "niceness") == str(os.nice(0) + 3)
         two.send(b"finish")
         assert [message async for message in two.messages] == []
+
+
+async def test_a_renewed_setup_reaches_every_process_now_and_later() -> None:
+    async with puppets(processes=2) as pool:
+        pool.renew(b"another")
+        async with pool.open() as one, pool.open() as two:
+            assert [await ask(line, "setup") for line in (one, two)] == ["another"] * 2
+        async with failing_line(pool, "killed by signal 9") as victim:
+            os.kill(int(await ask(victim, "pid")), signal.SIGKILL)
+        await pool.wait_ready()
+        async with pool.open() as fresh:
+            assert await ask(fresh, "setup") == "another"
+
+
+async def test_a_setup_renewed_before_a_process_is_ready_is_the_one_it_works_with() -> None:
+    async with open_worker_pool("puppet", PUPPET, b"the first", WorkerPolicy(processes=1)) as pool:
+        with trio.fail_after(HANG):
+            await trio.testing.wait_all_tasks_blocked()
+            pool.renew(b"the second")
+            async with pool.open() as line:
+                assert await ask(line, "setup") == "the second"
+
+
+async def test_what_another_thread_has_done_is_seen_while_nothing_comes_in() -> None:
+    async with puppets() as pool, pool.open() as line:
+        assert [await ask(line, f"in-thread {text}") for text in ("one", "two")] == ["one", "two"]
 
 
 async def test_lines_go_to_the_least_busy_process() -> None:

@@ -50,6 +50,7 @@ class Pause:
     words: str = ""
     """As in the `Utterance` that may follow: the reply that was prepared is given only where all of it agrees."""
     doubtful: bool = False
+    source: Literal["grammar", "free"] = "free"
 
 
 @attrs.frozen

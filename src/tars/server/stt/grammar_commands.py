@@ -1,0 +1,167 @@
+"""The embedded command recogniser: a search bound by the grammar beside a free one, and the gate between them."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import Generic, TypeVar
+
+import attrs
+
+from tars.audio.formats import MICROPHONE
+from tars.server.brains.grammar import Completeness, Grammar, spoken_hotword
+from tars.server.brains.patterns import Then, Word
+from tars.server.brains.sentence_graph import SentenceGraph
+from tars.server.stt.commands import Reading
+from tars.server.stt.gate import Verdict, is_probable, judge
+from tars.server.stt.hotword_constraint import HotwordConstraint
+from tars.server.stt.moonshine.constraint import GrammarConstraint, Vocabulary
+from tars.server.stt.moonshine.guards import rejection
+from tars.server.stt.moonshine.model import Moonshine
+from tars.server.stt.moonshine.search import Allowed, Constraint, Decoding, Hypothesis
+from tars.server.stt.settings import SpeechSettings
+
+S = TypeVar("S", bound=Hashable)
+
+_LONGEST_HOTWORD = 1.4
+"""Seconds of speech, and of the pause behind it, that may be the hotword and nothing more."""
+_KEPT_HOTWORDS = 16
+"""Devices name their hotwords; more than so many different ones are a mistake of theirs."""
+
+
+@attrs.define(eq=False)
+class GrammarCommands:
+    """A `CommandRecogniser` on Moonshine. One thread at a time."""
+
+    settings: SpeechSettings
+    model: Moonshine
+    grammar: Grammar
+    _vocabulary: Vocabulary = attrs.field(init=False)
+    _constraint: GrammarConstraint = attrs.field(init=False)
+    _stop_words: GrammarConstraint = attrs.field(init=False)
+    _hotwords: dict[str | None, GrammarConstraint] = attrs.field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        self._vocabulary = Vocabulary(self.model.tokenizer.pieces)
+        self._constraint = GrammarConstraint(self.grammar.graph, self._vocabulary)
+        self._stop_words = GrammarConstraint(self.grammar.stop_words, self._vocabulary)
+
+    def use_names(self, names: Mapping[str, Sequence[str]]) -> None:
+        """See `CommandRecogniser`. Raises `ValueError` where the grammar has no such list."""
+        for list_name, values in names.items():
+            if self.grammar.spec.names.get(list_name) != tuple(values):
+                self.grammar = self.grammar.with_names(list_name, values)
+        self._constraint = GrammarConstraint(self.grammar.graph, self._vocabulary)
+
+    def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
+        """See `CommandRecogniser`."""
+        try:
+            decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted))
+            sentence = self._sentence(decoding)
+            if sentence is not None:
+                return sentence
+            short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + _LONGEST_HOTWORD
+            if hotword is not None or short:
+                called = self._called(pcm, hotword, wanted, alone=short)
+                if called is not None:
+                    return called
+        except _Unwanted:
+            return NOTHING
+        score = None if decoding.bound is None else decoding.bound.score - decoding.free.score
+        return attrs.evolve(self._free(decoding.free), score=score)
+
+    def has_hotword(self, pcm: bytes, hotword: str, wanted: Callable[[], bool]) -> bool:
+        """See `CommandRecogniser`."""
+        try:
+            return self._called(pcm, hotword, wanted, alone=True) is not None
+        except _Unwanted:
+            return True
+
+    def has_stop_word(self, pcm: bytes, wanted: Callable[[], bool]) -> bool:
+        """See `CommandRecogniser`."""
+        try:
+            decoding = self.model.decode(pcm, _Interruptible(self._stop_words, wanted))
+        except _Unwanted:
+            return False
+        if (bound := decoding.bound) is None:
+            return False
+        score = bound.score - decoding.free.score
+        return score >= self.settings.stop_score and bound.per_token >= self.settings.farewell_floor
+
+    def _sentence(self, decoding: Decoding) -> Reading | None:
+        """The sentence of the grammar that was said; None where it was something else."""
+        if (bound := decoding.bound) is None:
+            return None
+        text, words = self.grammar.without_hotword(bound.text), self.grammar.words(bound.text)
+        score = bound.score - decoding.free.score
+        agreed = words == self.grammar.words(decoding.free.text)
+        verdict = judge(self.settings, words.split(), score, bound.per_token, agreed=agreed)
+        if verdict is Verdict.REFUSED:
+            return None
+        doubtful = verdict is Verdict.DOUBTFUL
+        return Reading(text, words, self.grammar.completeness(text), "grammar", doubtful=doubtful, score=score)
+
+    def _called(
+        self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], *, alone: bool
+    ) -> Reading | None:
+        """The free words behind the hotword; None where there was no hotword."""
+        constraint = HotwordConstraint(self._hotword(hotword), alone=alone)
+        decoding = self.model.decode(pcm, _Interruptible(constraint, wanted))
+        bound = decoding.bound
+        if bound is None or bound.score - decoding.free.score < self.settings.hotword_score:
+            return None
+        free = attrs.evolve(self._free(bound), hotword=True)
+        completeness = self.grammar.completeness(free.text)
+        if completeness is Completeness.OPEN or not is_probable(
+            self.settings, free.words.split(), bound.per_token
+        ):
+            return free
+        return attrs.evolve(free, source="grammar", completeness=completeness)
+
+    def _free(self, found: Hypothesis) -> Reading:
+        if rejection(found) is not None:
+            return NOTHING
+        text = self.grammar.without_hotword(found.text)
+        return Reading(text, self.grammar.words(text), Completeness.OPEN, "free", hotword=text != found.text)
+
+    def _hotword(self, name: str | None) -> GrammarConstraint:
+        """The phrase of that hotword, or of any; the sessions' few are kept."""
+        constraint = self._hotwords.get(name)
+        if constraint is None:
+            phrase = "" if name is None else spoken_hotword(name)
+            graph = SentenceGraph(Then(tuple(map(Word, phrase.split()))), {}) if phrase else self.grammar.hotword
+            if len(self._hotwords) >= _KEPT_HOTWORDS:
+                self._hotwords.clear()
+            constraint = self._hotwords[name] = GrammarConstraint(graph, self._vocabulary)
+        return constraint
+
+
+NOTHING = Reading("", "", Completeness.OPEN, "free")
+
+
+class _Unwanted(Exception):
+    """Nobody wants the result any more."""
+
+
+@attrs.frozen(eq=False)
+class _Interruptible(Generic[S]):
+    """A constraint that ends the search when nobody wants its result any more."""
+
+    inner: Constraint[S]
+    wanted: Callable[[], bool]
+
+    @property
+    def start(self) -> S:
+        """See `Constraint`."""
+        return self.inner.start
+
+    def allowed(self, state: S) -> Allowed:
+        """See `Constraint`. Raises `_Unwanted`."""
+        if not self.wanted():
+            raise _Unwanted
+        return self.inner.allowed(state)
+
+    def advance(self, state: S, token: int) -> S:
+        """See `Constraint`."""
+        return self.inner.advance(state, token)
+
+    def final(self, state: S) -> bool:
+        """See `Constraint`."""
+        return self.inner.final(state)

@@ -1,0 +1,44 @@
+"""Whether a sentence of the grammar is what was said."""
+
+import pytest
+
+from tars.server.stt.gate import Verdict, is_farewell, judge
+from tars.server.stt.settings import SpeechSettings
+
+SETTINGS = SpeechSettings(sure=-5.0, doubtful=-8.0, floor=-1.4, farewell_floor=-0.7)
+WORDS = ["what", "time", "is", "it"]
+
+
+@pytest.mark.parametrize(
+    ("score", "verdict"),
+    [
+        (0.5, Verdict.SURE),
+        (-5.0, Verdict.SURE),
+        (-5.1, Verdict.DOUBTFUL),
+        (-8.0, Verdict.DOUBTFUL),
+        (-8.1, Verdict.REFUSED),
+    ],
+)
+def test_the_distance_to_the_free_words_decides(score: float, verdict: Verdict) -> None:
+    assert judge(SETTINGS, WORDS, score, -0.2) is verdict
+
+
+def test_a_sentence_that_the_free_words_agree_with_is_sure() -> None:
+    assert judge(SETTINGS, WORDS, -9.0, -0.9, agreed=True) is Verdict.SURE
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_a_sentence_that_hardly_explains_the_sound_is_refused_whatever_else_there_is(agreed: bool) -> None:
+    assert judge(SETTINGS, WORDS, 0.0, -1.5, agreed=agreed) is Verdict.REFUSED
+
+
+@pytest.mark.parametrize("text", ["thank you", "goodbye", "stop", "never mind", "thanks that's all for now"])
+def test_words_that_end_a_session_must_explain_the_sound_better(text: str) -> None:
+    assert is_farewell(text.split())
+    assert judge(SETTINGS, text.split(), 0.0, -0.8) is Verdict.REFUSED
+    assert judge(SETTINGS, text.split(), 0.0, -0.6) is Verdict.SURE
+
+
+@pytest.mark.parametrize("text", ["", "stop the timer", "what time is it", "how much is nothing plus one"])
+def test_other_words_end_no_session(text: str) -> None:
+    assert not is_farewell(text.split())
