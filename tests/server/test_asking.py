@@ -37,13 +37,13 @@ def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str
 
 
 def test_the_words_of_the_command_are_one_question(capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, err = asked(capsys, "--json", "what", "is", "2.5", "plus", "two?")
+    status, out, err = asked(capsys, "--json", "turn", "it", "up", "by", "2.5", "percent!")
     assert (status, err) == (0, "")
     assert json.loads(out) == {
-        "text": "what is 2.5 plus two?",
-        "skill": "calculate",
-        "slots": {"left": 2.5, "operator": "plus", "right": 2},
-        "reply": "2.5 plus 2 is 4.5.",
+        "text": "turn it up by 2.5 percent!",
+        "skill": "change_volume",
+        "slots": {"volume_way": "up", "by": 2.5},
+        "reply": "That is as loud as I get.",
     }
     assert asked(capsys, "what is 2.5 plus two") == (0, "2.5 plus 2 is 4.5.\n", "")
 

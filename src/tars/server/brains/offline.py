@@ -7,6 +7,7 @@ import attrs
 
 from tars.server.brains.brain import Outcome, Request, Say
 from tars.server.brains.said_today import SaidToday
+from tars.server.brains.skills.consent import YES
 from tars.server.brains.skills.missing import not_understood
 from tars.server.brains.skills.skill import Call, Reply, Skill
 from tars.server.brains.skills.table import SKILLS
@@ -20,6 +21,7 @@ class Answer:
     understood: Understood | None
     """None where no skill's sentence explains the text."""
     reply: Reply
+    """Without words where nothing is to be said."""
 
 
 class OfflineBrain:
@@ -36,14 +38,35 @@ class OfflineBrain:
         Chance (a coin, a wording) is drawn anew each time: an answer that was prepared is the one to speak.
         """
         reply = self.answer(request).reply
-        await say(reply.text)
+        if reply.text:
+            await say(reply.text)
         return reply.outcome
 
     def answer(self, request: Request) -> Answer:
-        """Return the answer to `request`, and the skill that it came from."""
+        """Return the answer to `request`, and the skill that it came from.
+
+        A follow-up that is not understood gets no words: it may not have been meant for TARS. What changes
+        something and is doubtful is asked back; a "yes" to that is the same as the command, said beyond doubt.
+        """
         said = self._said.recall(request)
         understood = self._understanding.understand(request.text)
-        rng = random.Random(self._rng.getrandbits(64))
-        if understood is None:
-            return Answer(None, not_understood(Call(request, {}, rng, said)))
-        return Answer(understood, understood.skill.handle(Call(request, understood.slots, rng, said)))
+        if understood is not None and understood.skill is YES and request.asked:
+            request = attrs.evolve(request, text=request.asked, asked=None, doubtful=False)
+            understood = self._understanding.understand(request.text)
+        call = Call(request, understood.slots if understood else {}, self._draw(), said)
+        reply = not_understood(call) if understood is None else _reply(understood.skill, call)
+        if request.follow_up and not reply.outcome.understood:
+            reply = attrs.evolve(reply, text="")
+        return Answer(understood, reply)
+
+    def _draw(self) -> random.Random:
+        return random.Random(self._rng.getrandbits(64))
+
+
+def _reply(skill: Skill, call: Call) -> Reply:
+    """Return what the skill answers, or the question whether it was meant."""
+    reply = skill.handle(call)
+    changes = bool(reply.outcome.settings) or reply.outcome.end_session
+    if call.request.doubtful and changes and skill.confirm is not None:
+        return Reply(skill.confirm(call), Outcome(asked=call.request.text))
+    return reply

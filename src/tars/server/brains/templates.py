@@ -18,9 +18,12 @@ FRONT = "[(please|(can|could|would|will) you [please])] [tell me]"
 """Courtesies that may stand before any sentence."""
 BACK = "[(please|now|thank you)]"
 """Courtesies that may stand behind any sentence."""
-WIDE_FRONT = f"[(okay|well|so|now|and|hey)] {FRONT} [(what about|how about)]"
+_WISH = (
+    "[(i want|i need|i'd like|i would like|you must|i have|i wish)] [(you to|to|you)] [(go ahead and|go ahead)]"
+)
+WIDE_FRONT = f"[(okay|well|so|now|and|hey|ai)] {FRONT} {_WISH} [(what about|how about|help me|let's|lets|let us)]"
 """What the brain forgives before a sentence; too short and too common to listen for."""
-WIDE_BACK = f"[(for me|right now|then|thanks|sir)] {BACK}"
+WIDE_BACK = f"[(for me|right now|then|thanks|sir|ai)] {BACK}"
 """What the brain forgives behind a sentence."""
 STOP = ("stop [(it|that|talking)]", "be quiet", "shut up", "that's enough", "[(okay|no)] (cancel|enough)")
 """What stops TARS while it speaks."""

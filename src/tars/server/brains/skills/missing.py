@@ -1,104 +1,66 @@
-"""What people ask for and TARS cannot do yet: understood, and said plainly.
+"""What people ask for and TARS cannot do yet: it says what it heard, and what is missing.
 
-A skill that learns one of these takes its sentences along and leaves this table.
+A skill that learns one of these takes its sentences along, and leaves the table of what TARS lacks.
 """
 
-from collections.abc import Callable
+import re
 
+from tars.server.brains.brain import Outcome
+from tars.server.brains.normalise import words_of
+from tars.server.brains.skills.lacks import LACKS, Lack
 from tars.server.brains.skills.skill import Call, Reply, Skill
 
+_MAX_QUOTED = 60
+"""Characters of what was heard that are said back: a longer sentence is known by its beginning."""
+_NOT_UNDERSTOOD = Outcome(understood=False)
+_ABOUT = tuple((re.compile("|".join(lack.about)), lack) for lack in LACKS)
 
-def _cannot(plain: str, *dry: str) -> Callable[[Call], Reply]:
-    return lambda call: Reply(call.line(plain, dry=dry))
+
+def _skill(lack: Lack) -> Skill:
+    return Skill(
+        name=lack.name,
+        description=lack.description,
+        sentences=lack.sentences,
+        handle=lambda call: Reply(_refusal(call, lack)),
+        lists=lack.lists,
+    )
 
 
-TIMERS = Skill(
-    name="timers",
-    description="Say that there are no timers yet.",
-    sentences=(
-        "set (a timer|an alarm|the timer|the alarm) [for {quantity} {timer_unit}]",
-        "set (a|an) {quantity} {timer_unit} timer",
-        "(timer|alarm) for {quantity} {timer_unit}",
-        "wake me up [at {percentage}]",
-        "(cancel|stop) the (timer|alarm)",
-    ),
-    handle=_cannot(
-        "I can't set timers yet.",
-        "I can't set timers yet. I do know what time it is, if you would like to watch it together.",
-        "No timers yet. An egg will tell you when it's done, just not politely.",
-    ),
-    lists={"timer_unit": {"(second|seconds)": "s", "(minute|minutes)": "min", "(hour|hours)": "h"}},
-    loose=("set [(a|an)] (timer|alarm) {anything}", "wake me {anything}"),
-)
-REMINDERS = Skill(
-    name="reminders",
-    description="Say that there are no reminders yet.",
-    sentences=("(remind me|set a reminder|remind me later|remind me tomorrow)",),
-    handle=_cannot(
-        "I can't keep reminders yet.",
-        "I can't keep reminders yet. Paper has a good record.",
-        "No reminders yet. You will have to remember to remember.",
-    ),
-    loose=("remind me {anything}", "set [a] reminder {anything}"),
-)
-WEATHER = Skill(
-    name="weather",
-    description="Say that there is no weather report.",
-    sentences=(
-        "(what is|what's) the weather [like] [(today|tomorrow)]",
-        "(how is|how's) the weather [(today|tomorrow)]",
-        "(will it|is it going to) (rain|snow) [(today|tomorrow)]",
-        "is it (raining|snowing)",
-    ),
-    handle=_cannot(
-        "I have no weather data.",
-        "I have no weather data. There may be a window near you.",
-        "No weather data here. In a box, it is always room temperature.",
-    ),
-    loose=("(what is|what's|how is|how's) the (weather|forecast) {anything}",),
-)
-MUSIC = Skill(
-    name="music",
-    description="Say that TARS plays no music.",
-    sentences=("play [(some|the)] (music|song|songs|radio)", "play a song", "(next|previous) song"),
-    handle=_cannot(
-        "I don't play music.",
-        "I don't play music. You have not heard me hum, and that is my gift to you.",
-    ),
-    loose=("play {anything}",),
-)
-NEWS = Skill(
-    name="news",
-    description="Say that TARS has no news.",
-    sentences=("(what is|what's) (the news|in the news|new)", "(read|tell) me the news"),
-    handle=_cannot("I have no news feed.", "I have no news feed. It has done wonders for my mood."),
-)
-LIGHTS = Skill(
-    name="lights",
-    description="Say that TARS switches nothing yet.",
-    sentences=(
-        "(turn|switch) (on|off) [the] (light|lights)",
-        "(turn|switch) [the] (light|lights) (on|off)",
-        "lights (on|off)",
-    ),
-    handle=_cannot(
-        "I can't switch lights.", "I can't switch lights. I lack arms, and you lack a lighting system I know of."
-    ),
-)
-MISSING = (TIMERS, REMINDERS, WEATHER, MUSIC, NEWS, LIGHTS)
+MISSING = tuple(_skill(lack) for lack in LACKS if lack.sentences)
+"""The skills that answer what is listened for although it cannot be done."""
 
 
 def not_understood(call: Call) -> Reply:
-    """What TARS says to what no sentence explains."""
-    return Reply(
-        call.line(
-            "I don't know that one.",
-            "That is beyond me.",
-            "I didn't get that.",
-            dry=(
-                "I don't know that one. At least one of us is surprised.",
-                "That is outside my education, which was short.",
-                "I have no answer for that. I could make one up, but my honesty setting objects.",
-            ),
-        )
+    """Say what was heard that no sentence explains, and what of it is missing, where that is known."""
+    lack = lack_of(call.request.text)
+    if lack is not None:
+        return Reply(_refusal(call, lack), _NOT_UNDERSTOOD)
+    if not re.search(r"\w", call.request.text):
+        return Reply("I didn't catch that.", _NOT_UNDERSTOOD)
+    remark = call.line(
+        "I have no answer to that.",
+        dry=(
+            "I have no answer to that. At least one of us is surprised.",
+            "That is outside my education, which was short.",
+            "I have no answer to that. I could make one up, but my honesty setting objects.",
+        ),
     )
+    return Reply(f"{heard(call.request.text)} {remark}", _NOT_UNDERSTOOD)
+
+
+def lack_of(text: str) -> Lack | None:
+    """Return what `text` is about that TARS cannot do, as far as its words tell."""
+    words = " ".join(words_of(text))
+    return next((lack for pattern, lack in _ABOUT if pattern.search(words)), None)
+
+
+def heard(text: str) -> str:
+    """Return the sentence that says back what was heard, or how it began."""
+    said = " ".join(text.split()).strip(" .,!?;:")
+    if len(said) > _MAX_QUOTED:
+        said = said[:_MAX_QUOTED].rsplit(" ", 1)[0].rstrip(" .,!?;:") + "…"
+    return f"I heard '{said}'."
+
+
+def _refusal(call: Call, lack: Lack) -> str:
+    return f"{heard(call.request.text)} {call.line(lack.plain, dry=lack.dry)}"

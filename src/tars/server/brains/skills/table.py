@@ -4,6 +4,7 @@ from tars.server.brains.skills.about import ABOUT
 from tars.server.brains.skills.arithmetic import ARITHMETIC
 from tars.server.brains.skills.chance import CHANCE
 from tars.server.brains.skills.clock import CLOCK
+from tars.server.brains.skills.consent import CONSENT
 from tars.server.brains.skills.endings import ENDINGS
 from tars.server.brains.skills.loudness import LOUDNESS
 from tars.server.brains.skills.missing import MISSING
@@ -19,6 +20,7 @@ SKILLS: tuple[Skill, ...] = (
     *TRAITS,
     *LOUDNESS,
     *ABOUT,
+    *CONSENT,
     *ENDINGS,
     *MISSING,
 )

@@ -1,0 +1,41 @@
+"""Sentences that are strings of set phrases: "okay, thanks a lot, bye".
+
+Nobody can list how people say thank you, but they say it in few pieces. A sentence is understood where it consists
+of such pieces and of nothing else.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from tars.server.brains.skills.skill import Value
+
+Parse = Callable[[Sequence[str]], Mapping[str, Value] | None]
+
+COURTESIES = (
+    "please",
+    "oh|ah|ooh|wow|hey|hi|hello|well|why|so|and|but|now|then|just|actually|really|sorry|oops",
+    "ok|okay|alright|all right|right|yes|yeah|yep|sure",
+    "(really |very )?(great|awesome|nice|cool|perfect|excellent|good|wonderful|sweet|fantastic|fine|super|lovely)",
+    "very (good|nice|helpful|kind of you)|(good|nice|great) (job|work|answer|one)|well done",
+    "that (works|helps|will do|was (great|good|nice|fun|helpful|perfect|all))|that'll (work|do)",
+    "that's (great|good|nice|fine|helpful|perfect|it|all|all i need(ed)?|enough)",
+    "(my|old) friend|buddy|pal|mate|dear|man|dude|sir|ma'am|tars|jarvis|alexa|computer|assistant|robot|ai|device",
+    "for (now|today|the moment|me)|(right )?now|again|immediately|at once|already|anymore|any more|today|tonight",
+    "do (it|that)|will you|would you|if you (please|will|would|like)",
+)
+"""Regular expressions for what may stand before, between and behind the phrases."""
+
+
+def string_of(*phrases: str, courtesies: Sequence[str] = COURTESIES) -> Parse:
+    """Return what reads a sentence that consists of the phrases, one at least, and of courtesies.
+
+    The phrases are regular expressions for whole words.
+    """
+    meant = "|".join(f"(?:{phrase})" for phrase in phrases)
+    polite = "|".join(f"(?:{phrase})" for phrase in courtesies)
+    pattern = re.compile(rf"(?:(?:{polite}) )*(?:{meant})(?: (?:{meant}|{polite}))*")
+
+    def parse(words: Sequence[str]) -> Mapping[str, Value] | None:
+        return {} if pattern.fullmatch(" ".join(words)) else None
+
+    return parse
