@@ -2,10 +2,12 @@
 
 import pytest
 
-from tars.server.stt.gate import Verdict, is_farewell, judge
+from tars.server.stt.gate import FAR, Verdict, is_farewell, judge, rival_margin
 from tars.server.stt.settings import SpeechSettings
 
-SETTINGS = SpeechSettings(sure=-5.0, doubtful=-8.0, floor=-1.4, farewell_floor=-0.7)
+SETTINGS = SpeechSettings(
+    sure=-5.0, doubtful=-8.0, floor=-1.4, sure_floor=-1.0, rival_price=0.3, farewell_floor=-0.7
+)
 WORDS = ["what", "time", "is", "it"]
 
 
@@ -42,3 +44,24 @@ def test_words_that_end_a_session_must_explain_the_sound_better(text: str) -> No
 @pytest.mark.parametrize("text", ["", "stop the timer", "what time is it", "how much is nothing plus one"])
 def test_other_words_end_no_session(text: str) -> None:
     assert not is_farewell(text.split())
+
+
+@pytest.mark.parametrize(
+    ("margin", "verdict"), [(FAR, Verdict.SURE), (1.5, Verdict.DOUBTFUL), (0.1, Verdict.REFUSED)]
+)
+def test_a_sentence_with_other_numbers_that_is_nearly_as_probable_makes_it_doubtful(
+    margin: float, verdict: Verdict
+) -> None:
+    assert judge(SETTINGS, WORDS, 0.0, -0.7, margin=margin, agreed=True) is verdict
+
+
+def test_only_other_numbers_are_rivals() -> None:
+    said = ["what", "is", "thirteen", "plus", "nine"]
+    same = (["what's", "thirteen", "plus", "nine", "please"], 0.1)
+    digits = (["what", "is", "13", "plus", "9"], 0.2)
+    thirty = (["what", "is", "thirty", "plus", "nine"], 1.2)
+    ninety = (["what", "is", "thirteen", "plus", "ninety"], 2.2)
+    assert rival_margin(said, [same, digits, thirty, ninety]) == 1.2
+    assert rival_margin(said, [same, digits]) == FAR
+    assert rival_margin(said, []) == FAR
+    assert rival_margin(["what", "time", "is", "it"], [(["what", "date", "is", "it"], 0.1)]) == FAR

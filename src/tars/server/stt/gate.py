@@ -1,12 +1,15 @@
 """Whether a sentence of the grammar is what was said: the gate between commands and free words. Pure.
 
-The search binds the audio to some sentence whatever was said. Two figures tell a true sentence from a forced one:
-its log probability less that of the words that the model writes by itself, and its own log probability per token.
+The search binds the audio to some sentence whatever was said. Three figures tell a true sentence from a forced
+one, the first most of all: its own log probability per token, how near the best sentence with other numbers comes
+("thirteen" for "thirty"), and its log probability less that of the words that the model writes by itself. They
+were fitted by `python -m benchmarks.hearing --fit` to the voices, sentences, noises and orders of its set "fit".
 """
 
 import enum
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from tars.server.brains.numbers import take_numbers
 from tars.server.stt.settings import SpeechSettings
 
 
@@ -39,16 +42,37 @@ def is_probable(settings: SpeechSettings, words: Sequence[str], per_token: float
     return per_token >= (settings.farewell_floor if is_farewell(words) else settings.floor)
 
 
+FAR = 3.0
+"""How far a rival may be and count; the search looks no farther."""
+
+
+def rival_margin(words: Sequence[str], rivals: Iterable[tuple[Sequence[str], float]]) -> float:
+    """Return how near the best rival with other numbers comes to a sentence of these `words`; `FAR` at most.
+
+    `rivals` are the words of each, and how far its log probability stays behind. Those that say the same in other
+    words are none: "the die" is no doubt about "a die".
+    """
+    numbers = take_numbers(words)[1]
+    others = (behind for rival, behind in rivals if take_numbers(rival)[1] != numbers)
+    return min((FAR, *others))
+
+
 def judge(
-    settings: SpeechSettings, words: Sequence[str], score: float, per_token: float, *, agreed: bool = False
+    settings: SpeechSettings,
+    words: Sequence[str],
+    score: float,
+    per_token: float,
+    *,
+    margin: float = FAR,
+    agreed: bool = False,
 ) -> Verdict:
     """Judge a sentence of the grammar by its `words` without the hotword.
 
-    `score` is its log probability less that of the free words, `per_token` its own for each token. `agreed`: the
-    free words are a sentence of the grammar that says the same.
+    `score` is its log probability less that of the free words, `per_token` its own for each token, `margin` see
+    `rival_margin`. `agreed`: the free words are a sentence of the grammar that says the same.
     """
-    if not is_probable(settings, words, per_token):
+    certainty = per_token - settings.rival_price * (FAR - margin)
+    if not is_probable(settings, words, certainty) or not (agreed or score >= settings.doubtful):
         return Verdict.REFUSED
-    if agreed or score >= settings.sure:
-        return Verdict.SURE
-    return Verdict.DOUBTFUL if score >= settings.doubtful else Verdict.REFUSED
+    sure = certainty >= settings.sure_floor and (agreed or score >= settings.sure)
+    return Verdict.SURE if sure else Verdict.DOUBTFUL

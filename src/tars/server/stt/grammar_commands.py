@@ -10,7 +10,7 @@ from tars.server.brains.grammar import Completeness, Grammar, spoken_hotword
 from tars.server.brains.patterns import Then, Word
 from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.stt.commands import Reading
-from tars.server.stt.gate import Verdict, is_probable, judge
+from tars.server.stt.gate import Verdict, is_probable, judge, rival_margin
 from tars.server.stt.hotword_constraint import HotwordConstraint
 from tars.server.stt.moonshine.constraint import GrammarConstraint, Vocabulary
 from tars.server.stt.moonshine.guards import rejection
@@ -92,11 +92,17 @@ class GrammarCommands:
         text, words = self.grammar.without_hotword(bound.text), self.grammar.words(bound.text)
         score = bound.score - decoding.free.score
         agreed = words == self.grammar.words(decoding.free.text)
-        verdict = judge(self.settings, words.split(), score, bound.per_token, agreed=agreed)
+        margin = self._margin(bound, words, decoding.rivals)
+        verdict = judge(self.settings, words.split(), score, bound.per_token, margin=margin, agreed=agreed)
         if verdict is Verdict.REFUSED:
             return None
         doubtful = verdict is Verdict.DOUBTFUL
         return Reading(text, words, self.grammar.completeness(text), "grammar", doubtful=doubtful, score=score)
+
+    def _margin(self, bound: Hypothesis, words: str, rivals: Sequence[Hypothesis]) -> float:
+        """How near a sentence with other numbers comes."""
+        behind = [(self.grammar.words(rival.text).split(), bound.score - rival.score) for rival in rivals]
+        return rival_margin(words.split(), behind)
 
     def _called(
         self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], *, alone: bool

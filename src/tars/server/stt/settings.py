@@ -63,6 +63,11 @@ class SpeechSettings:
     floor: LogRatio = -1.4
     """Log probability for each token that a sentence of the grammar must have. In babble the free words are poor
     too, so that the score alone believes anything."""
+    sure_floor: LogRatio = -1.0
+    """The same for one that is sure: what one below it changes is asked back."""
+    rival_price: Annotated[float, number("SHARE", gte=0, lte=2)] = 0.3
+    """What a sentence loses of that for each unit of log probability by which the best one with other numbers
+    comes nearer than 3: "set the volume to thirteen percent" is not sure where "thirty" is nearly as probable."""
     farewell_floor: LogRatio = -0.7
     """The same for words that end a session ("thank you", "stop"): noise and music sound like them most often, and
     a session that ends is the worst of mistakes."""
