@@ -33,6 +33,7 @@ NAMES = (
     "watchdogs",
     "worker_deaths",
     "understanding",
+    "hearing",
 )
 """In the order of the document."""
 OF_FILES = ("understanding",)
@@ -41,10 +42,10 @@ PATIENCE = None if os.environ.get("HYPOTHESIS_PROFILE") == "soak" else 1800.0
 """Seconds for one benchmark; the longest takes some minutes, but for the soak profile's days."""
 
 
-def run(name: str, files: Sequence[str] = ()) -> bool:
+def run(name: str, arguments: Sequence[str] = ()) -> bool:
     """Run one benchmark and keep its report; whether it succeeded."""
     print(f"== {name}", file=sys.stderr, flush=True)
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--json", *map(os.path.abspath, files)]
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--json", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=False, timeout=PATIENCE)
     if done.returncode:
         print(f"benchmarks.{name} ended with status {done.returncode}", file=sys.stderr)
@@ -87,6 +88,13 @@ def main() -> int:
         help=f"any of {', '.join(NAMES)}, all by default; and the files for {' and '.join(OF_FILES)}",
     )
     parser.add_argument(
+        "--speech",
+        action="append",
+        default=[],
+        metavar="DIR",
+        help="a folder of recordings for hearing; may be given several times",
+    )
+    parser.add_argument(
         "--write",
         action="store_true",
         help="write the newest reports into docs/",
@@ -96,7 +104,9 @@ def main() -> int:
     if unknown := [file for file in files if not Path(file).exists()]:
         parser.error(f"no benchmark and no file {', '.join(unknown)}; there are {', '.join(NAMES)}")
     wanted = names or [name for name in NAMES if files or name not in OF_FILES]
-    succeeded = [run(name, files if name in OF_FILES else ()) for name in wanted]
+    arguments = {name: list(map(os.path.abspath, files)) for name in OF_FILES}
+    arguments["hearing"] = [f"--speech={os.path.abspath(folder)}" for folder in asked.speech]
+    succeeded = [run(name, arguments.get(name, ())) for name in wanted]
     if asked.write:
         write(ROOT / "docs")
     return 0 if all(succeeded) else 1

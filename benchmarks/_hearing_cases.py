@@ -17,13 +17,26 @@ HOTWORD = "hey_jarvis"
 CALL = "hey jarvis"
 ROOM_RMS = 20
 """A quiet room, in samples' units."""
-BEFORE, AFTER = 0.5, 1.5
-"""Seconds of the room before and after; after is longer than the longest pause that ends an utterance."""
 BREATH = 0.2
 """Seconds between the hotword and the command."""
+DETECTION_DELAY = 0.1
 PARTS = 3
 """Of a noise recording: one for each set."""
 BABBLE_SECONDS = 60.0
+
+
+@attrs.frozen
+class Room:
+    """How long a quiet room is heard, in seconds."""
+
+    before: float
+    after: float
+
+
+WIDE = Room(0.5, 1.5)
+"""Longer behind the speech than the longest pause that ends an utterance."""
+CLOSE = Room(0.4, 0.1)
+"""What reaches the search: the lead-in, and the pause in which it begins."""
 
 
 @attrs.frozen
@@ -34,6 +47,8 @@ class Case:
     voice: str
     pcm: bytes
     slots: Mapping[str, str] = attrs.field(factory=dict)
+    called: float | None = None
+    """Where a device detected the hotword, in seconds."""
 
 
 @attrs.frozen
@@ -61,12 +76,14 @@ class Noise:
     """How far the speech stands above it."""
 
 
-def in_quiet_room(speech: bytes, called: bytes = b"") -> bytes:
+def in_quiet_room(speech: bytes, called: bytes = b"", room: Room = WIDE) -> bytes:
     """The speech in a quiet room, behind the hotword where one is `called`."""
     breath = bytes(MICROPHONE.bytes_in(BREATH)) if called else b""
-    padded = bytes(MICROPHONE.bytes_in(BEFORE)) + called + breath + speech + bytes(MICROPHONE.bytes_in(AFTER))
-    room = samples_of(noise(MICROPHONE.seconds(len(padded)), ROOM_RMS))
-    return to_pcm(samples_of(padded) + room)
+    padded = (
+        bytes(MICROPHONE.bytes_in(room.before)) + called + breath + speech + bytes(MICROPHONE.bytes_in(room.after))
+    )
+    hum = samples_of(noise(MICROPHONE.seconds(len(padded)), ROOM_RMS))
+    return to_pcm(samples_of(padded) + hum)
 
 
 def voices_of(hearing_set: HearingSet) -> tuple[str, ...]:
@@ -74,29 +91,38 @@ def voices_of(hearing_set: HearingSet) -> tuple[str, ...]:
     return installed(hearing_set.voices)
 
 
-def commands(hearing_set: HearingSet, *, called: bool, recordings: Recordings | None = None) -> Iterator[Case]:
+def commands(
+    hearing_set: HearingSet, *, called: bool, recordings: Recordings | None = None, room: Room = WIDE
+) -> Iterator[Case]:
     """Every command in every voice, and recorded ones; `called`: right behind the hotword."""
     for voice in voices_of(hearing_set):
         call = say(voice, CALL) if called else b""
         for text in hearing_set.commands:
-            yield Case(text, voice, in_quiet_room(say(voice, text), call))
-    yield from _recorded(recordings, called=called)
+            yield Case(text, voice, in_quiet_room(say(voice, text), call, room), called=_detected(call))
+    yield from _recorded(recordings, called=called, room=room)
 
 
-def _recorded(recordings: Recordings | None, *, called: bool) -> Iterator[Case]:
+def _recorded(recordings: Recordings | None, *, called: bool, room: Room) -> Iterator[Case]:
     listed = recordings.commands if recordings else ()
     calls = {each.voice: at_level(each.pcm()) for each in listed if each.text == CALL}
     for each in listed:
         if each.text != CALL:
             call = calls.get(each.voice, b"") if called else b""
-            yield Case(each.text, each.voice, in_quiet_room(at_level(each.pcm()), call))
+            yield Case(
+                each.text, each.voice, in_quiet_room(at_level(each.pcm()), call, room), called=_detected(call)
+            )
 
 
-def outside(hearing_set: HearingSet) -> Iterator[Case]:
+def _detected(call: bytes) -> float | None:
+    """Where a device detects the hotword: a moment after its end."""
+    return WIDE.before + MICROPHONE.seconds(len(call)) + DETECTION_DELAY if call else None
+
+
+def outside(hearing_set: HearingSet, room: Room = WIDE) -> Iterator[Case]:
     """Everything that is no command, in every voice."""
     for voice in voices_of(hearing_set):
         for text in hearing_set.outside:
-            yield Case(text, voice, in_quiet_room(say(voice, text)))
+            yield Case(text, voice, in_quiet_room(say(voice, text), room=room))
 
 
 def real_outside(recordings: Recordings) -> Iterator[Case]:
