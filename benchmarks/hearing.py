@@ -11,8 +11,10 @@ every error: for the sets `fit` and `dev`, as whoever mends what it sees may not
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
+from multiprocessing import get_context
 from pathlib import Path
 
 import attrs
@@ -22,20 +24,25 @@ from benchmarks import _hearing_cases as cases
 from benchmarks import _orders
 from benchmarks._hearers import Hearer, open_baseline, open_product
 from benchmarks._hearing_cases import Case, Heard, Noise
-from benchmarks._hearing_cost import measure_memory
+from benchmarks._hearing_cost import Memory, measure_memory
 from benchmarks._hearing_fit import fit
 from benchmarks._hearing_judge import Judge
-from benchmarks._hearing_report import Costs, Figures, NoisyFigures, report
+from benchmarks._hearing_report import BASELINE, OURS, Costs, Figures, NoisyFigures, report
 from benchmarks._hearing_sets import FIT, SETS, HearingSet
 from benchmarks._recordings import Recordings, find_recordings
 from benchmarks._scoring import Fate, Result
 from benchmarks._table import publish
 from tars.logs import LogFormat, configure_logs
+from tars.server.brains.skills.skill import Skill
 from tars.server.brains.skills.table import SKILLS
 
 DECIBELS = (20, 10, 5)
-NOISY_EVERY = 4
-"""Each voice says one command in so many in noise: another fourth in each voice."""
+NOISY_EVERY = 8
+"""Each voice says one command in so many in each noise: others in each voice."""
+UNCALLED_EVERY = 2
+OUTSIDE_EVERY = 2
+COMMANDS, UNCALLED, OUTSIDE = "commands", "commands without the hotword", "no commands"
+REAL_OUTSIDE = "no commands, real people"
 
 
 @attrs.frozen
@@ -74,61 +81,109 @@ def parse(arguments: Sequence[str]) -> Options:
 
 
 def measure(options: Options, recordings: Recordings) -> Figures:
-    """Let both hear everything."""
-    judge = Judge()
-    product = open_product(SKILLS)
-    hearers: dict[str, Hearer] = {"Moonshine": product}
-    if not options.quick:
-        hearers["pocketsphinx"] = open_baseline(SKILLS)
-    costs = Costs()
+    """Let both hear everything, each in a process of its own."""
+    if options.quick:
+        return figures(options, {OURS: hear_everything(OURS, options, recordings)}, None)
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as other:
+        baseline = other.submit(hear_everything, BASELINE, options, recordings)
+        ours = hear_everything(OURS, options, recordings)
+        memory = trio.run(measure_memory, mixed(list(cases.commands(options.set, called=False))))
+        return figures(options, {OURS: ours, BASELINE: baseline.result()}, memory)
 
-    def hear(name: str, group: str, what: Iterable[Case]) -> list[Result]:
-        results = []
+
+@attrs.define
+class Results:
+    """All that one recogniser heard."""
+
+    name: str
+    errors: bool
+    """Print every error."""
+    judge: Judge = attrs.field(factory=Judge)
+    costs: Costs = attrs.field(factory=Costs)
+    groups: dict[str, list[Result]] = attrs.field(factory=dict)
+    orders: dict[str, list[bool]] = attrs.field(factory=dict)
+    read: list[tuple[str, str]] = attrs.field(factory=list)
+
+    def hear(self, hearer: Hearer, group: str, what: Iterable[Case]) -> None:
+        """Let it hear some cases."""
+        results = self.groups[group] = []
         for case in what:
-            heard = hearers[name].hear(case.pcm, case.called)
-            costs.add(name, case, heard)
-            results.append(judge.result(case, heard))
-        print(f"{name}, {group}: {summary(results)}", file=sys.stderr, flush=True)
-        if options.errors:
+            heard = hearer.hear(case.pcm, case.called)
+            self.costs.add(self.name, case, heard)
+            results.append(self.judge.result(case, heard))
+        print(f"{self.name}, {group}: {summary(results)}", file=sys.stderr, flush=True)
+        if self.errors:
             print_errors(results)
-        return results
 
+
+def hear_everything(name: str, options: Options, recordings: Recordings) -> Results:
+    """Let one recogniser hear everything."""
+    results = Results(name, options.errors)
+    hearer = open_hearer(name, SKILLS)
     chosen = options.set
-    commands = list(cases.commands(chosen, called=True, recordings=recordings))
     uncalled = list(cases.commands(chosen, called=False, recordings=recordings))
+    if name == OURS:
+        called = cases.commands(chosen, called=True, recordings=recordings)
+        results.hear(hearer, COMMANDS, called)
+        results.hear(hearer, UNCALLED, some(uncalled, UNCALLED_EVERY))
+    else:  # it gets them without the hotword, which can only help it
+        results.hear(hearer, COMMANDS, uncalled)
     outside = list(cases.outside(chosen))
-    real = list(cases.real_outside(recordings))
+    results.hear(hearer, OUTSIDE, some(outside, OUTSIDE_EVERY))
+    results.hear(hearer, REAL_OUTSIDE, cases.real_outside(recordings))
+    results.read = [(each.said, hearer.write(each.pcm)) for each in cases.read_sentences(recordings)]
+    if not options.quick:
+        for noise in noises(chosen, recordings):
+            results.hear(
+                hearer, f"{noise.name}, {noise.decibels:g} dB", cases.noisy(some(uncalled, NOISY_EVERY), noise)
+            )
+    results.orders = hear_orders(name, options, recordings)
+    return results
+
+
+def open_hearer(name: str, skills: Sequence[Skill]) -> Hearer:
+    """The recogniser of that name."""
+    return open_product(skills) if name == OURS else open_baseline(skills)
+
+
+def noises(chosen: HearingSet, recordings: Recordings) -> Iterator[Noise]:
+    """Every noise at every level."""
+    for name, sound in cases.noises(chosen, recordings).items():
+        yield from (Noise(name, sound, decibels) for decibels in DECIBELS)
+
+
+def figures(options: Options, by_name: Mapping[str, Results], memory: Memory | None) -> Figures:
+    """What both heard, side by side."""
+    ours = by_name[OURS]
+    costs = Costs()
+    for results in by_name.values():
+        costs.commands |= results.costs.commands
+        costs.audio |= results.costs.audio
+
+    def side_by_side(group: str) -> dict[str, list[Result]]:
+        return {name: results.groups[group] for name, results in by_name.items()}
+
+    noisy = [group for group in ours.groups if group not in (COMMANDS, UNCALLED, OUTSIDE, REAL_OUTSIDE)]
     return Figures(
-        name=chosen.name,
-        commands={
-            # the baseline gets them without the hotword, which can only help it
-            name: hear(name, "commands", commands if name == "Moonshine" else uncalled)
-            for name in hearers
+        name=options.set.name,
+        commands=side_by_side(COMMANDS),
+        uncalled=ours.groups[UNCALLED],
+        outside=side_by_side(OUTSIDE),
+        real_outside=side_by_side(REAL_OUTSIDE),
+        noisy=[NoisyFigures(group, side_by_side(group)) for group in noisy],
+        orders={
+            condition: {name: results.orders[condition] for name, results in by_name.items()}
+            for condition in ours.orders
         },
-        uncalled=hear("Moonshine", "commands without the hotword", uncalled),
-        outside={name: hear(name, "outside", outside) for name in hearers},
-        real_outside={name: hear(name, "outside, real people", real) for name in hearers},
-        noisy=[] if options.quick else list(in_noise(chosen, recordings, uncalled, hear)),
-        orders=hear_orders(recordings, options),
-        read=hear_read(recordings, hearers),
+        read={name: results.read for name, results in by_name.items()},
         costs=costs,
-        memory=None if options.quick else trio.run(measure_memory, mixed(uncalled)),
+        memory=memory,
     )
 
 
-def in_noise(
-    chosen: HearingSet,
-    recordings: Recordings,
-    commands: Sequence[Case],
-    hear: Callable[[str, str, Iterable[Case]], list[Result]],
-) -> Iterable[NoisyFigures]:
-    """Some of the commands in every noise at every level."""
-    few = mixed(commands)[: max(1, len(commands) // NOISY_EVERY)]
-    for name, sound in cases.noises(chosen, recordings).items():
-        for decibels in DECIBELS:
-            noisy = list(cases.noisy(few, Noise(name, sound, decibels)))
-            group = f"{name}, {decibels} dB"
-            yield NoisyFigures(group, {each: hear(each, group, noisy) for each in ("Moonshine", "pocketsphinx")})
+def some(what: Sequence[Case], every: int) -> list[Case]:
+    """One case in so many: others in each voice."""
+    return mixed(what)[: -(-len(what) // every)]
 
 
 def mixed(what: Sequence[Case]) -> list[Case]:
@@ -140,33 +195,24 @@ def mixed(what: Sequence[Case]) -> list[Case]:
     return [own[place] for place in range(longest) for own in turned if place < len(own)]
 
 
-def hear_orders(recordings: Recordings, options: Options) -> dict[str, dict[str, list[bool]]]:
-    """Whether all slots of each order were heard, with the grammar of orders: by conditions and by name."""
+def hear_orders(name: str, options: Options, recordings: Recordings) -> dict[str, list[bool]]:
+    """Whether all slots of each order were heard, with the grammar of orders, by conditions."""
     if not recordings.orders:
         return {}
-    hearers: dict[str, Hearer] = {"Moonshine": open_product([_orders.ORDER])}
-    if not options.quick:
-        hearers["pocketsphinx"] = open_baseline([_orders.ORDER])
+    hearer = open_hearer(name, [_orders.ORDER])
     quiet = list(cases.orders(recordings))
-    conditions = {"quiet": quiet}
-    for name, sound in cases.noises(options.set, recordings).items():
-        conditions[f"{name}, 10 dB"] = list(cases.noisy(quiet, Noise(name, sound, 10)))
+    conditions: dict[str, Iterable[Case]] = {"quiet": quiet}
+    for noise, sound in () if options.quick else cases.noises(options.set, recordings).items():
+        conditions[f"{noise}, 10 dB"] = cases.noisy(quiet, Noise(noise, sound, 10))
     return {
-        condition: {name: [order_right(each, hearer.hear(each.pcm)) for each in spoken]
-                    for name, hearer in hearers.items()}
+        condition: [order_right(each, hearer.hear(each.pcm)) for each in spoken]
         for condition, spoken in conditions.items()
-    }  # fmt: skip
+    }
 
 
 def order_right(case: Case, heard: Heard | None) -> bool:
     """Whether all slots of an order were heard."""
-    return heard is not None and _orders.right(heard.words, case.slots)
-
-
-def hear_read(recordings: Recordings, hearers: dict[str, Hearer]) -> dict[str, list[tuple[str, str]]]:
-    """What was read aloud, and what was heard in free words."""
-    spoken = list(cases.read_sentences(recordings))
-    return {name: [(each.said, hearer.write(each.pcm)) for each in spoken] for name, hearer in hearers.items()}
+    return heard is not None and _orders.right(heard.text, case.slots)
 
 
 def summary(results: Sequence[Result]) -> str:
