@@ -30,6 +30,7 @@ from benchmarks._sentence_sets import (
     total,
 )
 from benchmarks._table import Goal, Report, Row, Table, percentile, publish
+from tars.server.brains.skills.clock import CLOCK
 from tars.server.brains.skills.missing import MISSING
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.understanding import Understanding
@@ -37,15 +38,19 @@ from tars.server.brains.understanding import Understanding
 FORMER = "153ec25"
 """The commit whose brain is the baseline: the last one before it was taught what people say."""
 ROOT = Path(__file__).parents[1]
-_CLOCK = frozenset({"tell_time", "tell_date", "tell_weekday", "tell_year", "days_until"})
+_CLOCK = frozenset(skill.name for skill in CLOCK)
+_TIME = frozenset({"tell_time", "time_in_place", "time_in_zone"})
+_DATE = frozenset(
+    {"tell_date", "tell_weekday", "tell_year", "day_of_month", "date_in_place", "is_it_day", "when_is"}
+)
 _SUMS = frozenset({"calculate"})
 FORMER_SKILLS: Mapping[str, frozenset[str]] = {
     "calculator": frozenset({"subtract", "square_root", "raise_to_power"}),
 }
 """By intent: skills that were right as well, and that the former brain alone has."""
 ASKED: Mapping[str, frozenset[str]] = {
-    "time": frozenset({"tell_time"}),
-    "date": frozenset({"tell_date", "tell_weekday", "tell_year"}),
+    "time": _TIME,
+    "date": _DATE,
     "calculator": _SUMS,
     "measurement_conversion": frozenset({"convert_units"}),
     "change_volume": frozenset({"set_volume", "change_volume", "mute", "unmute"}),
@@ -72,20 +77,20 @@ BESIDE: Mapping[str, frozenset[str]] = {
 }
 """Others of its intents that a skill may answer, and that are no goal."""
 OVOS: Mapping[str, frozenset[str]] = {
-    "what_time_is_it": frozenset({"tell_time"}),
-    "what_time_will_it_be": frozenset({"tell_time"}),
-    "current_date": frozenset({"tell_date"}),
-    "what_day_is_it": frozenset({"tell_date", "tell_weekday"}),
-    "what_weekday_is_it": frozenset({"tell_weekday"}),
+    "what_time_is_it": _TIME,
+    "what_time_will_it_be": frozenset({"time_ahead"}),
+    "current_date": _DATE,
+    "what_day_is_it": _DATE,
+    "what_weekday_is_it": frozenset({"tell_weekday", "is_it_day"}),
     "weekday_for_date": frozenset({"tell_weekday"}),
-    "weekday_matches_date": frozenset({"tell_weekday"}),
-    "what_month_is_it": frozenset({"tell_date"}),
+    "weekday_matches_date": frozenset({"falls_on"}),
+    "what_month_is_it": frozenset({"tell_month", "is_it_month"}),
     "what_year_is_it": frozenset({"tell_year"}),
-    "time_until": frozenset({"days_until"}),
-    "date_future_weekend": frozenset({"tell_date", "days_until"}),
-    "date_last_weekend": frozenset({"tell_date"}),
-    "next_leap_year": frozenset({"tell_year"}),
-    "is_leap_year": frozenset({"tell_year"}),
+    "time_until": frozenset({"days_until", "days_since", "when_is"}),
+    "date_future_weekend": _DATE | {"days_until"},
+    "date_last_weekend": _DATE,
+    "next_leap_year": frozenset({"next_leap_year"}),
+    "is_leap_year": frozenset({"leap_year", "next_leap_year"}),
 }
 """By intent of OVOS's skill for date and time: the skills that answer it."""
 REFUSALS = frozenset(skill.name for skill in MISSING)

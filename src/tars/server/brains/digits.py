@@ -56,6 +56,9 @@ NUMBER_DIGITS: Mapping[str, Digits] = {
     "number": Digits(999_999, decimals=4),
     "quantity": Digits(9_999, decimals=4),
     "percentage": Digits(100),
+    "calendar_year": Digits(9_999),
+    "clock_hour": Digits(24),
+    "clock_minute": Digits(59),
 }
 """What may be written for the lists that are numbers, as `NUMBER_LISTS` has what may be said."""
 

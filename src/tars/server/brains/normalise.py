@@ -50,6 +50,7 @@ def words_of(text: str) -> list[str]:
         written.initials_together,
         lambda text: _DIGIT_GROUPS.sub("", text),
         written.money_in_words,
+        written.dates_in_words,
         written.clock_in_words,
         written.feet_in_words,
         written.ordinals_in_words,

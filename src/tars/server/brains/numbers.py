@@ -52,10 +52,18 @@ NUMBER_RULES = {
     "any_number": "(zero|(<below_thousand>|a) thousand [[and] <below_thousand>]|<below_thousand>) [<decimals>]",
     "any_quantity": "(zero|(a|<digit>) thousand|<below_thousand>) [<decimals>]",
     "any_percentage": "(zero|<below_hundred>|(a|one) hundred)",
+    "any_year": f"((eighteen|nineteen|twenty) ({'|'.join(TEENS)}|({'|'.join(TENS)}) [<digit>])"
+    "|two thousand [[and] <below_hundred>])",
+    "any_hour": f"({'|'.join(ONES[1:])}|ten|eleven|twelve)",
+    "any_minute": f"({'|'.join(TEENS)}|({'|'.join(TENS[:4])}) [<digit>])",
 }
 """What a recogniser listens for where a sentence has {number}, {quantity} or {percentage}: number is wider,
 quantity and percentage cost the recogniser less. A brain reads larger numbers than these."""
-NUMBER_LISTS = {"number": "<any_number>", "quantity": "<any_quantity>", "percentage": "<any_percentage>"}
+NUMBER_LISTS = {"number": "<any_number>", "quantity": "<any_quantity>", "percentage": "<any_percentage>"} | {
+    "calendar_year": "<any_year>",
+    "clock_hour": "<any_hour>",
+    "clock_minute": "<any_minute>",
+}
 
 _SMALL = {word: value for value, word in enumerate((*ONES, *TEENS))}
 _TENS = {word: 10 * value for value, word in enumerate(TENS, start=2)}

@@ -22,6 +22,10 @@ from hassil.parser import ParseError
 
 from tars.server.brains.normalise import words_of
 
+AFTERTHOUGHTS = frozenset(("place", "zone"))
+"""Lists whose values people say in one breath with a question that is common without them: "what time is it" is
+answered at once, and not after the pause that "in Tokyo" could follow."""
+
 
 @attrs.frozen
 class Word:
@@ -81,7 +85,7 @@ def from_expression(expression: Expression) -> Pattern:
     if isinstance(expression, TextChunk):
         return Then(tuple(map(Word, words_of(expression.text))))  # as what is said will be spelled
     if isinstance(expression, ListReference):
-        return Rule(expression.list_name, valued=True)
+        return Rule(expression.list_name, valued=expression.list_name not in AFTERTHOUGHTS)
     if isinstance(expression, RuleReference):
         return Rule(expression.rule_name)
     if isinstance(expression, Alternative):

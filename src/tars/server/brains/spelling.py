@@ -1,5 +1,7 @@
 """How words are spelled: British as American, run together or apart, with the apostrophe or without."""
 
+from tars.server.brains.numbers import MONTHS
+
 AMERICAN = {
     "celcius": "celsius",
     "centigrade": "celsius",
@@ -14,6 +16,8 @@ AMERICAN = {
     "ok": "okay",
 }
 """One word for another; the units of measure join below."""
+AMERICAN |= {month[:3]: month for month in MONTHS if month[:3] not in ("mar", "may", "jun", "jul", "sep")}
+AMERICAN |= {"sept": "september"}
 _METRIC = ("", "kilo", "centi", "milli", "deci", "micro", "hecto", "mega")
 AMERICAN |= {f"{prefix}metre": f"{prefix}meter" for prefix in _METRIC}
 AMERICAN |= {f"{prefix}metres": f"{prefix}meters" for prefix in _METRIC}

@@ -14,16 +14,26 @@ from tars.server.brains.patterns import from_template, rules_in
 from tars.server.brains.skills.skill import Skill, Value
 from tars.server.brains.skills.table import SKILLS
 
-FRONT = "[(please|(can|could|would|will) you [please])] [tell me]"
+FRONT = "[(please|(can|could|would|will) you [please])] [(tell me|do you know|i (want|need) to know|let me know)]"
 """Courtesies that may stand before any sentence."""
 BACK = "[(please|now|thank you)]"
 """Courtesies that may stand behind any sentence."""
 _WISH = (
     "[(i want|i need|i'd like|i would like|you must|i have|i wish)] [(you to|to|you)] [(go ahead and|go ahead)]"
 )
-WIDE_FRONT = f"[(okay|well|so|now|and|hey|ai)] {FRONT} {_WISH} [(what about|how about|help me|let's|lets|let us)]"
+_QUESTION = (
+    "[([please] (i'd|i would|i am|i'm|i) (like|love|want|wish|need|needing|wanting|wondering|curious) [to] "
+    "[(know|hear|have|get|check)]|let me (know|hear|have)|(give|show|remind|inform|get) me [(of|about)]"
+    "|look up|i was wondering|i wonder|do you happen to know|(can|could|may) i (know|have|get|hear|ask)"
+    "|i have to know|would you mind (telling|giving) me|(just|say|specify)"
+    "|(can|could|would) you (say|specify|confirm)|(find|check|tell|share|provide|state) [me])]"
+)
+WIDE_FRONT = (
+    f"[(okay|well|so|now|and|hey|hi|hello|oh|sorry|yes|no|ai)] {FRONT} {_WISH} {_QUESTION} "
+    "[(what about|how about|help me|let's|lets|let us)]"
+)
 """What the brain forgives before a sentence; too short and too common to listen for."""
-WIDE_BACK = f"[(for me|right now|then|thanks|sir|ai)] {BACK}"
+WIDE_BACK = f"[(for me|right now|then|thanks|sir|again|exactly|ai|by the way|by chance|if i may ask)] {BACK}"
 """What the brain forgives behind a sentence."""
 STOP = ("stop [(it|that|talking)]", "be quiet", "shut up", "that's enough", "[(okay|no)] (cancel|enough)")
 """What stops TARS while it speaks."""
@@ -35,7 +45,7 @@ def spec_of(skills: Sequence[Skill]) -> GrammarSpec:
     """What there is to listen for, as data. Raises `ValueError` where two skills define the same list."""
     return GrammarSpec(
         sentences={skill.name: skill.sentences for skill in skills},
-        lists={name: tuple(values) for name, values in _lists_of(skills).items()},
+        lists={name: tuple(values) for name, values in lists_of(skills).items()},
         names={name: () for skill in skills for name in skill.names},
         open_slots=frozenset((ANYTHING,)),
         changing=frozenset(skill.name for skill in skills if skill.confirm is not None),
@@ -66,17 +76,18 @@ def intents_of(skills: Sequence[Skill], kind: Kind = Kind.CLOSED) -> Intents:
     tokens = {"values": [token(index) for index in range(MAX_NUMBERS)]}
     lists: dict[str, object] = dict.fromkeys(NUMBER_LISTS, tokens)
     lists[ANYTHING] = {"wildcard": True}
-    for name, values in _lists_of(skills).items():
+    for name, values in lists_of(skills).items():
         lists[name] = {"values": [{"in": said, "out": value} for said, value in values.items()]}
     intents = {}
     for skill in skills:
-        sentences = _templates(skill, kind)
+        sentences = templates_of(skill, kind)
         if sentences:
             intents[skill.name] = {"data": [{"sentences": sentences}]}
     return Intents.from_dict({"language": "en", "intents": intents, "lists": lists})
 
 
-def _templates(skill: Skill, kind: Kind) -> list[str]:
+def templates_of(skill: Skill, kind: Kind) -> list[str]:
+    """The templates of one kind of a skill."""
     if kind is Kind.LOOSE:
         return list(skill.loose)
     return [text for text in skill.sentences if (ANYTHING in rules_in(from_template(text))) is (kind is Kind.OPEN)]
@@ -106,7 +117,8 @@ def names_list(values: Sequence[str]) -> TextSlotList:
     return TextSlotList.from_tuples(found, allow_template=False)
 
 
-def _lists_of(skills: Sequence[Skill]) -> dict[str, Mapping[str, Value]]:
+def lists_of(skills: Sequence[Skill]) -> dict[str, Mapping[str, Value]]:
+    """Every list of the skills. Raises `ValueError` where two skills define the same one."""
     lists: dict[str, Mapping[str, Value]] = {}
     for skill in skills:
         for name, values in skill.lists.items():

@@ -7,9 +7,10 @@ from fractions import Fraction
 import attrs
 from hassil.intents import SlotList
 from hassil.models import MatchEntity
-from hassil.recognize import RecognizeResult, recognize_all, recognize_ranked
+from hassil.recognize import RecognizeResult, recognize_ranked
 
 from tars.server.brains.as_written import WrittenText
+from tars.server.brains.matching import Matcher
 from tars.server.brains.normalise import without_name
 from tars.server.brains.numbers import read_number, take_numbers, token
 from tars.server.brains.patterns import from_template
@@ -58,12 +59,12 @@ class Understanding:
         self._skills = {skill.name: skill for skill in skills}
         self._parsed = [skill for skill in skills if skill.parse is not None]
         matched = [skill for skill in skills if skill.parse is None]
-        self._intents = {kind: intents_of(matched, kind) for kind in Kind}
+        self._matchers = {kind: Matcher(matched, kind) for kind in Kind if kind is not Kind.OPEN}
+        self._open = intents_of(matched, Kind.OPEN)
         self._names: dict[str, SlotList] = {name: names_list(()) for skill in skills for name in skill.names}
         self._front = SentenceGraph(from_template(WIDE_FRONT), {})
         self._back = SentenceGraph(from_template(WIDE_BACK), {})
-        self.understand("hello")  # hassil parses its templates when they are first tried: not while someone waits
-        self.understand("bogus")
+        list(self._matches(["bogus"], Kind.OPEN))  # hassil parses its templates when they are first tried
 
     def with_names(self, list_name: str, values: Sequence[str]) -> "Understanding":
         """The same with other names in the list called `list_name`, as `Grammar.with_names` has it.
@@ -114,16 +115,19 @@ class Understanding:
     def _match(self, cores: Iterable[_Core], kind: Kind, written: WrittenText) -> Understood | None:
         for core in cores:
             plain, numbers = take_numbers(core.words)
-            for result in self._matches(" ".join(plain), kind):
+            for skill, result in self._matches(plain, kind):
                 slots = _Slots(core, plain, numbers, written).read(result)
                 if slots is not None:
-                    return Understood(self._skills[result.intent.name], slots)
+                    return Understood(skill, slots)
         return None
 
-    def _matches(self, plain: str, kind: Kind) -> Iterable[RecognizeResult]:
+    def _matches(self, plain: Sequence[str], kind: Kind) -> Iterator[tuple[Skill, RecognizeResult]]:
         """The matches in order. Of open slots the one that leaves least to them: "at six" is no part of a name."""
-        match = recognize_ranked if kind is Kind.OPEN else recognize_all
-        return match(plain, self._intents[kind], slot_lists=self._names)
+        if kind is not Kind.OPEN:
+            yield from self._matchers[kind].matches(plain, self._names)
+            return
+        for result in recognize_ranked(" ".join(plain), self._open, slot_lists=self._names):
+            yield self._skills[result.intent.name], result
 
 
 @attrs.frozen

@@ -6,12 +6,18 @@ Each function takes a text in lower case and returns it with one kind of sign as
 import re
 import unicodedata
 
+from tars.server.brains.numbers import MONTHS
 from tars.server.brains.ordinals import ordinal_words
 
 _NUMBER = r"\d+(?:\.\d+)?"
 _CURRENCIES = {"$": "dollars", "€": "euros", "£": "pounds", "¥": "yen", "₹": "rupees"}
 _AMOUNT = re.compile(rf"([$€£¥₹])\s?({_NUMBER})(\s?(?:hundred|thousand|million|billion|trillion)\b)?")
 _CLOCK = re.compile(r"(?<![\d:.])([01]?\d|2[0-4]):([0-5]\d)(?![\d:])")
+_DATE = re.compile(r"(?<![\d/.-])(\d{1,2})/(\d{1,2})/(\d{4})(?![\d/])")
+_ISO_DATE = re.compile(r"(?<![\d/.-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
+_MONTH = rf"\b({'|'.join(MONTHS)}|{'|'.join(name[:3] for name in MONTHS)}|sept)\b\.?"
+_DAY_OF_MONTH = re.compile(rf"{_MONTH} (\d{{1,2}})\b(?![:./]\d)(?!\s*%)")
+_MONTH_OF_DAY = re.compile(rf"(?<![\d:./])(\d{{1,2}}) (?:of )?{_MONTH}")
 _FEET_AND_INCHES = re.compile(rf"(?<![\d.])(\d+)\s?'\s?({_NUMBER})(?:\"|'')?(?!\w)")
 _FEET = re.compile(rf"(?<![\d.])({_NUMBER})'(?![\w'])")
 _INCHES = re.compile(rf"(?<![\d.])({_NUMBER})(?:\"|'')(?!\w)")
@@ -65,6 +71,33 @@ def money_in_words(text: str) -> str:
     """ "$2 million" as "2 million dollars"."""
     text = _AMOUNT.sub(lambda found: f"{found[2]}{found[3] or ''} {_CURRENCIES[found[1]]} ", text)
     return re.sub(rf"(?<=\d)\s?([{''.join(_CURRENCIES)}])", lambda found: f" {_CURRENCIES[found[1]]} ", text)
+
+
+def dates_in_words(text: str) -> str:
+    """ "12/25/2025", "25/12/2025" and "2025-12-25" as "december twenty fifth 2025"; no date stays as it is."""
+    text = _ISO_DATE.sub(lambda found: _date_words(found, int(found[2]), int(found[3]), found[1]), text)
+    text = _DATE.sub(_slashed, text)
+    text = _DAY_OF_MONTH.sub(lambda found: _day_words(found, found[1], found[2]), text)
+    return _MONTH_OF_DAY.sub(lambda found: _day_words(found, found[2], found[1]), text)
+
+
+def _day_words(found: re.Match[str], month: str, day: str) -> str:
+    """ "Dec 25" and "25 December" as "december twenty fifth"."""
+    name = next(name for name in MONTHS if name.startswith(month[:3]))
+    return f"{name} {ordinal_words(int(day))}" if 1 <= int(day) <= 31 else found[0]
+
+
+def _slashed(found: re.Match[str]) -> str:
+    """The month first, as in America, unless that is no month."""
+    first, second = int(found[1]), int(found[2])
+    month, day = (first, second) if first <= len(MONTHS) else (second, first)
+    return _date_words(found, month, day, found[3])
+
+
+def _date_words(found: re.Match[str], month: int, day: int, year: str) -> str:
+    if not (1 <= month <= len(MONTHS) and 1 <= day <= 31):
+        return found[0]
+    return f" {MONTHS[month - 1]} {ordinal_words(day)} {year} "
 
 
 def clock_in_words(text: str) -> str:
