@@ -161,3 +161,26 @@ def tone(hertz: float, seconds: float) -> bytes:
 def test_noises_say_nothing(hearing: Hearing, sound: bytes) -> None:
     in_a_room = mix(sound, noise(len(sound) / RATE, 5.0))
     assert [each.text for each in hearing.utterances(in_a_room) if each.text] == []
+
+
+NEWS = (
+    "the council decided on monday to close the old bridge for repairs. traffic will be led around the city for at"
+    " least three weeks. shop owners say that they were not asked. the mayor answered that there had been two"
+    " meetings. in other news, heavy rain is expected in the north, and the rivers may rise again."
+)
+
+
+@pytest.mark.parametrize(("decibels", "voice"), [(-20, "en-us"), (-20, "en-us+f2"), (-30, "en-us+m7")])
+def test_a_television_behind_the_speaker_holds_up_no_answer(hearing: Hearing, decibels: int, voice: str) -> None:
+    question, news = speak("hey jarvis, what time is it", voice), speak(NEWS, "en-gb-scotland")
+    begin = 2.0
+    background = level(news, decibels)[RATE * 4 :][: RATE * 10]
+    pcm = mix(silence(begin) + question, background, noise(10.0, ROOM))
+    end = begin + voiced(question)[1] / RATE
+    (utterance,) = [one for one in hearing.utterances(pcm, Activation(2.0, "hey_jarvis")) if one.text]
+    assert (utterance.words, utterance.source) == ("what time is it", "grammar")
+    assert utterance.at < end + 0.6
+
+
+def level(pcm: bytes, decibels: float) -> bytes:
+    return mix(pcm, gain=10 ** (decibels / 20))

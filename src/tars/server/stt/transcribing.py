@@ -1,8 +1,8 @@
 """A recogniser whose free words come from a transcriber, and everything else from another recogniser.
 
 The inner recogniser, the embedded one, decides when somebody speaks and when an utterance is over. What the
-grammar explains is answered at once. Free words are the transcriber's, which gets the audio while it is spoken. Where
-the transcriber fails or is too slow, the inner recogniser's words are taken.
+grammar explains is answered at once. Free words are the transcriber's: it gets the audio while it is spoken. Where
+it fails or is too slow, the inner recogniser's words are taken.
 """
 
 from collections.abc import AsyncIterator
