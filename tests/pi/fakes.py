@@ -169,7 +169,12 @@ class FakePlayer:
     full: bool = False
     unpaced: bool = False
     """Whether the last utterance was said to be so."""
+    muted_after_speech: bool | None = None
+    """How it was muted last."""
     _incoming: str | None = None
+
+    def mute(self, *, after_speech: bool) -> None:
+        self.volume, self.muted_after_speech = 0, after_speech
 
     @property
     def utterance_id(self) -> str | None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tars.audio.formats import AudioFormat
 from tars.pi.playback import (
+    FAINT,
     PROGRESS_EVERY,
     SILENT_SERVER,
     STRAGGLERS,
@@ -333,6 +334,87 @@ def test_words_take_the_place_of_sounds_of_the_same_meaning() -> None:
         assert stage.speaker.buffer.queued > 0.2
         assert stage.player.play_sound("done") == pytest.approx(0.2)
         await trio.sleep(3)
+
+    on_stage(play)
+
+
+@attrs.define
+class LevelMeter:
+    """A loudspeaker that notes how loud each piece of audio begins."""
+
+    _speaker: PulledSpeaker
+    levels: list[int] = attrs.field(factory=list)
+
+    async def start(self, audio_format: AudioFormat) -> None:
+        await self._speaker.start(audio_format)
+        self.levels.append(self._speaker.volume)
+
+    @property
+    def volume(self) -> int:
+        return self._speaker.volume
+
+    @volume.setter
+    def volume(self, percent: int) -> None:
+        self._speaker.volume = percent
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._speaker, name)
+
+
+def heard_levels(stage: Stage) -> list[int]:
+    """How loud each piece begins that the stage plays from now on."""
+    meter = LevelMeter(stage.speaker)
+    stage.player._speaker = meter
+    return meter.levels
+
+
+def test_a_mute_is_told_faintly_and_what_follows_is_a_faint_tone_and_no_speech() -> None:
+    async def play(stage: Stage) -> None:
+        levels = heard_levels(stage)
+        stage.player.volume = 60
+        stage.say("loud", 0.5)
+        await trio.sleep(1)
+        stage.player.mute(after_speech=True)
+        stage.say("muted", 0.5)
+        await trio.sleep(1)
+        stage.say("shown only", 0.5)
+        await trio.sleep(1)
+        stage.player.play_sound("listening")
+        await trio.sleep(1)
+        assert levels == [60, FAINT, FAINT, 0, FAINT]
+        assert stage.player.volume == 0
+        stage.player.volume = 60
+        stage.say("again", 0.5)
+        await trio.sleep(1)
+        assert levels[5:] == [60]
+        assert [type(event) for event in stage.finals()] == [PlaybackComplete] * 4
+
+    on_stage(play)
+
+
+def test_a_mute_while_something_is_said_is_faint_at_once_and_silent_after_it() -> None:
+    async def play(stage: Stage) -> None:
+        stage.player.volume = 80
+        stage.say("long", 1)
+        await trio.sleep(0.5)
+        stage.player.mute(after_speech=True)
+        assert stage.speaker.volume == FAINT
+        stage.player.mute(after_speech=False)  # as it is already: nothing changes
+        await trio.sleep(1)
+        stage.say("next", 0.5)
+        await trio.sleep(0.4)
+        assert stage.speaker.volume == 0
+
+    on_stage(play)
+
+
+def test_a_mute_that_nobody_asked_for_just_now_is_silent_from_the_first_word() -> None:
+    async def play(stage: Stage) -> None:
+        levels = heard_levels(stage)
+        stage.player.mute(after_speech=False)
+        stage.say("one", 0.5)
+        await trio.sleep(1)
+        assert levels == [FAINT, 0]
 
     on_stage(play)
 

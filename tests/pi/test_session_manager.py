@@ -17,6 +17,7 @@ from tars.messages import (
     StopPlayback,
     Transcript,
     TtsStreamEnd,
+    Welcome,
 )
 from tars.pi import status
 from tars.pi.player_slot import EARLY_BYTES
@@ -362,6 +363,32 @@ def test_the_listening_sound_comes_into_a_pause_and_never_into_a_sentence(
         assert kitchen.player.sounds == []  # nobody has said yet that they hear
         await kitchen.say(SessionStarted("session 1"))
         assert kitchen.player.sounds == sounds
+
+    play(story)
+
+
+def test_a_mute_is_shown_and_told_once_and_a_device_that_begins_muted_is_silent() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        await kitchen.wake()
+        await kitchen.say(Settings({"volume": 0}))
+        assert (kitchen.player.volume, kitchen.player.muted_after_speech) == (0, True)
+        await kitchen.say(Settings({"volume": 0, "humor": 5}))
+        assert [event for event in kitchen.events if isinstance(event, status.MuteChanged)] == [
+            status.MuteChanged(True)
+        ]
+        await kitchen.say(Settings({"volume": 40}), Settings({"humor": 5}))
+        assert [event.muted for event in kitchen.events if isinstance(event, status.MuteChanged)] == [True, False]
+        assert kitchen.player.volume == 40
+
+    play(story)
+
+
+def test_a_device_that_connects_muted_is_silent_from_the_first_word() -> None:
+    async def story(kitchen: Kitchen) -> None:
+        kitchen.manager.on_connected(Welcome(1, "tars", "kitchen", settings={"volume": 0}))
+        await kitchen.settle()
+        assert (kitchen.player.volume, kitchen.player.muted_after_speech) == (0, False)
+        assert status.MuteChanged(True) in kitchen.events
 
     play(story)
 

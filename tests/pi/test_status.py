@@ -143,6 +143,15 @@ def test_the_live_line_shows_a_deaf_device_until_it_is_back() -> None:
     assert "microphone" not in render(back, 1.0, None).plain
 
 
+def test_a_mute_is_shown_until_it_is_over_whatever_else_happens() -> None:
+    muted = Status().after(status.MuteChanged(True), 0.0)
+    for event in (status.HotwordHeard("hey_jarvis", 1.0, True), status.ReplySaid("It's noon.", True)):
+        muted = muted.after(event, 1.0)
+        assert "muted" in render(muted, 1.0, None).plain
+    assert "It's noon." in render(muted, 1.0, None).plain
+    assert "muted" not in render(muted.after(status.MuteChanged(False), 2.0), 2.0, None).plain
+
+
 def test_a_consumer_that_is_too_slow_holds_nobody_up() -> None:
     async def main() -> None:
         feed = StatusFeed()

@@ -69,6 +69,8 @@ def render(status: Status, now: float, round_trip: float | None) -> Text:
     style, word = _LOOKS[status.session]
     add("  ")
     add(word, style)
+    if status.muted:
+        add("  muted", "bold yellow")
     if status.window and status.session is not SessionState.IDLE:
         add("  connection lost, going on when it is back", "bold yellow")
     for device, reason in status.lost_devices.items():

@@ -43,6 +43,8 @@ EVENTS_WAITING = 256
 SILENT_SERVER = 30.0
 """Seconds without audio in the middle of an utterance before it counts as failed: more than a slow brain takes
 for its next sentence."""
+FAINT = 25
+"""Percent at which a muted device makes its sounds: 24 dB below full, to be heard in a quiet room."""
 STRAGGLERS = 0.5
 """Seconds after the last news of an older server's utterance in which more of its audio may come, although it has
 ended: its end overtakes its last audio. That follows within milliseconds, or after a lost packet's repetition. An
@@ -73,6 +75,10 @@ class Player:
     _scope: trio.CancelScope = attrs.field(init=False, factory=trio.CancelScope)
     _words: dict[Sound, Clip] = attrs.field(init=False, factory=dict)
     _held: bool = attrs.field(init=False, default=False)
+    _volume: int = attrs.field(init=False, default=100)
+    """Percent at which speech is heard; 0 while the device is muted."""
+    _says_that_it_is_muted: bool = attrs.field(init=False, default=False)
+    """The utterance under way, or the next one, tells the mute: it is heard, faintly."""
     _room: trio.Event = attrs.field(init=False, factory=trio.Event)
 
     # ---- from the server
@@ -162,11 +168,28 @@ class Player:
     @property
     def volume(self) -> int:
         """Percent."""
-        return self._speaker.volume
+        return self._volume
 
     @volume.setter
     def volume(self, percent: int) -> None:
-        self._speaker.volume = percent
+        self._volume = max(0, min(100, percent))
+        self._says_that_it_is_muted = False
+        self._set_loudness(self._playlist.current)
+
+    def mute(self, *, after_speech: bool) -> None:
+        """Say nothing from now on, and make the device's own sounds faintly; until `volume` is set.
+
+        With `after_speech`, what is being said, or else what is said next, tells the mute: it is heard faintly.
+        """
+        if self._volume:
+            self.volume = 0
+            self._says_that_it_is_muted = after_speech
+            self._set_loudness(self._playlist.current)
+
+    def _set_loudness(self, item: Item | None) -> None:
+        """Set the loudspeaker for `item`: a mute silences speech, except for what tells it."""
+        told = isinstance(item, Sound) or self._says_that_it_is_muted
+        self._speaker.volume = self._volume or (FAINT if told else 0)
 
     # ---- the task
 
@@ -184,6 +207,7 @@ class Player:
                         await self._play_utterance(item)
 
     async def _play_sound(self, name: Sound) -> None:
+        self._set_loudness(name)
         try:
             clip = self._clip(name)
             await self._speaker.start(clip.audio_format)
@@ -196,6 +220,9 @@ class Player:
         return self._words.get(name) or Clip(SOUND_FORMAT, sound(name))
 
     async def _play_utterance(self, utterance: Utterance) -> None:
+        if not self._volume and not self._says_that_it_is_muted:
+            await self._play_sound(Sound.MUTED)
+        self._set_loudness(utterance)
         try:
             await self._speaker.start(utterance.audio_format)
             async with trio.open_nursery() as nursery:
@@ -246,6 +273,7 @@ class Player:
         if (at := self._speaker.heard_at) is not None:
             self._started(utterance, at)
         played = self._played_bytes(utterance)
+        self._says_that_it_is_muted = False
         self._remove(utterance)
         self._emit(PlaybackComplete(utterance.utterance_id, played, self._clock()))
 

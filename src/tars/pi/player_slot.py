@@ -29,6 +29,9 @@ class PlayerPort(Protocol):
 
     volume: int
 
+    def mute(self, *, after_speech: bool) -> None:
+        """Say nothing from now on, or from the end of what is being said, or comes next, which is said faintly."""
+
     def offer_start(self, utterance_id: str, audio_format: AudioFormat, *, unpaced: bool = False) -> None:
         """An utterance begins."""
 
@@ -139,6 +142,10 @@ class PlayerSlot:
             player.volume = percent
 
         self._call(set_it)
+
+    def mute(self, *, after_speech: bool) -> None:
+        """Say nothing from now on, or from the end of what is being said, or comes next."""
+        self._call(lambda player: player.mute(after_speech=after_speech))
 
     def play_sound(self, name: str, *, urgent: bool = False) -> float:
         """One of the device's own sounds; a sound that could only come late is not worth playing.

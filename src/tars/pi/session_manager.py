@@ -324,7 +324,7 @@ class SessionManager:
             case Error():
                 self._on_error(message)
             case Settings(settings):
-                self._speech.apply(settings)
+                self._speech.apply(settings, told=session is not None)
             case Notification():
                 self._feed.publish(status.Notified(message.kind, message.text))
             case StartOfTtsStream() | TtsStreamEnd() | StopPlayback():

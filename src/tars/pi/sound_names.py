@@ -20,3 +20,5 @@ class Sound(enum.StrEnum):
     """What was said will be asked later: two short tones of one height."""
     GAVE_UP = "gave_up"
     """It was not asked, and will not be: three falling tones."""
+    MUTED = "muted"
+    """There is an answer, but TARS is muted: one short low tone."""

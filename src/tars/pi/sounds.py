@@ -51,6 +51,8 @@ def sound(name: Sound) -> bytes:
             samples = np.concatenate([_tone(587, 0.08), np.zeros(_frames(0.04)), _tone(587, 0.08)])
         case Sound.GAVE_UP:
             samples = np.concatenate([_tone(466, 0.09), _tone(349, 0.09), _tone(233, 0.11)])
+        case Sound.MUTED:
+            samples = _tone(262, 0.15)
     pcm: bytes = (samples * (32_767 * PEAK / np.max(np.abs(samples)))).astype("<i2").tobytes()
     return pcm
 

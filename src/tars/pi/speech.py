@@ -61,6 +61,8 @@ class Speech:
         self._refusing_audio = False
         self._incoming: _Incoming | None = None
         self._played_bytes = 0
+        self.muted = False
+        """Whether what the server says is shown and not heard."""
         self.legacy = False
         """Whether the server is an older one: it sends an answer at once, its words may overtake its audio, and it
         listens to nobody until it is told that what it says is over, in whichever way."""
@@ -159,11 +161,21 @@ class Speech:
         """Play one of the device's own sounds, by its name in `tars.pi.sounds`; how long it is, in seconds."""
         return self._slot.play_sound(name, urgent=urgent)
 
-    def apply(self, settings: Mapping[str, Any]) -> None:
-        """Take on what the server remembers for this device: how loud it speaks. The rest is not ours."""
+    def apply(self, settings: Mapping[str, Any], *, told: bool = False) -> None:
+        """Take on what the server remembers for this device: how loud it speaks. The rest is not ours.
+
+        `told`: the server's answer says so; where that is a mute, it is heard nevertheless, faintly.
+        """
         volume = settings.get("volume")
-        if isinstance(volume, int) and 0 <= volume <= 100:
+        if not isinstance(volume, int) or not 0 <= volume <= 100:
+            return
+        if volume:
             self._slot.set_volume(volume)
+        else:
+            self._slot.mute(after_speech=told)
+        if self.muted is not (volume == 0):
+            self.muted = volume == 0
+            self._feed.publish(status.MuteChanged(self.muted))
 
     async def run(
         self, player: PlayerPort, on_over: Callable[[], None], on_heard: Callable[[], None] = lambda: None

@@ -135,6 +135,13 @@ class OfflineQuestion:
 
 
 @attrs.frozen
+class MuteChanged:
+    """What TARS says is shown and not heard, or heard again."""
+
+    muted: bool
+
+
+@attrs.frozen
 class Notified:
     """The server has something to tell without being asked."""
 
@@ -188,6 +195,7 @@ StatusEvent = (
     | SessionResumed
     | SessionEnded
     | OfflineQuestion
+    | MuteChanged
     | Notified
     | Trouble
     | DeviceTrouble
@@ -222,6 +230,8 @@ class Status:
     """What the person should know right now; empty when all is well."""
     window: float = 0.0
     """Seconds that the session, or a question, waits for a link; 0 unless it does."""
+    muted: bool = False
+    """What TARS says is shown and not heard."""
     lost_devices: Mapping[str, str] = attrs.field(factory=dict)
     """Sound devices that are deaf or stuck, and why."""
 
@@ -250,6 +260,8 @@ class Status:
                 return attrs.evolve(self, transcript=text, reply="")
             case ReplySaid(text):
                 return attrs.evolve(self, reply=text)
+            case MuteChanged(muted):
+                return attrs.evolve(self, muted=muted)
             case Notified(_, text):
                 return attrs.evolve(self, reply=text)
             case Trouble(_, message):

@@ -16,6 +16,7 @@ from tars.pi.status import (
     AudioDropped,
     HotwordHeard,
     LinkChanged,
+    MuteChanged,
     Notified,
     OfflineQuestion,
     PlaybackCompleted,
@@ -116,6 +117,10 @@ def _write_event(log: FilteringBoundLogger, event: StatusEvent) -> None:
             log.info("session_resumed", session_id=session_id, sent_bytes=sent_bytes)
         case SessionEnded(session_id, reason):
             log.info("session_end", session_id=session_id, reason=reason)
+        case MuteChanged(True):
+            log.info("muted")
+        case MuteChanged():
+            log.info("unmuted")
         case Notified(kind, text):
             log.info("notification", kind=kind, text=text)
         case Trouble(code, message):

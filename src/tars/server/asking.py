@@ -14,6 +14,7 @@ from tars.server.brains.brain import LinkFacts, Request
 from tars.server.brains.offline import Answer, OfflineBrain
 from tars.server.brains.skills.skill import Value
 from tars.server.device_settings import DEFAULTS
+from tars.server.mute import with_memory
 
 MAX_LENGTH = 2000
 """Characters of one question. Longer lines are no sentences: the file is another than was meant."""
@@ -46,7 +47,7 @@ class Dialogue:
             capabilities=_CAPABILITIES,
         )
         answer = self._brain.answer(request)
-        self._settings.update(answer.reply.outcome.settings)
+        self._settings.update(with_memory(self._settings, answer.reply.outcome.settings, request.now))
         self._asked = answer.reply.outcome.asked
         self._last_reply = answer.reply.text or self._last_reply
         return answer

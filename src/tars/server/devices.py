@@ -18,6 +18,7 @@ from tars.server.device_link import DeviceLink
 from tars.server.device_names import renamed
 from tars.server.device_settings import DEFAULTS, SettingsFile
 from tars.server.metrics import Disconnect, Tally
+from tars.server.mute import ended, with_memory
 
 MOST_DEVICES = 2048
 """Devices that are kept: twice the links. A few hundred bytes each, and a stranger may invent any number of names
@@ -94,6 +95,11 @@ class Device:
         return {**DEFAULTS, **self.own_settings}
 
     @property
+    def shown_settings(self) -> dict[str, int]:
+        """Those that the device itself is told."""
+        return {name: value for name, value in self.settings.items() if name in DEFAULTS}
+
+    @property
     def log_fields(self) -> Mapping[str, object]:
         """What names it in the log."""
         return {"device_id": self.device_id}
@@ -162,14 +168,21 @@ class Device:
     def remember(self, reply: str, outcome: Outcome) -> None:
         """TARS said `reply`, and `outcome` follows from it."""
         self.last_reply = reply or self.last_reply
-        changed = {name: value for name, value in outcome.settings.items() if self.settings.get(name) != value}
+        self._change(with_memory(self.settings, outcome.settings, self.now()))
+
+    def end_mute(self) -> None:
+        """Let it be heard again where it was muted on another day."""
+        self._change(ended(self.settings, self.now()))
+
+    def _change(self, settings: Mapping[str, int]) -> None:
+        changed = {name: value for name, value in settings.items() if self.settings.get(name) != value}
         if not changed:
             return
         self.own_settings.update(changed)
         log.info("settings_changed", settings=changed, **self.log_fields)
         self.on_settings()
         if self.link is not None and "volume" in self.link.capabilities:
-            self.post(Settings(dict(changed)))
+            self.post(Settings({name: value for name, value in changed.items() if name in DEFAULTS}))
 
 
 class DeviceRegistry:

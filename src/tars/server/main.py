@@ -216,6 +216,7 @@ class TARSAssistant:
         assert self._nursery is not None
         session = Conversation(message.session_id, device, self._providers, self._policy, at, _activation(message))
         device.conversation = session
+        device.end_mute()
         device.counters.sessions += 1
         log.info(
             "session_started",

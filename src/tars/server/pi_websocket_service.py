@@ -269,7 +269,7 @@ class PiWebsocketService:
         device.greet(link, hello)
         log.info("device_connected", peer=link.connection.peer, original=link.original, **device.log_fields)
         if hello is not None:
-            link.post(Welcome(1, SERVER, device.device_id, resumed, dict(device.settings)))
+            link.post(Welcome(1, SERVER, device.device_id, resumed, device.shown_settings))
         else:  # an older device whose server died while it spoke still streams its microphone, until it hears this
             link.post(SessionEnd("none", EndReason.DISCONNECT))
         try:

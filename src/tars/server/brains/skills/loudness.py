@@ -14,7 +14,7 @@ _LEAST = 5
 """Percent below which no "quieter" goes: silence is asked for by its name."""
 _LOWEST = 10
 """What is meant by the lowest volume, which can still be heard."""
-_AUDIBLE = 30
+AUDIBLE = 30
 """Percent to which "unmute" goes back where nothing is known of the volume before."""
 BEFORE_MUTE = "volume_before_mute"
 """The setting that keeps, while a device is muted, the volume to return to."""
@@ -70,9 +70,9 @@ def _mute(call: Call) -> Reply:
 
 def _unmute(call: Call) -> Reply:
     now = _volume(call)
-    if now >= _AUDIBLE:
+    if now >= AUDIBLE:
         return Reply(f"I am not muted. Volume is at {now} percent.")
-    return _changed(call, max(now, call.request.settings.get(BEFORE_MUTE, _AUDIBLE)))
+    return _changed(call, max(now, call.request.settings.get(BEFORE_MUTE, AUDIBLE)))
 
 
 def _get(call: Call) -> Reply:
