@@ -25,6 +25,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin, Subprotocol
 
 from tests.support.limits import HANG
+from tests.support.plain_words import plain_words
 from tests.support.real import need
 from tests.support.voices import in_room, speak
 
@@ -413,7 +414,6 @@ def well_logged(server: Server) -> None:
 
 
 def transcribed(device: Device) -> list[str]:
-    """What the device's user was told was heard, in the end."""
-    return [
-        frame.message["text"] for frame in device.frames if frame.type == "transcript" and frame.message["final"]
-    ]
+    """What the device's user was told was heard, in the end, however it was written."""
+    final = [frame.message for frame in device.frames if frame.type == "transcript" and frame.message["final"]]
+    return [plain_words(message["text"]) for message in final]

@@ -19,6 +19,7 @@ from tars.audio.formats import MICROPHONE
 from tars.audio.wav import WavWriter
 from tests.support.limits import HANG
 from tests.support.log_events import why_not_documented
+from tests.support.plain_words import plain_words
 from tests.support.real import need
 from tests.support.voices import mix, noise, silence, speak
 
@@ -37,10 +38,10 @@ class Program:
     _ended: bool = False
 
     def until(self, event: str, count: int = 1, **fields: object) -> dict[str, Any]:
-        """The `count`-th such event; fails with the whole log when it does not come."""
+        """The `count`-th such event, its text written in any way; fails with the whole log when it does not come."""
 
         def found() -> list[dict[str, Any]]:
-            return [each for each in self.events if each["event"] == event and fields.items() <= each.items()]
+            return [each for each in self.events if each["event"] == event and _has(each, fields)]
 
         with self._news:
             self._news.wait_for(lambda: len(found()) >= count or self._ended, HANG)
@@ -77,6 +78,13 @@ class Program:
         with self._news:
             self._ended = True
             self._news.notify_all()
+
+
+def _has(event: Mapping[str, Any], fields: Mapping[str, object]) -> bool:
+    return all(
+        plain_words(event.get(name, "")) == value if name == "text" else event.get(name) == value
+        for name, value in fields.items()
+    )
 
 
 @contextmanager

@@ -1,0 +1,22 @@
+"""What was heard, without the ways of writing it: a transcript has capitals, punctuation and digits."""
+
+import re
+
+from tars.server.brains.numbers import ONES, TEENS, TENS
+
+_SIGNS = {"%": "percent", "+": "plus"}
+
+
+def plain_words(text: str) -> str:
+    """The words of a text in lower case, numbers up to ninety-nine and signs spelt out."""
+    found = re.findall(r"\d+|[a-z]+(?:'[a-z]+)*|[%+]", text.lower().replace("-", " "))
+    return " ".join(_spelt(word) for word in found)
+
+
+def _spelt(word: str) -> str:
+    if not word.isdigit() or int(word) > 99:
+        return _SIGNS.get(word, word)
+    tens, ones = divmod(int(word), 10)
+    if tens < 2:
+        return (*ONES, *TEENS)[int(word)]
+    return f"{TENS[tens - 2]} {ONES[ones]}" if ones else TENS[tens - 2]
