@@ -54,7 +54,7 @@ def test_its_first_question_is_answered_and_a_whole_conversation_held(tmp_path: 
             async with elder(server.url) as client:
                 await ask(client, "what is two plus two")
                 await client.until_state(State.SESSION)
-                client.say(spoken("goodbye"))
+                client.say(spoken("bye"))
                 await client.until_heard("tts_stream_end", 2)
                 await client.until_heard("session_end", 2)  # the first was for whatever it was in before
                 await client.until_state(State.HOTWORD)

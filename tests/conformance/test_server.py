@@ -494,7 +494,7 @@ async def test_an_interruption_stops_the_reply_and_the_next_words_are_heard(serv
 @asynchronous
 async def test_goodbye_is_answered_and_then_the_session_ends(server: Server) -> None:
     async with greeted(server, "polite") as device:
-        utterance = await device.ask("hey jarvis, goodbye")
+        utterance = await device.ask("hey jarvis, bye")
         assert "session_end" not in device.types()
         await device.played(utterance)
         end = (await device.until("session_end", 3)).message
@@ -591,7 +591,7 @@ async def test_clients_of_the_original_set_hold_whole_conversations(server: Serv
             first = await device.utterance()
             assert 0.4 < first.bytes / BYTES_A_SECOND < 6
             await device.send("playback_complete")
-            await device.speak(question("goodbye"))
+            await device.speak(question("bye"))
             await device.utterance()
             await device.send("playback_complete")
             await device.until("session_end")

@@ -38,7 +38,7 @@ class Program:
     _ended: bool = False
 
     def until(self, event: str, count: int = 1, **fields: object) -> dict[str, Any]:
-        """The `count`-th such event, its text written in any way; fails with the whole log when it does not come."""
+        """The `count`-th such event, however its text is written; fails with the log when it does not come."""
 
         def found() -> list[dict[str, Any]]:
             return [each for each in self.events if each["event"] == event and _has(each, fields)]

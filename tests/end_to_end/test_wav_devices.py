@@ -103,13 +103,13 @@ def test_a_conversation_with_an_interruption_a_follow_up_and_a_goodbye(tmp_path:
             device.until("playback_started")
             room.say(TIME)
             device.until("playback_complete")
-            room.say("goodbye")
+            room.say("bye")
             device.until("session_end")
             room.close()
             assert device.wait() == 0, device.log
             interrupted = device.until("playback_interrupted")
             device.until("transcript", text="what time is it", final=True)
-            device.until("transcript", text="goodbye", final=True)
+            device.until("transcript", text="bye", final=True)
             assert device.until("session_end")["reason"] == "goodbye"
     assert interrupted["played_bytes"] > 0
     assert names(device).count("session_started") == 1

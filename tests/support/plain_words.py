@@ -4,7 +4,7 @@ import re
 
 from tars.server.brains.numbers import ONES, TEENS, TENS
 
-_SIGNS = {"%": "percent", "+": "plus"}
+_AS_SAID = {"%": "percent", "+": "plus", "humour": "humor"}
 
 
 def plain_words(text: str) -> str:
@@ -15,7 +15,7 @@ def plain_words(text: str) -> str:
 
 def _spelt(word: str) -> str:
     if not word.isdigit() or int(word) > 99:
-        return _SIGNS.get(word, word)
+        return _AS_SAID.get(word, word)
     tens, ones = divmod(int(word), 10)
     if tens < 2:
         return (*ONES, *TEENS)[int(word)]
