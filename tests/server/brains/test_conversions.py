@@ -56,6 +56,8 @@ UNITS = [unit for units in KINDS.values() for unit in units]
         ("minus 300 celsius to kelvin", "Nothing gets colder than absolute zero."),
         # kinds
         ("100 km/h in mph", "100 kilometers per hour is about 62.14 miles per hour."),
+        ("how many kilometers per hour is 60 mph", "60 miles per hour is about 96.56 kilometers per hour."),
+        ("how many ounces per pound", "1 pound is 16 ounces."),
         ("10 knots in miles an hour", "10 knots is about 11.51 miles per hour."),
         ("how many square feet in an acre", "1 acre is 43,560 square feet."),
         ("20 sq ft in m²", "20 square feet is about 1.86 square meters."),
@@ -77,6 +79,7 @@ UNITS = [unit for units in KINDS.values() for unit in units]
             "celsius to fahrenheit",
             "Degrees Celsius times 1.8 plus 32 are degrees Fahrenheit. How many degrees Celsius?",
         ),
+        ("convert years to years", "Years are years already."),
         # ways of asking
         ("how many feet are there in a mile", "1 mile is 5,280 feet."),
         ("12 feet is equal to how many inches", "12 feet is 144 inches."),
@@ -115,7 +118,7 @@ def test_conversions_are_answered(text: str, answer: str | None) -> None:
         "in five minutes",
         "five minutes to twelve",
         "ten to five",
-        "5 feet 13 in meters",
+        "5 feet 113 in meters",
         "5 feet 3 pounds in meters",
         "11 inches 5 feet in meters",
         "20 degrees in meters of",

@@ -54,21 +54,23 @@ _FRONT = re.compile(
     re.VERBOSE,
 )
 """What people say in front of a conversion."""
-_COUNT = re.compile(
-    r"""(?:how\ many|how\ much|(?:the\ )?(?:(?:total|correct|exact|right)\ )?(?:number|amount)\ of)\s
+_COUNT = r"""(?:how\ many|how\ much|(?:the\ )?(?:(?:total|correct|exact|right)\ )?(?:number|amount)\ of)\s
     (?P<target>.+?)\s
     (?:(?:is|are|were|would\ be)(?:\ (?:there|contained|equal|equivalent|needed|in|to|per|for|within))*|
-      there\ are\ in|in|to|per|for|within|makes?(?:\ up)?(?:\ in)?|equals?|does|do|would|will|can|
+      there\ are\ in|in|to|for|within|makes?(?:\ up)?(?:\ in)?|equals?|does|do|would|will|can|
       (?:fit|go)\ in(?:to)?|of)\s
     (?P<amount>.+?)
-    (?:\ (?:have|contains?|equal|make|be|hold|weigh|come\ to|is\ that|is\ it|make\ up|get\ me))?""",
-    re.VERBOSE,
-)
+    (?:\ (?:have|contains?|equal|make|be|hold|weigh|come\ to|is\ that|is\ it|make\ up|get\ me))?
+"""
 """How many of these are in that."""
+_COUNTS = (re.compile(_COUNT, re.VERBOSE), re.compile(_COUNT.replace("|within|", "|within|per|"), re.VERBOSE))
+"""A "per" may belong to the unit ("kilometers per hour"), and only if it does not it means "in each"."""
 _INTO = frozenset(("to", "in", "into", "as"))
 _BETWEEN = frozenset(("and", "versus", "from"))
 """What stands between two units only where a conversion is named: "the difference between inches and feet"."""
 _NAMED = re.compile(r"\b(?:conver\w+|differ\w+|chang\w+|turn\w*|equivalen\w+)\b")
+_OF_ONE = re.compile(r"\b(?:how many|how much|number of|amount of)\b")
+"""Who asks so means one where no number is said: "how many ounces per pound"."""
 _LINKS = re.compile(r"(?: (?:be|equal|equals|converted|expressed|measured|is|are|equivalent))+$")
 _OF = re.compile(r"^(?:terms of|to) ")
 _TAIL = re.compile(r"(?: (?:is|are|be|conversion|equal|equals|instead|would be))+$")
@@ -91,8 +93,10 @@ def read_conversion(words: Sequence[str]) -> Conversion | None:
         if parts is not None:
             return _in_context(Conversion(parts, targets))
         alone = read_units(amount)
-        if len(alone) == 1 and alone != targets:  # "from day to day" asks for nothing
-            return _in_context(Conversion((Part(Fraction(1), alone[0]),), targets, counted=False))
+        # "from day to day" asks for nothing
+        if len(alone) == 1 and (alone != targets or _NAMED.search(" ".join(words))):
+            one = Part(Fraction(1), alone[0])
+            return _in_context(Conversion((one,), targets, counted=bool(_OF_ONE.search(" ".join(words)))))
     return None
 
 
@@ -125,7 +129,7 @@ def _forms(words: Sequence[str]) -> Iterator[tuple[list[str], list[str]]]:
         return
     front = _FRONT.match(text)
     rest = text[front.end() :] if front else text
-    for pattern in (_COUNT, _IS_HOW_MANY):
+    for pattern in (*_COUNTS, _IS_HOW_MANY):
         for body in dict.fromkeys((rest, text)):
             found = pattern.fullmatch(body)
             if found:
@@ -178,7 +182,7 @@ def _read_part(words: Sequence[str], start: int, before: Unit | None) -> tuple[P
     if words[index : index + 1] in (["degrees"], ["degree"]) and (named is None or named[1] == index):
         named = (_DEGREES, index + 1)
     if named is None:
-        return (Part(value, INCH), index) if before is FOOT and value < 12 else None
+        return (Part(value, INCH), index) if before is FOOT and value <= 100 else None
     unit, end = named
     extra = read_fraction(words, end + 1) if words[end : end + 1] == ["and"] else None
     if extra is not None and extra.end == len(words):  # a mile and a half

@@ -105,19 +105,37 @@ def _capital(text: str) -> str:
 
 
 _ASK = "(what is|what's|how much is)"
-_OPERATOR = "(plus|minus|times|multiplied by|divided by|to the power of)"
+_OPERATOR = "(plus|minus|times|multiplied by|divided by)"
+_PART = "(half|a third|one third|two thirds|a quarter|three quarters|a fifth|a tenth)"
+_PLACE = "(second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
 
 CALCULATE = Skill(
     name="calculate",
     description="Work out sums: plus, minus, times, divided by, percent, powers, roots, averages, fractions.",
+    # two or three operands, as people say them; longer sums are read from the text alone
     sentences=(
-        f"{_ASK} {{number}} {_OPERATOR} {{number}}",
-        f"{_ASK} {{number}} percent of {{number}}",
-        "add {number} (to|and) {number}",
+        f"{_ASK} ({{number}}|{{percentage}} and a half) {_OPERATOR} {{number}} [{_OPERATOR} {{number}}]",
+        f"{_ASK} (minus|negative) {{number}} {_OPERATOR} {{number}}",
+        f"calculate {{number}} {_OPERATOR} {{number}}",
+        f"what does {{number}} {_OPERATOR} {{number}} (equal|make)",
+        f"{_ASK} {{number}} percent (of|off) {{number}} [dollars]",
+        f"{_ASK} {{number}} (plus|minus) {{percentage}} percent",
+        f"{_ASK} (a|an) {{percentage}} percent tip on {{number}} [dollars]",
+        "what (percent|percentage) of {number} is {number}",
+        f"{_ASK} {_PART} of {{number}}",
+        f"{_ASK} (twice|double|triple) {{number}}",
+        f"{_ASK} the (square root|cube root|square|cube) of {{number}}",
+        f"{_ASK} {{number}} (squared|cubed)",
+        f"{_ASK} {{number}} to the power of {{number}}",
+        f"{_ASK} {{number}} to the {_PLACE} [power]",
+        f"{_ASK} the (sum|product|average) of {{number}} and {{number}}",
+        f"{_ASK} the difference between {{number}} and {{number}}",
+        f"{_ASK} the remainder of {{number}} divided by {{number}}",
+        "(add|multiply) {number} and {number}",
+        "add {number} to {number}",
         "(multiply|divide) {number} by {number}",
         "(subtract|take) {number} from {number}",
-        f"{_ASK} the square root of {{number}}",
-        f"{_ASK} {{number}} (squared|cubed)",
+        "is {number} divisible by {number}",
     ),
     handle=_calculate,
     parse=_parse,

@@ -67,6 +67,8 @@ def _convert(call: Call) -> Reply:
     answer = f"{_capital(_answer(conversion))}."
     if conversion.counted:
         return Reply(answer)
+    if parts[0].unit in targets:
+        return Reply(f"{_capital(parts[0].unit.many)} are {parts[0].unit.many} already.")
     rule = _RULES.get((parts[0].unit, targets[0]), answer)
     return Reply(f"{rule} How many {parts[0].unit.many}?")
 
@@ -147,14 +149,19 @@ _ASK = "(convert|what is|what's|how much is)"
 
 def _sentences(kind: str) -> tuple[str, ...]:
     """Ears listen for "two miles" and for "a mile", never for "two mile"."""
-    sign = "[(minus|negative)] " if kind == "temperature" else ""
-    amount = f"({sign}{{quantity}} {{many_{kind}}}|(a|an|one) {{one_{kind}}})"
-    target = f"{{many_{kind}}}"
+    one, many = f"{{one_{kind}}}", f"{{many_{kind}}}"
+    if kind == "temperature":
+        amount = f"[(minus|negative)] {{quantity}} {many}"
+    else:
+        amount = f"(({{quantity}}|{{percentage}} and a half) {many}|(a|an|one) {one}|half (a|an) {one})"
     return (
-        f"{_ASK} {amount} (to|in|into) {target}",
-        f"how many {target} (in|are in|are there in|is) {amount}",
+        f"{_ASK} {amount} (to|in|into) {many}",
+        f"how many {many} (in|are in|are there in|is|are) {amount}",
+        f"convert {many} (to|into) {many}",
     )
 
+
+_HEIGHTS = "{percentage} (foot|feet) {percentage} [inches] (in|to) (centimeters|meters)"
 
 _HEARD: Mapping[str, tuple[str, ...]] = {
     "length": ("meter", "kilometer", "centimeter", "millimeter", "mile", "yard", "foot", "inch"),
@@ -201,7 +208,7 @@ def _lists() -> dict[str, Mapping[str, Value]]:
 CONVERT = Skill(
     name="convert_units",
     description="Convert lengths, weights, volumes, areas, speeds, times, temperatures, data, energy, pressure.",
-    sentences=tuple(sentence for kind in _HEARD for sentence in _sentences(kind)),
+    sentences=(*(sentence for kind in _HEARD for sentence in _sentences(kind)), f"{_ASK} {_HEIGHTS}"),
     handle=_convert,
     lists=_lists(),
     parse=_parse,
