@@ -13,6 +13,7 @@ from tars.server.brains.understanding import Understanding, Understood
 _NOW = datetime(2026, 3, 4, 15, 30, tzinfo=UTC)
 _SETTINGS = {"humor": 65, "honesty": 90, "volume": 47}
 """Settings that no command of the sets asks for, so that whatever sets one changes it."""
+_CAPABILITIES = frozenset(("volume", "timers"))
 
 
 class Judge:
@@ -38,6 +39,7 @@ class Judge:
 
     def _changes(self, understood: Understood, text: str) -> bool:
         """Whether the command would set something, or end the session."""
-        request = Request(text, _NOW, LinkFacts(0.01, 60.0, 0), _SETTINGS, "I said something.")
+        link = LinkFacts(0.01, 60.0, 0)
+        request = Request(text, _NOW, link, _SETTINGS, "I said something.", capabilities=_CAPABILITIES)
         outcome = understood.skill.handle(Call(request, understood.slots, random.Random(1))).outcome
         return outcome.end_session or bool(outcome.settings)

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks._hearing_cases import Case, Heard
 from benchmarks._hearing_judge import Judge
-from benchmarks._hearing_sets import DEV, FIT, REPORT, SETS, HearingSet
+from benchmarks._hearing_sets import REPORT, SETS, HearingSet
 
 JUDGE = Judge()
 
@@ -27,7 +27,7 @@ def test_the_published_figures_are_of_enough() -> None:
     assert len(REPORT.outside) >= 60
 
 
-@pytest.mark.parametrize("each", [FIT, DEV], ids=lambda each: each.name)
+@pytest.mark.parametrize("each", list(SETS.values()), ids=list(SETS))
 def test_the_commands_are_known_as_text(each: HearingSet) -> None:
     assert [text for text in each.commands if JUDGE.intent(text) is None] == []
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tars.server.stt.gate import FAR, Verdict, is_farewell, judge, rival_margin
+from tars.server.stt.gate import FAR, Verdict, is_farewell, is_sure, judge, rival_margin
 from tars.server.stt.settings import SpeechSettings
 
 SETTINGS = SpeechSettings(
@@ -41,18 +41,32 @@ def test_words_that_end_a_session_must_explain_the_sound_better(text: str) -> No
     assert judge(SETTINGS, text.split(), 0.0, -0.6) is Verdict.SURE
 
 
+def test_free_words_are_as_doubtful_as_the_sentence_that_was_refused() -> None:
+    assert is_sure(SETTINGS, ["thank", "you"], -0.6)
+    assert not is_sure(SETTINGS, ["thank", "you"], -0.8)
+    assert is_sure(SETTINGS, WORDS, -0.8)
+    assert not is_sure(SETTINGS, WORDS, -1.1)
+
+
 @pytest.mark.parametrize("text", ["", "stop the timer", "what time is it", "how much is nothing plus one"])
 def test_other_words_end_no_session(text: str) -> None:
     assert not is_farewell(text.split())
 
 
 @pytest.mark.parametrize(
-    ("margin", "verdict"), [(FAR, Verdict.SURE), (1.5, Verdict.DOUBTFUL), (0.1, Verdict.REFUSED)]
+    ("margin", "agreed", "verdict"),
+    [
+        (FAR, True, Verdict.SURE),
+        (1.5, True, Verdict.DOUBTFUL),
+        (1.5, False, Verdict.DOUBTFUL),
+        (0.1, False, Verdict.REFUSED),
+        (0.1, True, Verdict.DOUBTFUL),  # the free words would say the same, and without a doubt
+    ],
 )
 def test_a_sentence_with_other_numbers_that_is_nearly_as_probable_makes_it_doubtful(
-    margin: float, verdict: Verdict
+    margin: float, agreed: bool, verdict: Verdict
 ) -> None:
-    assert judge(SETTINGS, WORDS, 0.0, -0.7, margin=margin, agreed=True) is verdict
+    assert judge(SETTINGS, WORDS, 0.0, -0.7, margin=margin, agreed=agreed) is verdict
 
 
 def test_only_other_numbers_are_rivals() -> None:

@@ -42,6 +42,14 @@ def is_probable(settings: SpeechSettings, words: Sequence[str], per_token: float
     return per_token >= (settings.farewell_floor if is_farewell(words) else settings.floor)
 
 
+def is_sure(settings: SpeechSettings, words: Sequence[str], per_token: float) -> bool:
+    """Whether what these `words` change may be changed at once, with that log probability for each token.
+
+    For free words too: what the gate refuses as a sentence comes back as free words, and the brain knows it again.
+    """
+    return is_probable(settings, words, per_token) and per_token >= settings.sure_floor
+
+
 FAR = 3.0
 """How far a rival may be and count; the search looks no farther."""
 
@@ -72,7 +80,9 @@ def judge(
     `rival_margin`. `agreed`: the free words are a sentence of the grammar that says the same.
     """
     certainty = per_token - settings.rival_price * (FAR - margin)
-    if not is_probable(settings, words, certainty) or not (agreed or score >= settings.doubtful):
+    if not is_probable(settings, words, per_token):
         return Verdict.REFUSED
-    sure = certainty >= settings.sure_floor and (agreed or score >= settings.sure)
+    if not agreed and (score < settings.doubtful or not is_probable(settings, words, certainty)):
+        return Verdict.REFUSED  # where the free words agree they would say the same, and without a doubt
+    sure = is_sure(settings, words, certainty) and (agreed or score >= settings.sure)
     return Verdict.SURE if sure else Verdict.DOUBTFUL

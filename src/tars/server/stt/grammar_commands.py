@@ -10,7 +10,7 @@ from tars.server.brains.grammar import Completeness, Grammar, spoken_hotword
 from tars.server.brains.patterns import Then, Word
 from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.stt.commands import Reading
-from tars.server.stt.gate import Verdict, is_probable, judge, rival_margin
+from tars.server.stt.gate import Verdict, is_probable, is_sure, judge, rival_margin
 from tars.server.stt.hotword_constraint import HotwordConstraint
 from tars.server.stt.moonshine.constraint import GrammarConstraint, Vocabulary
 from tars.server.stt.moonshine.guards import rejection
@@ -125,7 +125,9 @@ class GrammarCommands:
         if rejection(found) is not None:
             return NOTHING
         text = self.grammar.without_hotword(found.text)
-        return Reading(text, self.grammar.words(text), Completeness.OPEN, "free", hotword=text != found.text)
+        words = self.grammar.words(text)
+        doubtful = not is_sure(self.settings, words.split(), found.per_token)
+        return Reading(text, words, Completeness.OPEN, "free", doubtful, hotword=text != found.text)
 
     def _hotword(self, name: str | None) -> GrammarConstraint:
         """The phrase of that hotword, or of any; the sessions' few are kept."""

@@ -1,0 +1,64 @@
+"""What is made of a search's findings; the search itself is a fake."""
+
+import attrs
+import pytest
+
+from tars.audio.formats import MICROPHONE
+from tars.server.brains.grammar import Grammar, GrammarSpec
+from tars.server.stt.commands import Reading
+from tars.server.stt.grammar_commands import GrammarCommands
+from tars.server.stt.moonshine.search import Decoding, Hypothesis
+from tars.server.stt.settings import SpeechSettings
+
+SPEC = GrammarSpec({"farewell": ("see you tomorrow",), "volume": ("volume {percentage}",)})
+SETTINGS = SpeechSettings(
+    sure=-5.0, doubtful=-12.0, floor=-1.5, sure_floor=-1.0, rival_price=0.4, farewell_floor=-0.7
+)
+SECONDS = 3.0
+
+
+@attrs.define
+class Tokenizer:
+    pieces: tuple[bytes, ...] = (b"",) * 300
+
+
+@attrs.define
+class Model:
+    decoding: Decoding
+    tokenizer: Tokenizer = attrs.field(factory=Tokenizer)
+
+    def decode(self, pcm: bytes, constraint: object) -> Decoding:
+        return self.decoding
+
+
+def text(words: str, per_token: float) -> Hypothesis:
+    return Hypothesis(words, (1, 2, 3), per_token * 4, ended=True)
+
+
+def read(decoding: Decoding) -> Reading:
+    commands = GrammarCommands(SETTINGS, Model(decoding), Grammar(SPEC))  # type: ignore[arg-type]
+    return commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), None, lambda: True)
+
+
+@pytest.mark.parametrize(("per_token", "doubtful"), [(-0.3, False), (-1.2, True)])
+def test_free_words_that_hardly_explain_the_sound_are_doubtful(per_token: float, doubtful: bool) -> None:
+    reading = read(Decoding(None, text("See you tomorrow.", per_token), SECONDS))
+    assert (reading.text, reading.source, reading.doubtful) == ("See you tomorrow.", "free", doubtful)
+
+
+def test_a_sentence_that_was_refused_comes_back_as_free_words_and_is_doubtful() -> None:
+    said = text("See you tomorrow.", -1.6)
+    reading = read(Decoding(said, said, SECONDS))
+    assert (reading.source, reading.doubtful) == ("free", True)
+
+
+@pytest.mark.parametrize(
+    ("rival", "source", "doubtful"),
+    [("Volume 30.", "grammar", True), ("Volume, 13.", "grammar", False), (None, "grammar", False)],
+)
+def test_other_numbers_that_are_nearly_as_probable_make_a_sentence_doubtful(
+    rival: str | None, source: str, doubtful: bool
+) -> None:
+    rivals = () if rival is None else (text(rival, -0.45),)
+    reading = read(Decoding(text("Volume 13.", -0.4), text("Volume 13.", -0.4), SECONDS, rivals))
+    assert (reading.words, reading.source, reading.doubtful) == ("volume 13", source, doubtful)
