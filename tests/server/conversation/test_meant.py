@@ -200,6 +200,20 @@ def test_a_false_wake_ends_the_session_before_anything_is_said(capabilities: tup
     play(story, capabilities=capabilities)
 
 
+def test_a_false_wake_that_is_found_when_the_first_words_are_known_ends_the_session_as_well() -> None:
+    providers = FakeProviders(brain=FakeBrain(takes=0.5))
+
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).hear("is a name like others")
+        await trio.sleep(0.2)
+        ears(house).false_wake()
+        assert (await device.next("session_end"))["reason"] == "false_wake"
+        await trio.sleep(1)
+        assert not device.all("reply")
+
+    play(story, providers=providers, capabilities=("false_wake",))
+
+
 # Follow-ups
 
 

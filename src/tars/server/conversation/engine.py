@@ -36,7 +36,7 @@ from tars.server.conversation.states import END_REASONS, Action, Event, State, t
 from tars.server.conversation.trace import Moment
 from tars.server.conversation.turn import Turn
 from tars.server.metrics import Part
-from tars.server.stt.recogniser import Activation, SpeechEvent, StopWord, Utterance
+from tars.server.stt.recogniser import Activation, FalseWake, SpeechEvent, StopWord, Utterance
 
 
 class Conversation:
@@ -281,8 +281,11 @@ class Conversation:
     # What the ears hear, and how the answer goes
 
     def _on_speech(self, event: SpeechEvent) -> None:
-        if isinstance(event, StopWord) and self.state in (State.PROCESSING, State.SPEAKING):
-            self._step(Event.STOPPED)
+        match self.state, event:
+            case State.PROCESSING | State.SPEAKING, StopWord():
+                self._step(Event.STOPPED)
+            case State.PROCESSING, FalseWake():  # the first words were known before the second look was over
+                self._step(Event.FALSE_WAKE)
         if self.state is not State.ACTIVE:
             return
         if isinstance(event, Utterance):

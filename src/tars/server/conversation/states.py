@@ -152,6 +152,7 @@ TRANSITIONS: Mapping[State, Mapping[Event, Transition]] = {
         Event.UNCLEAR: _ASK_AGAIN,
         Event.NOT_MEANT: Transition(State.ACTIVE, (Action.DROP_ANSWER, Action.LISTEN_ON)),
         Event.NOBODY: _ENDED,
+        Event.FALSE_WAKE: _ENDED,
         Event.INTERRUPT: _BARGE_IN,
         Event.STOPPED: _ENDED,
         Event.ANSWER_FAILED: _GIVE_UP,
