@@ -9,9 +9,9 @@ from tars.server.conversation.echo import OwnWords, resemblance, spoken_letters
 REPLY = "It's 10:18 AM. The volume is 30%."
 
 
-def own(text: str = REPLY, over_at: float = 100.0, window: float = 2.0) -> OwnWords:
+def own(text: str = REPLY, over_at: float = 100.0, window: float = 2.0, seconds: float = 4.0) -> OwnWords:
     words = OwnWords(window)
-    words.spoken(text, over_at)
+    words.spoken(text, over_at, seconds)
     return words
 
 
@@ -39,8 +39,21 @@ def test_the_end_of_the_answer_is_an_echo(heard: str, began: float) -> None:
 
 
 @pytest.mark.parametrize("heard", ["yes", "no", "what about tomorrow", "set the timer", "thank you", "stop"])
-def test_what_people_say_next_is_none(heard: str) -> None:
-    assert not own().are(heard, 100.0, 100.5)
+@pytest.mark.parametrize(("began", "sure"), [(100.0, True), (100.2, True), (100.2, False)])
+def test_what_people_say_next_is_none(heard: str, began: float, sure: bool) -> None:
+    assert not own().are(heard, began, began + 0.5, sure=sure)
+
+
+@pytest.mark.parametrize("heard", ["dirty per cent", "or if he am", "the end"])
+def test_what_is_under_way_at_once_and_no_command_is_an_echo_however_it_was_misheard(heard: str) -> None:
+    assert own().are(heard, 100.05, 100.9)
+    assert not own().are(heard, 100.05, 102.5)
+
+
+def test_an_answer_that_is_shorter_than_the_loudspeaker_is_late_begins_late() -> None:
+    assert own("I'm here.", seconds=0.7).are("I'm here.", 101.2, 101.9)
+    assert not own("I'm here.", seconds=0.7).are("I'm here.", 101.4, 102.1)
+    assert not own("I'm here. And there.", seconds=1.8).are("And there.", 101.2, 101.9)
 
 
 @pytest.mark.parametrize(("began", "ended"), [(100.9, 101.5), (100.2, 102.3), (98.0, 99.0)])
@@ -51,13 +64,13 @@ def test_people_who_repeat_its_words_are_later_or_longer(began: float, ended: fl
 def test_an_echo_in_two_pieces_goes_on_from_where_it_was() -> None:
     words = own()
     assert not words.are("thirty percent", 101.2, 101.8)
-    assert words.are("the volume", 100.0, 100.9)
+    assert words.are("the volume is", 100.0, 100.9)
     assert words.are("thirty percent", 101.2, 101.8)
 
 
 def test_a_short_word_is_an_echo_only_at_the_very_end() -> None:
-    assert not own("There is nothing now to do.").are("no", 100.0, 100.2)
-    assert own("There is nothing, no.").are("no", 100.0, 100.2)
+    assert not own("There is nothing now to do.").are("no", 100.0, 100.2, sure=True)
+    assert own("There is nothing, no.").are("no", 100.0, 100.2, sure=True)
 
 
 def test_without_a_window_or_an_answer_nothing_is_an_echo() -> None:

@@ -38,13 +38,10 @@ class Attention:
         """Count what was said as meant: it is being answered."""
         self._called, self._misses = False, 0
 
-    def miss(self, *, endless: bool) -> Event:
-        """Count a follow-up that was not understood, and return what that is.
-
-        `endless`: it was cut at the utterance limit. Nobody asks for so long; a television speaks for so long.
-        """
+    def miss(self) -> Event:
+        """Count a follow-up that was not understood, and return what that is."""
         self._misses += 1
-        return Event.NOBODY if endless or self._misses >= self.policy.follow_up_misses else Event.NOT_MEANT
+        return Event.NOBODY if self._misses >= self.policy.follow_up_misses else Event.NOT_MEANT
 
     def patience(self, now: float) -> float:
         """Return how many seconds to wait for somebody to speak, from now on."""

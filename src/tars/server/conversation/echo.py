@@ -23,13 +23,15 @@ RESEMBLES = 0.6
 """Share of letters from which heard words count as the answer's. Misheard ones reach 0.62, other short questions
 seldom 0.5."""
 RESEMBLES_AT_ONCE = 0.4
-"""The same for words that are under way already when the answer is said to be over. People leave 0.2 s between
-turns, and an echo none; what it says is often cut, and badly heard."""
+"""The same for a command that is under way already when the answer is said to be over. People leave 0.2 s between
+turns, and an echo none. What is no command need not even resemble: the end of an answer begins in the middle of a
+word, and is often misheard beyond recognition ("five oh four PM" as "or if he am")."""
 AT_ONCE = 0.15
 """Seconds."""
 PAUSE = 0.5
 """Seconds from the reported end of the answer to the first word of an echo, at most: an echo goes on from where
-the answer was, and an answer pauses no longer between two sentences."""
+the answer was, and an answer pauses no longer between two sentences. Only an answer that is shorter than the
+loudspeaker is late begins later."""
 SLACK = 0.3
 """Seconds that the reported end of the answer may come too late: it is told over a link."""
 
@@ -49,24 +51,32 @@ class OwnWords:
     """Seconds after the end of the answer in which its echo ends; 0 for never."""
     _tail: str = ""
     _over_at: float = float("-inf")
+    _seconds: float = 0.0
+    """How long the answer was."""
     _heard_until: float = float("-inf")
     """The end of the echo as far as it was heard; it goes on from there."""
 
-    def spoken(self, text: str, over_at: float) -> None:
-        """Keep what TARS has said, to the end, which was heard at `over_at`."""
-        self._tail, self._over_at = spoken_letters(text)[-TAIL:], over_at
+    def spoken(self, text: str, over_at: float, seconds: float) -> None:
+        """Keep what TARS has said to the end, which was at the moment `over_at`, and took `seconds`."""
+        self._tail, self._over_at, self._seconds = spoken_letters(text)[-TAIL:], over_at, seconds
         self._heard_until = over_at
 
     def forget(self) -> None:
         """Take nothing for an echo: TARS has said nothing, or was cut short."""
         self._tail = ""
 
-    def are(self, text: str, began: float, ended: float) -> bool:
-        """Return whether `text`, said from one moment to another, is the end of the answer heard again."""
+    def are(self, text: str, began: float, ended: float, *, sure: bool = False) -> bool:
+        """Return whether `text`, said from one moment to another, is the end of the answer heard again.
+
+        `sure`: the words are known well, as those of a command that was recognised.
+        """
         pause = began - self._heard_until
-        if began < self._over_at - SLACK or pause > PAUSE or ended > self._over_at + self.window:
+        latest = max(self._heard_until + PAUSE, self._over_at + self.window - self._seconds)
+        if not self._over_at - SLACK <= began <= latest or ended > self._over_at + self.window:
             return False
-        if resemblance(text, self._tail) < (RESEMBLES_AT_ONCE if pause <= AT_ONCE else RESEMBLES):
+        at_once = pause <= AT_ONCE
+        least = RESEMBLES if not at_once else RESEMBLES_AT_ONCE if sure else 0.0
+        if not self._tail or resemblance(text, self._tail) < least:
             return False
         self._heard_until = max(self._heard_until, ended)
         return True

@@ -244,13 +244,11 @@ class Conversation:
         if self._winding_down:
             self._step(Event.SHUTDOWN)
             return
-        now = trio.current_time()
+        now, trace = trio.current_time(), self._turn.trace
+        self._interpreter.own_words.forget()
         if self._event is Event.REPLY_OVER:
-            self._interpreter.own_words.spoken(
-                self._turn.trace.reply, self._turn.trace.at(Moment.PLAYBACK_END) or now
-            )
-        else:
-            self._interpreter.own_words.forget()
+            end = trace.at(Moment.PLAYBACK_END) or now
+            self._interpreter.own_words.spoken(trace.reply, end, end - (trace.at(Moment.TTS_FIRST_BYTE) or end))
         self._line.forget_turn()
         self._turn = self._new_turn(now)
         self._patience.wait_for_speech(self._interpreter.attention.patience(now))

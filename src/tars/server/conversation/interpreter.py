@@ -64,7 +64,9 @@ class Interpreter:
             case PartialTranscript(text, at) if text and not self._is_echo(text, at):
                 self._tell(text, final=False)
                 self._log.info("transcript", text=text, final=False)
-            case Pause(text, end) if text and self._policy.speculate and not self._is_echo(text, end):
+            case Pause(text, end) if (
+                text and self._policy.speculate and not self._is_echo(text, end, sure=_sure(event))
+            ):
                 turn.prepare(self._as_question(event))
             case Resumed():
                 turn.drop()
@@ -95,7 +97,7 @@ class Interpreter:
 
     def _read_utterance(self, utterance: Utterance, turn: Turn) -> Event:
         text = utterance.text
-        if self._is_echo(text, utterance.speech_end):
+        if self._is_echo(text, utterance.speech_end, sure=_sure(utterance)):
             self._ignore(text, "echo")
             return Event.NOTHING
         if not text and utterance.speech_end - utterance.speech_start < A_WORD:
@@ -118,14 +120,14 @@ class Interpreter:
         attention = self.attention
         return Question(heard.text, heard.words, heard.doubtful, attention.follow_up, attention.asked)
 
-    def _is_echo(self, text: str, end: float) -> bool:
+    def _is_echo(self, text: str, end: float, *, sure: bool = False) -> bool:
         ended = self._ears.clock.when(end) or trio.current_time()
-        return bool(text) and self.own_words.are(text, self._speech_began, ended)
+        return bool(text) and self.own_words.are(text, self._speech_began, ended, sure=sure)
 
     def _miss(self, text: str) -> Event:
         """Return what follows when nobody is answered: after another miss nobody is listened to."""
         self._ignore(text, "not_understood")
-        return self.attention.miss(endless=self._patience.endless)
+        return self.attention.miss()
 
     def _ignore(self, text: str, reason: str) -> None:
         self._untold = ""
@@ -134,3 +136,7 @@ class Interpreter:
     def _tell(self, text: str, *, final: bool) -> None:
         if text:
             self._line.post(Transcript(self._session_id, text, final))
+
+
+def _sure(heard: Pause | Utterance) -> bool:
+    return heard.source == "grammar" and not heard.doubtful

@@ -33,8 +33,6 @@ class Patience:
         self._speech_at = trio.current_time()
         """When somebody began to speak; without the time that the device was away since."""
         self._finishing = False
-        self.endless = False
-        """The last utterance was cut at the utterance limit."""
         self._heard_at = self._away_since = trio.current_time()
 
     async def run(self) -> None:
@@ -76,7 +74,6 @@ class Patience:
         """
         if self._speech_start is None:
             self._note_silence()
-            self.endless = False
             limit = self._policy.utterance_limit
             self._speech_limit = min(limit, self._silence_left) if hurry else limit
             self._speech_start = position
@@ -89,7 +86,6 @@ class Patience:
             return
         heard = self._ears.clock.position - self._ears.unheard
         if heard - self._speech_start >= self._speech_limit:
-            self.endless = True
             self._finish()
         else:
             self._alarm.set(self._policy.audio_stall, self._finish)
