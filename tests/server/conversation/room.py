@@ -200,7 +200,8 @@ class Room:
         heard[: len(said)] += said
         if self.echo and self.played:
             heard += self.echo * self._loudspeaker(trio.current_time() - self.delay)
-        return np.clip(heard, -32_768, 32_767).astype("<i2").tobytes()
+        pcm: bytes = np.clip(heard, -32_768, 32_767).astype("<i2").tobytes()
+        return pcm
 
     def _loudspeaker(self, now: float) -> Samples:
         """What has just sounded, in a block that ends at `now`."""
