@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import attrs
 import pytest
 import trio
+import trio.testing
 
 from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Grammar, GrammarSpec
@@ -175,6 +176,7 @@ def test_a_restart_while_the_words_are_awaited_forgets_them() -> None:
     async def story(bench: Bench) -> None:
         await bench.ask()
         assert isinstance(await bench.next(), SpeechStarted)
+        await trio.testing.wait_all_tasks_blocked()
         bench.listening.restart()
         assert bench.inner.restarted == 1
         await bench.ask("what time is it", "grammar")
