@@ -68,6 +68,10 @@ class FakeCommands:
 
     reading: Reading = attrs.field(factory=lambda: sentence("what time is it"))
     read_audio: list[bytes] = attrs.field(factory=list)
+    expected: list[str | None] = attrs.field(factory=list)
+    """The hotwords that were expected."""
+    stop_audio: list[bytes] = attrs.field(factory=list)
+    hotword_audio: list[bytes] = attrs.field(factory=list)
     hotword: bool = True
     stop_word: bool = False
     breaks_at: int | None = None
@@ -76,6 +80,7 @@ class FakeCommands:
 
     def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
         self.read_audio.append(pcm)
+        self.expected.append(hotword)
         if len(self.read_audio) == self.breaks_at:
             raise ValueError("no such sound")
         return self.reading
@@ -84,9 +89,11 @@ class FakeCommands:
         self.names.update(names)
 
     def has_stop_word(self, pcm: bytes, wanted: Callable[[], bool]) -> bool:
+        self.stop_audio.append(pcm)
         return self.stop_word
 
     def has_hotword(self, pcm: bytes, hotword: str, wanted: Callable[[], bool]) -> bool:
+        self.hotword_audio.append(pcm)
         return self.hotword
 
 

@@ -6,6 +6,8 @@ import pytest
 from tars.server.brains.grammar import Completeness
 from tars.server.stt.commands import Reading
 from tars.server.stt.recogniser import (
+    Activation,
+    FalseWake,
     HotwordAlone,
     PartialTranscript,
     Pause,
@@ -25,6 +27,8 @@ class Bench:
     """A recogniser with all that it needs; a decoding lasts as long as `lag` frames take to come in."""
 
     lag: int = 1
+    activation: Activation | None = None
+    settings: SpeechSettings = attrs.field(factory=SpeechSettings)
     commands: FakeCommands = attrs.field(factory=FakeCommands)
     queue: HandQueue = attrs.field(factory=HandQueue)
     events: list[SpeechEvent] = attrs.field(factory=list)
@@ -35,12 +39,13 @@ class Bench:
 
     def __attrs_post_init__(self) -> None:
         self.recogniser = UtteranceRecogniser(
-            SpeechSettings(),
+            self.settings,
             self.commands,
             LetterActivity(),
             self.queue,
             self.events.append,
             lambda: self.frames * FRAME,
+            self.activation,
         )
 
     def hear(self, pattern: str) -> list[SpeechEvent]:
@@ -209,3 +214,60 @@ def test_words_that_are_waited_for_longest_come_first() -> None:
     first.hear("." * 10 + "s" * 30 + "....")
     queue.run()
     assert [len(pcm) // FRAME_BYTES for pcm in commands.read_audio] == [9 + 30 + 2, 9 + 20 + 2]
+
+
+BELOW = SpeechSettings(doubtful_hotword=0.7)
+
+
+@pytest.mark.parametrize(("found", "told"), [(True, []), (False, [FalseWake])])
+def test_a_doubtful_hotword_is_looked_for_in_the_audio_around_its_detection(
+    found: bool, told: list[type[SpeechEvent]]
+) -> None:
+    bench = Bench(settings=BELOW, activation=Activation(1.5, "hey_jarvis", 0.6))
+    bench.commands.hotword = found
+    bench.hear("s" * 10 + "." * 90)
+    assert [kind for kind in kinds(bench.events) if kind is FalseWake] == told
+    (looked_at,) = bench.commands.hotword_audio
+    assert len(looked_at) / 32_000 == pytest.approx(1.7)
+
+
+def test_the_second_look_does_not_wait_for_the_end_of_the_sentence() -> None:
+    bench = Bench(settings=BELOW, activation=Activation(1.5, "hey_jarvis", 0.6))
+    bench.commands.hotword = False
+    bench.hear("." * 20 + "s" * 100)
+    assert kinds(bench.events) == [SpeechStarted, FalseWake]
+
+
+@pytest.mark.parametrize(
+    ("activation", "settings"),
+    [
+        (None, BELOW),
+        (Activation(1.5, "hey_jarvis", 0.8), BELOW),
+        (Activation(0.0, "hey_jarvis", 0.6), BELOW),
+        (Activation(1.5, "hey_jarvis", 0.6), SpeechSettings(doubtful_hotword=0.0)),
+    ],
+    ids=["a button", "a sure device", "no audio from before", "switched off"],
+)
+def test_there_is_no_second_look_where_there_is_no_doubt_or_nothing_to_look_at(
+    activation: Activation | None, settings: SpeechSettings
+) -> None:
+    bench = Bench(settings=settings, activation=activation)
+    bench.commands.hotword = False
+    bench.hear("." * 20 + "s" * 30 + "." * 60)
+    assert FalseWake not in kinds(bench.events)
+    assert bench.commands.hotword_audio == []
+
+
+def test_a_long_pre_roll_is_looked_at_near_the_detection_only() -> None:
+    bench = Bench(settings=BELOW, activation=Activation(10.0, "hey_jarvis", 0.6))
+    bench.hear("." * 340)
+    assert [len(pcm) / 32_000 for pcm in bench.commands.hotword_audio] == [pytest.approx(3.2)]
+
+
+@pytest.mark.parametrize(("before", "expected"), [(10, "hey_jarvis"), (60, None)])
+def test_the_hotword_is_expected_only_in_what_began_before_the_detection(
+    before: int, expected: str | None
+) -> None:
+    bench = Bench(activation=Activation(1.5, "hey_jarvis", 0.9))
+    bench.hear("." * before + "s" * 20 + "." * 30)
+    assert bench.commands.expected == [expected]

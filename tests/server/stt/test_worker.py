@@ -11,9 +11,10 @@ import pytest
 
 from tars.server.stt.commands import CommandRecogniser
 from tars.server.stt.decoding import DecodingThread
-from tars.server.stt.recogniser import SpeechEvent, SpeechStarted, Utterance
+from tars.server.stt.recogniser import SpeechEvent, SpeechStarted, StopWord, Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.wire import AUDIO, FINISH, RESTART, Opening, decode_event, encode_opening
+from tars.server.stt.vad import FRAME
+from tars.server.stt.wire import AUDIO, FINISH, RESTART, WATCH, Opening, decode_event, encode_opening
 from tars.server.stt.worker import MAX_DECODING_TIME, MAX_WAITING, Hung, SpeechWork
 from tars.server.workers.child import ChildLine, GiveUp, LineHandler
 from tests.server.stt.fakes import FakeCommands, LetterActivity, audio
@@ -156,3 +157,33 @@ def test_a_decoding_that_never_comes_back_ends_the_process(bench: Bench) -> None
     with pytest.raises(Hung):
         bench.work.idle()
     let_go.set()
+
+
+def test_while_tars_speaks_only_stop_words_are_told_and_afterwards_sentences_at_their_places(bench: Bench) -> None:
+    line = Line()
+    session = bench.open(line)
+    session.receive(AUDIO + audio("." * 30))
+    bench.settle(decodings=0)
+    bench.commands.stop_word = True
+    session.receive(RESTART)
+    session.receive(WATCH)
+    session.receive(AUDIO + audio("s" * 12))
+    bench.settle(decodings=1)
+    assert line.kinds == [StopWord]
+    assert line.sent[0] == (1, StopWord(pytest.approx(38 * FRAME, abs=5 * FRAME)))  # type: ignore[arg-type]
+    session.receive(RESTART)
+    session.receive(AUDIO + SENTENCE)
+    bench.settle(decodings=1)
+    assert line.kinds[1] is SpeechStarted
+    assert line.sent[1] == (2, SpeechStarted(pytest.approx(52 * FRAME)))  # type: ignore[arg-type]
+    assert line.kinds[-1] is Utterance
+
+
+def test_audio_that_a_restart_throws_away_counts_for_the_places_of_what_follows(bench: Bench) -> None:
+    line = Line()
+    session = bench.open(line)
+    session.receive(AUDIO + audio("." * 20))
+    session.receive(RESTART)
+    session.receive(AUDIO + SENTENCE)
+    bench.settle(decodings=1)
+    assert line.sent[0] == (1, SpeechStarted(pytest.approx(30 * FRAME)))  # type: ignore[arg-type]

@@ -83,7 +83,7 @@ class GrammarCommands:
         if (bound := decoding.bound) is None:
             return False
         score = bound.score - decoding.free.score
-        return score >= self.settings.stop_score and bound.per_token >= self.settings.farewell_floor
+        return score >= self.settings.stop_score and bound.per_token >= self.settings.stop_floor
 
     def _sentence(self, decoding: Decoding) -> Reading | None:
         """The sentence of the grammar that was said; None where it was something else."""

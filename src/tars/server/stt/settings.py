@@ -79,5 +79,7 @@ class SpeechSettings:
     doubtful_hotword: Probability = 0.0
     """A device's score below which the server looks for the hotword itself, in the audio from before the
     detection, and ends the session where it is not there. 0 believes every device."""
-    stop_score: LogRatio = -3.0
-    """Score from which a stop word is believed while TARS speaks."""
+    stop_score: LogRatio = -2.0
+    """Score from which a stop word is believed while TARS speaks. Of its own sentences none came back as one."""
+    stop_floor: LogRatio = -1.2
+    """Log probability for each token that a stop word must have then: TARS's voice behind it blurs it."""
