@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks._document import document, machine
+from benchmarks._document import document, machine, renewed
 from benchmarks._reliability import fill
 from benchmarks._table import Report, read_report
 
@@ -64,9 +64,14 @@ def kept() -> list[Report]:
 
 
 def write(docs: Path) -> None:
-    """Write the newest reports' figures into the documents."""
+    """Write the newest reports' figures into the documents; where some are missing, renew the others' alone."""
     reports = kept()
-    (docs / "measurements.md").write_text(document(reports, on=machine(), date=time.gmtime()), encoding="utf-8")
+    file = docs / "measurements.md"
+    if any(not (KEPT / f"{name}.json").exists() for name in NAMES if name not in OF_FILES):
+        text = renewed(file.read_text(encoding="utf-8"), reports, on=machine(), date=time.gmtime())
+        file.write_text(text, encoding="utf-8")
+        return
+    file.write_text(document(reports, on=machine(), date=time.gmtime()), encoding="utf-8")
     reliability = docs / "reliability.md"
     goals = [goal for report in reports for goal in report.goals]
     reliability.write_text(fill(reliability.read_text(encoding="utf-8"), goals), encoding="utf-8")

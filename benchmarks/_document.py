@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -43,6 +44,39 @@ def machine(cpuinfo: str | None = None) -> str:
 def _fields(cpuinfo: str) -> list[tuple[str, str]]:
     pairs = [line.partition(":") for line in cpuinfo.splitlines()]
     return [(name.strip(), value.strip()) for name, _, value in reversed(pairs)]
+
+
+_SECTION = re.compile(r"^## ", re.MULTILINE)
+_GOALS = re.compile(r"^\| figure \| to reach \| measured \|  \|\n\| --- .*\n((?:\|.*\n?)*)", re.MULTILINE)
+_REACHED = "Reached and missed"
+
+
+def renewed(written: str, reports: Sequence[Report], *, on: str, date: time.struct_time) -> str:
+    """The document with the sections of `reports` in place of those of the same title; the others stay.
+
+    A section that the document lacks comes before the others' figures. Each new one says when it was measured, and
+    where: the document's own date is that of the rest.
+    """
+    head, *parts = _SECTION.split(written)
+    sections = {part.partition("\n")[0]: part for part in parts}
+    del sections[_REACHED]
+    (others,) = (title for title in sections if PEERS.startswith(f"## {title}\n"))
+    last = {others: sections.pop(others)}
+    measured = f"Measured {time.strftime('%-d %B %Y', date)}, on {on}."
+    for report in reports:
+        text = report.markdown().removeprefix("## ").rstrip()
+        title, _, rest = text.partition("\n")
+        sections[title] = f"{title}\n\n{measured}\n{rest}\n\n"
+    lines = [
+        line for section in sections.values() for table in _GOALS.findall(section) for line in table.split("\n")
+    ]
+    goals = [line for line in lines if line]
+    missed = sum("| **missed**" in line for line in goals)
+    verdict = f"{len(goals) - missed} of {len(goals)} figures are reached."
+    verdict += " The reasons of the others stand in their sections." if missed else ""
+    table = "\n".join((*goals_markdown(()).split("\n"), *goals))
+    whole = {_REACHED: f"{_REACHED}\n\n{verdict}\n\n{table}\n\n", **sections, **last}
+    return head + "".join(f"## {section}" for section in whole.values())
 
 
 def document(reports: Sequence[Report], *, on: str, date: time.struct_time) -> str:
