@@ -1,18 +1,24 @@
 """Coins, dice, random numbers and choices: fair, and of just what was asked for."""
 
+import random
+
 import pytest
 
 from tars.server.brains.brain import Outcome
+from tars.server.brains.skills.skill import Call
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.understanding import Understanding
-from tests.server.brains.dialogue import answer
+from tests.server.brains.dialogue import REQUEST, answer
 
 UNDERSTANDING = Understanding(SKILLS)
 
 
 def answers(text: str, tries: int = 400) -> set[str]:
     """All that is said to `text`, however chance falls."""
-    return {answer(text, seed=seed)[0] for seed in range(tries)}
+    understood = UNDERSTANDING.understand(text)
+    assert understood is not None
+    calls = [Call(REQUEST, understood.slots, random.Random(seed)) for seed in range(tries)]
+    return {understood.skill.handle(call).text for call in calls}
 
 
 @pytest.mark.parametrize(

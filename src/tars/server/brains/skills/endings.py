@@ -113,7 +113,7 @@ GOODBYE = Skill(
         "((i (must|have to) say|(i'm|i am) saying|(it's|it is)? ?time to say) )?"
         "(good ?bye|bye bye|bye|buh ?bye|farewell|fare well|fairwell|adios|sayonara|syonara|ciao"
         "|au revoir|ta ta|tata|"
-        "cheerio|toodles|tootles|so long|over and out|peace( out)?|later|laters|cya)( to you)?( helpful)?",
+        "cheerio|toodles|tootles|so long|over and out|peace( out)?|laters|cya)( to you)?( helpful)?",
         "(good ?night|nighty night|night night|sleep well|sweet dreams)( to you)?",
         f"((i'll|ill|i will|we'll) )?(see|catch) (you|ya|u)?( (all|{_LATER}))+( (alligator|gator|gater))?",
         "later (gator|gater|alligator)|see (you|ya)|cya( later)?",

@@ -74,7 +74,7 @@ LACKS = (
             "No reminders yet. You will have to remember to remember.",
         ),
         about=(r"\b(reminders?|remind (me|us))\b", r"\bdon't let (me|us) forget\b"),
-        sentences=("(remind me|set a reminder|remind me later|remind me tomorrow|what are my reminders)",),
+        sentences=("(set|make) a reminder", "what are my reminders"),
     ),
     Lack(
         name="lists",

@@ -229,6 +229,7 @@ UNMUTE = Skill(
     name="unmute",
     description="Let the device be heard again, as loud as before.",
     sentences=(
+        "unmute [(yourself|it|that|this|everything|the volume|the sound|the device)]",
         "(turn|switch) [(the|your)] (volume|sound|voice) [back] on [again]",
         "(turn|switch) [back] on [(the|your)] (volume|sound|voice) [again]",
         "(volume|sound) [back] on",
@@ -242,7 +243,6 @@ UNMUTE = Skill(
     handle=_of_a_device_with_volume(_unmute),
     confirm=_confirm(_unmute),
     loose=(
-        "unmute [(yourself|it|that|this|everything|the volume|the sound|the device)]",
         "un mute [(yourself|it|that|this|everything|the volume|the sound)]",
         "(end|stop|undo|cancel|no more|turn off) [the] (mute|muting|silence)",
         "(stop being|don't be) (mute|muted|silent)",
