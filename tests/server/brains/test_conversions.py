@@ -104,6 +104,33 @@ def test_conversions_are_answered(text: str, answer: str | None) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "said", "answer"),
+    [
+        ("convert miles to kilometers", "five", "5 miles is about 8.05 kilometers."),
+        ("convert miles to kilometers", "Five miles, please.", "5 miles is about 8.05 kilometers."),
+        ("convert miles to kilometers", "half a mile", "Half a mile is about 0.805 kilometers."),
+        ("celsius to fahrenheit", "20", "20 degrees Celsius is 68 degrees Fahrenheit."),
+        ("ounces to cups", "16", "16 fluid ounces is 2 cups."),
+        ("how do I convert pounds to kilograms", "two and a half", "2.5 pounds is about 1.13 kilograms."),
+        ("liters to gallons", "10", "10 liters is about 2.64 US gallons."),
+        ("bytes to gigabytes", "1000000", "1,000,000 bytes is 0.001 gigabytes."),
+    ],
+)
+def test_how_many_is_asked_and_understood(question: str, said: str, answer: str) -> None:
+    asked = ask(question)[0]
+    assert "How many" in asked
+    assert ask(said, last_reply=asked)[0] == answer
+
+
+@pytest.mark.parametrize("last_reply", [None, "5 plus 6 is 11.", "How many what?", "How many miles?"])
+def test_a_number_that_nobody_asked_for_is_not_understood(last_reply: str | None) -> None:
+    for said in ("five", "five miles"):
+        reply, outcome = ask(said, last_reply=last_reply)
+        assert reply.startswith("I heard")
+        assert not outcome.understood
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "how many days in february",

@@ -137,6 +137,14 @@ def test_sums_are_answered(text: str, answer: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    ["can you help me with my math homework", "help me do maths", "how to solve a math problem", "do you do sums"],
+)
+def test_whoever_asks_for_help_is_asked_for_the_sum(text: str) -> None:
+    assert ask(text)[0] == "Tell me the sum, such as 15 percent of 80."
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "what is five",
         "minus five",

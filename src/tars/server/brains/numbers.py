@@ -73,6 +73,7 @@ _LONGEST_DIGITS = 200
 _LARGEST = 10**40
 """Of a numerator or denominator; longer numbers nobody says or hears."""
 _PARTS = {"half": 2, "halves": 2, "quarter": 4, "quarters": 4}
+_BEGINNINGS = frozenset((*_SMALL, *_TENS, *SCALES, "hundred", "a", "point", "oh"))
 MAX_NUMBERS = 6
 """Numbers in one sentence; more than any skill asks for."""
 
@@ -120,6 +121,8 @@ def read_number(words: Sequence[str], start: int, *, mixed: bool = True) -> Read
     elsewhere; `read_fraction` reads one alone. Without `mixed`, "and" never belongs to a number: "two hundred and
     fifty" is two of them.
     """
+    if words[start] not in _BEGINNINGS and not words[start][0].isdigit():  # most words are no numbers
+        return None
     read = None if _is_ordinal(words, start) else _any_number(words, start, mixed=mixed)
     if read is None or max(read.value.numerator, read.value.denominator) > _LARGEST:
         return None

@@ -140,4 +140,29 @@ CALCULATE = Skill(
     handle=_calculate,
     parse=_parse,
 )
-ARITHMETIC = (CALCULATE,)
+_MATH = "[(some|a|this|my|the)] (math|maths|arithmetic|math problem|math equation|math homework)"
+
+
+def _offer(call: Call) -> Reply:
+    """Nobody said the sum yet."""
+    return Reply(
+        call.line(
+            "Tell me the sum, such as 15 percent of 80.",
+            dry=("Tell me the sum, such as 15 percent of 80. I have been looking forward to this.",),
+        )
+    )
+
+
+HELP_WITH_SUMS = Skill(
+    name="help_with_sums",
+    description="Offer to work out a sum.",
+    sentences=(f"help me (with|do|solve) {_MATH}", "(can|could) you do math"),
+    handle=_offer,
+    loose=(
+        "[(i need|i want)] [(you|your)] [to] (help|assistance|a hand) [me] [(with|to|do|doing)] [(do|solve)] "
+        f"{_MATH} [if you can]",
+        f"[how [do i] to] (do|solve) {_MATH}",
+        "(can|do) you [(do|know)] (math|maths|algebra|arithmetic|sums)",
+    ),
+)
+ARITHMETIC = (CALCULATE, HELP_WITH_SUMS)

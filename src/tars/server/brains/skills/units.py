@@ -5,6 +5,7 @@ from fractions import Fraction
 
 from tars.server.brains.conversions import (
     Conversion,
+    Part,
     name_of,
     read_amount,
     read_conversion,
@@ -25,6 +26,8 @@ from tars.server.brains.measures import (
     read_unit,
 )
 from tars.server.brains.normalise import words_of
+from tars.server.brains.numbers import read_number
+from tars.server.brains.skills.missing import not_understood
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 from tars.server.brains.sums import CURRENCIES
 
@@ -40,14 +43,47 @@ _MONEY = frozenset(("pesos", "dollars", "francs", "kroner", "yuan", "pennies", "
 def _parse(words: Sequence[str]) -> Mapping[str, Value] | None:
     conversion = read_conversion(words)
     if conversion is None:
-        return _parse_unknown(words)
+        return _parse_answer(words) or _parse_unknown(words)
     slots = {"target": say_units(conversion.targets)}
     if conversion.counted:
         return {"amount": say_amount(conversion.parts), **slots}
     return {"unit": conversion.parts[0].unit.many, **slots}
 
 
+def _parse_answer(words: Sequence[str]) -> Mapping[str, Value] | None:
+    """A number alone, or with its unit: perhaps the answer to "How many miles?"."""
+    number = read_number(words, 0) if words else None
+    if number is not None and number.end == len(words):
+        return {"count": number.value}
+    parts = read_amount(words)
+    return {"amount": say_amount(parts)} if parts else None
+
+
+def _asked(call: Call) -> tuple[Unit, tuple[Unit, ...]] | None:
+    """What TARS asked last to be told how many of, and what it would turn them into."""
+    rule, asked, unit = (call.request.last_reply or "").rpartition(" How many ")
+    source = read_units(words_of(unit)) if asked else ()
+    words = words_of(rule)
+    for start in range(len(words)):  # the rule ends with the unit; the longest name is the right one
+        targets = read_units(words[start:])
+        if source and targets:
+            return source[0], targets
+    return None
+
+
+def _convert_asked(call: Call) -> Reply:
+    """Convert what was asked for; a number that nobody asked for means nothing."""
+    asked = _asked(call)
+    if asked is None:
+        return not_understood(call)
+    unit, targets = asked
+    amount = call.word("amount") or say_amount((Part(call.exact("count"), unit),))
+    return _convert(call.with_slots({"amount": amount, "target": say_units(targets)}))
+
+
 def _convert(call: Call) -> Reply:
+    if "target" not in call.slots and "unknown" not in call.slots:
+        return _convert_asked(call)
     if "unknown" in call.slots:
         how = _HOW.get(call.word("kind"), "much")
         return Reply(f"I don't know how {how} {_a(call.word('unknown'))} is.")
