@@ -134,7 +134,7 @@ def _outcome(decoding: Decoding) -> Callable[[], Any]:
 
 @attrs.frozen
 class _Raises:
-    error: Exception
+    failure: Exception
 
     def __call__(self) -> None:
-        raise self.error
+        raise self.failure
