@@ -10,7 +10,7 @@ import trio
 from benchmarks._hearing_cases import HOTWORD, Case
 from tars.server.stt.recogniser import HotwordAlone, Utterance
 from tars.server.stt.workers import WorkerRecogniser, open_speech_workers
-from tars.server.workers import WorkerPolicy
+from tars.server.workers.policy import WorkerPolicy
 from tests.support.limits import HANG
 
 UTTERANCES = 200

@@ -12,7 +12,7 @@ from tars.server.stt.recogniser import SpeechStarted, Utterance
 from tars.server.stt.settings import SpeechSettings
 from tars.server.stt.wire import Setup, encode_event
 from tars.server.stt.workers import WorkerRecogniser
-from tars.server.workers import WorkerPool
+from tars.server.workers.pool import WorkerPool
 from tests.server.house import open_house
 from tests.support.virtual import run_virtual
 

@@ -9,7 +9,7 @@ from tars.server.conversation.interlocutor import Providers
 from tars.server.settings import Settings
 from tars.server.stt.workers import open_speech_workers
 from tars.server.tts.voices import open_voices
-from tars.server.workers import WorkerPolicy
+from tars.server.workers.policy import WorkerPolicy
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import spec_of
 from tars.server.stt.recogniser import Activation, HotwordAlone, RecogniserFailed, SpeechStarted, Utterance
 from tars.server.stt.workers import WorkerListening, WorkerRecogniser, open_speech_workers
-from tars.server.workers import WorkerPolicy
+from tars.server.workers.policy import WorkerPolicy
 from tests.server.stt.sounds import HOTWORDS, events_until_utterance, frames, room, said, utterance
 from tests.support.limits import HANG
 from tests.support.real import need

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tars.server.workers import WorkerPolicy
+from tars.server.workers.policy import WorkerPolicy
 
 
 def test_the_first_restart_is_at_once_and_later_ones_wait_ever_longer() -> None:

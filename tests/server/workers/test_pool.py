@@ -12,8 +12,11 @@ import pytest
 import trio
 import trio.testing
 
-from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
+from tars.server.workers.errors import WorkerFailed
 from tars.server.workers.frames import Frame, Kind
+from tars.server.workers.line import Line
+from tars.server.workers.policy import WorkerPolicy
+from tars.server.workers.pool import WorkerPool, open_worker_pool
 from tests.support.limits import HANG
 
 pytestmark = [pytest.mark.real, pytest.mark.trio]
@@ -184,9 +187,17 @@ async def test_a_program_that_lacks_something_says_so_in_one_sentence() -> None:
     assert done.stderr == b"the puppet has lost a string; run: tie it\n"
 
 
+@pytest.mark.parametrize("module", ["tars.server.stt.worker", "tars.server.tts.espeak_worker"])
+async def test_a_worker_carries_nothing_of_the_event_loop(module: str) -> None:
+    program = f"import sys, {module}\nprint({{'trio', 'structlog', 'rich'}} & sys.modules.keys() or 'nothing')"
+    done = await trio.run_process([sys.executable, "-c", program], capture_stdout=True)
+    assert done.stdout == b"nothing\n"
+
+
 PARENT = f"""
 import trio
-from tars.server.workers import WorkerPolicy, open_worker_pool
+from tars.server.workers.policy import WorkerPolicy
+from tars.server.workers.pool import open_worker_pool
 async def main():
     async with open_worker_pool("puppet", {PUPPET!r}, b"", WorkerPolicy(processes=1)) as pool:
         await pool.wait_ready()

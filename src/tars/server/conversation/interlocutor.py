@@ -11,7 +11,7 @@ from tars.server.conversation.question import Question
 from tars.server.metrics import Tally
 from tars.server.stt.recogniser import Recogniser
 from tars.server.tts.voice import Voice
-from tars.server.workers import WorkerPool
+from tars.server.workers.pool import WorkerPool
 
 
 @attrs.frozen

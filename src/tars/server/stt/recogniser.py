@@ -5,10 +5,12 @@ what was said and not about when it arrived.
 """
 
 from contextlib import AbstractAsyncContextManager
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import attrs
-import trio
+
+if TYPE_CHECKING:
+    import trio  # not in the worker's process: 4 MB
 
 
 @attrs.frozen
@@ -111,7 +113,7 @@ class RecogniserFailed(Exception):
 class Listening(Protocol):
     """One session's ears."""
 
-    events: trio.MemoryReceiveChannel[SpeechEvent]
+    events: "trio.MemoryReceiveChannel[SpeechEvent]"
     """What was heard, in order. It closes when the listening ends."""
 
     def feed(self, pcm: bytes) -> None:

@@ -33,7 +33,10 @@ from tars.server.stt.wire import (
     encode_opening,
     encode_setup,
 )
-from tars.server.workers import Line, WorkerFailed, WorkerPolicy, WorkerPool, open_worker_pool
+from tars.server.workers.errors import WorkerFailed
+from tars.server.workers.line import Line
+from tars.server.workers.policy import WorkerPolicy
+from tars.server.workers.pool import WorkerPool, open_worker_pool
 
 _MODULE = "tars.server.stt.worker"
 _FRESH = 1.0

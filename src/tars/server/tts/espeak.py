@@ -12,7 +12,8 @@ from tars.runtime.help import EVERYDAY, number
 from tars.server.tts.espeak_data import check_voice, data_path
 from tars.server.tts.espeak_setup import Setup
 from tars.server.tts.worker_voice import FORMAT, WorkerVoice
-from tars.server.workers import WorkerPolicy, open_worker_pool
+from tars.server.workers.policy import WorkerPolicy
+from tars.server.workers.pool import open_worker_pool
 
 POLICY = WorkerPolicy(processes=1, niceness=0)
 """One is enough: a second of speech takes a millisecond, so that a hundred devices wait for nobody. Not nice:

@@ -15,7 +15,7 @@ from tars.server.tts.espeak import EspeakSettings, open_espeak_voice
 from tars.server.tts.piper.files import is_installed
 from tars.server.tts.piper.voice import PiperSettings, open_piper_voice
 from tars.server.tts.worker_voice import WorkerVoice
-from tars.server.workers import WorkerPool
+from tars.server.workers.pool import WorkerPool
 
 VoiceName = Literal["piper", "espeak"]
 log = get_logger()

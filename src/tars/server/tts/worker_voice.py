@@ -6,7 +6,8 @@ from tars.audio.formats import AudioFormat
 from tars.server.tts.clauses import portions
 from tars.server.tts.speakable import speakable
 from tars.server.tts.voice import Play, VoiceFailed
-from tars.server.workers import WorkerFailed, WorkerPool
+from tars.server.workers.errors import WorkerFailed
+from tars.server.workers.pool import WorkerPool
 
 FORMAT = AudioFormat(rate=22_050)
 """Of every embedded voice: espeak-ng makes no other, and Piper's usual voices neither. One format an utterance."""

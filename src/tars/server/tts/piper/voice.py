@@ -13,7 +13,8 @@ from tars.runtime.help import number
 from tars.server.tts.piper.files import find_files
 from tars.server.tts.piper.setup import Setup
 from tars.server.tts.worker_voice import FORMAT, WorkerVoice
-from tars.server.workers import WorkerPolicy, open_worker_pool
+from tars.server.workers.policy import WorkerPolicy
+from tars.server.workers.pool import open_worker_pool
 
 POLICY = WorkerPolicy(processes=1, niceness=0)
 """One process with one thread makes speech sixteen times as fast as it is spoken."""
