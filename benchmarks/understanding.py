@@ -64,13 +64,15 @@ ASKED: Mapping[str, frozenset[str]] = {
     "what_is_your_name": frozenset({"introduce"}),
     "what_can_i_ask_you": frozenset({"capabilities"}),
     "tell_joke": frozenset({"joke"}),
+    "how_old_are_you": frozenset({"age"}),
+    "are_you_a_bot": frozenset({"robot", "introduce"}),  # "what are you" is one in that set
+    "who_made_you": frozenset({"maker"}),
+    "where_are_you_from": frozenset({"origin"}),
 }
 """By intent of clinc/oos-eval that TARS is to understand: the skills that answer it."""
 BESIDE: Mapping[str, frozenset[str]] = {
     "timezone": _CLOCK,
     "next_holiday": _CLOCK,
-    "are_you_a_bot": frozenset({"introduce"}),
-    "who_made_you": frozenset({"introduce"}),
     "yes": frozenset({"yes"}),
     "no": frozenset({"no", "no_thanks", "never_mind"}),
     "whisper_mode": frozenset({"set_volume", "change_volume"}),

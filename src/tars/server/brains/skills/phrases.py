@@ -39,3 +39,31 @@ def string_of(*phrases: str, courtesies: Sequence[str] = COURTESIES) -> Parse:
         return {} if pattern.fullmatch(" ".join(words)) else None
 
     return parse
+
+
+_LONGEST = 22
+"""Words of a sentence that `one_of` reads: its gaps cost time, and small talk is short."""
+
+
+def one_of(*phrases: str, around: str = "please") -> Parse:
+    """Return what reads a sentence that is one of the phrases, with any of the words `around` it.
+
+    The phrases are regular expressions for a whole sentence; gaps in them must be bounded.
+    """
+    pattern = re.compile("|".join(f"(?:{phrase})" for phrase in phrases))
+    loose = frozenset(around.split())
+
+    def parse(words: Sequence[str]) -> Mapping[str, Value] | None:
+        if len(words) > _LONGEST:
+            return None
+        start, end = 0, len(words)
+        while not pattern.fullmatch(" ".join(words[start:end])):
+            if end > start and words[end - 1] in loose:
+                end -= 1
+            elif start < len(words) and words[start] in loose:
+                start, end = start + 1, len(words)
+            else:
+                return None
+        return {}
+
+    return parse
