@@ -53,14 +53,15 @@ class Digits:
 
 
 NUMBER_DIGITS: Mapping[str, Digits] = {
-    "number": Digits(999_999, decimals=4),
-    "quantity": Digits(9_999, decimals=4),
-    "percentage": Digits(100),
+    "any_number": Digits(1_000_000, decimals=4),
+    "any_quantity": Digits(99_999, decimals=4),
+    "any_percentage": Digits(100),
+    "precise": Digits(999, decimals=3),
     "calendar_year": Digits(9_999),
     "clock_hour": Digits(24),
     "clock_minute": Digits(59),
 }
-"""What may be written for the lists that are numbers, as `NUMBER_LISTS` has what may be said."""
+"""What may be written for the rules that are numbers, as `NUMBER_RULES` has what may be said."""
 
 
 def spoken(written: str) -> list[Words]:

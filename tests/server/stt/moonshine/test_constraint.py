@@ -133,3 +133,27 @@ def test_every_cut_of_a_text_into_tokens_leads_to_the_same_place() -> None:
             spot = CONSTRAINT.advance(spot, token)  # type: ignore[arg-type]
         spots.append(spot)
     assert spots[0] is spots[1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What's two and a half times four?",
+        "Half of 50.",
+        "What's three-quarters of 20?",
+        "How much is minus 5 plus -3?",
+        "What's point five times two?",
+        "What's 0.5 times 2?",
+        "What's two point oh five plus 1?",
+        "What's nineteen eighty-four plus 1?",
+        "What's 1984 plus 1?",
+        "What's 1,000,000 minus 1?",
+        "What's 2.5 million minus a million?",
+        "How many feet are in half a mile?",
+        "How many grams are in three quarters of a pound?",
+        "What's two and a half miles in feet?",
+    ],
+)
+def test_allows_the_numbers_that_the_brain_reads(text: str) -> None:
+    assert allows(text)
+    assert UNDERSTANDING.understand(text) is not None

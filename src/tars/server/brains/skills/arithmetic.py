@@ -106,7 +106,6 @@ def _capital(text: str) -> str:
 
 _ASK = "(what is|what's|how much is)"
 _OPERATOR = "(plus|minus|times|multiplied by|divided by)"
-_PART = "(half|a third|one third|two thirds|a quarter|three quarters|a fifth|a tenth)"
 _PLACE = "(second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
 
 CALCULATE = Skill(
@@ -114,15 +113,14 @@ CALCULATE = Skill(
     description="Work out sums: plus, minus, times, divided by, percent, powers, roots, averages, fractions.",
     # two or three operands, as people say them; longer sums are read from the text alone
     sentences=(
-        f"{_ASK} ({{number}}|{{percentage}} and a half) {_OPERATOR} {{number}} [{_OPERATOR} {{number}}]",
-        f"{_ASK} (minus|negative) {{number}} {_OPERATOR} {{number}}",
+        f"{_ASK} {{operand}} {_OPERATOR} {{operand}} [{_OPERATOR} {{number}}]",
         f"calculate {{number}} {_OPERATOR} {{number}}",
         f"what does {{number}} {_OPERATOR} {{number}} (equal|make)",
         f"{_ASK} {{number}} percent (of|off) {{number}} [dollars]",
         f"{_ASK} {{number}} (plus|minus) {{percentage}} percent",
         f"{_ASK} (a|an) {{percentage}} percent tip on {{number}} [dollars]",
         "what (percent|percentage) of {number} is {number}",
-        f"{_ASK} {_PART} of {{number}}",
+        f"{_ASK} {{fraction}} of {{number}}",
         f"{_ASK} (twice|double|triple) {{number}}",
         f"{_ASK} the (square root|cube root|square|cube) of {{number}}",
         f"{_ASK} {{number}} (squared|cubed)",

@@ -189,7 +189,7 @@ def _sentences(kind: str) -> tuple[str, ...]:
     if kind == "temperature":
         amount = f"[(minus|negative)] {{quantity}} {many}"
     else:
-        amount = f"(({{quantity}}|{{percentage}} and a half) {many}|(a|an|one) {one}|half (a|an) {one})"
+        amount = f"({{quantity}} {many}|(a|an|one) {one}|{{fraction}} [of] (a|an) {one})"
     return (
         f"{_ASK} {amount} (to|in|into) {many}",
         f"how many {many} (in|are in|are there in|is|are) {amount}",
