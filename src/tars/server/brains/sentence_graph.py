@@ -19,6 +19,17 @@ _ANY_WORD = "anything"
 """What a sample has in an open slot."""
 
 
+class Reached(NamedTuple):
+    """What is reached from a place without a word."""
+
+    stops: tuple[int, ...]
+    """Places where a word may follow."""
+    calls: tuple[tuple[str, int], ...]
+    """Lists to go through, and where to come back."""
+    ends: bool
+    """Whether the fragment may be done."""
+
+
 @attrs.define(eq=False)
 class Fragment:
     """The places of one pattern, by number, with what leads from each to others."""
@@ -34,6 +45,33 @@ class Fragment:
     empty: list[list[int]] = attrs.field(factory=list)
     """Targets that are reached without a word."""
     end: int = 0
+
+    _reached: dict[int, Reached] = attrs.field(factory=dict)
+
+    def reached(self, number: int) -> Reached:
+        """What is reached from a place without a word, inside the fragment."""
+        known = self._reached.get(number)
+        if known is None:
+            known = self._reached[number] = self._reach(number)
+        return known
+
+    def _reach(self, start: int) -> Reached:
+        seen = {start}
+        todo = [start]
+        while todo:
+            fresh = [target for target in self.empty[todo.pop()] if target not in seen]
+            seen.update(fresh)
+            todo.extend(fresh)
+        return Reached(
+            # only places that have a word to try tell one set from another
+            stops=tuple(sorted(number for number in seen if self.leads_on(number))),
+            calls=tuple(call for number in sorted(seen) for call in self.calls[number]),
+            ends=self.end in seen,
+        )
+
+    def leads_on(self, number: int) -> bool:
+        """Whether a word may follow at a place."""
+        return bool(self.words[number] or self.digits[number] or self.opens[number])
 
     def place(self) -> int:
         """Add a place; return its number."""
@@ -113,7 +151,7 @@ class SentenceGraph:
     def with_list(self, name: str, pattern: Pattern) -> "SentenceGraph":
         """The same sentences with another list called `name`; all else is shared."""
         other = SentenceGraph.__new__(SentenceGraph)
-        builder = _Builder({}, {}, frozenset())
+        builder = _Builder({}, {}, frozenset(), {WHOLE: self._fragments[WHOLE]})
         builder.fragment(name, pattern)
         other._fragments = {**self._fragments, **builder.fragments}
         other._begin()
@@ -159,27 +197,23 @@ class SentenceGraph:
         return state
 
     def _closure(self, places: Places) -> Places:
-        seen = set(places)
+        seen: set[Place] = set()
+        stops: set[Place] = set()
         todo = list(places)
         while todo:
             place = todo.pop()
-            fragment, back = self._fragments[place.fragment], place.back
-            reached = [Place(place.fragment, target, back) for target in fragment.empty[place.number]]
-            reached += [
-                Place(name, 0, Place(place.fragment, target, back))
-                for name, target in fragment.calls[place.number]
-            ]
-            if place.number == fragment.end and back is not None:
-                reached.append(back)
-            todo.extend(other for other in reached if other not in seen)
-            seen.update(reached)
-        return frozenset(place for place in seen if self._counts(place))
-
-    def _counts(self, place: Place) -> bool:
-        """Whether a place has a word to try, or is the end: no other tells one set from another."""
-        fragment, number = self._fragments[place.fragment], place.number
-        leads_on = fragment.words[number] or fragment.digits[number] or fragment.opens[number]
-        return bool(leads_on) or self._is_end(place)
+            if place in seen:
+                continue
+            seen.add(place)
+            name, number, back = place
+            reached = self._fragments[name].reached(number)
+            stops.update(Place(name, stop, back) for stop in reached.stops)
+            todo.extend(Place(called, 0, Place(name, target, back)) for called, target in reached.calls)
+            if reached.ends and back is not None:
+                todo.append(back)
+            elif reached.ends:
+                stops.add(Place(name, self._fragments[name].end))
+        return frozenset(stops)
 
     def _is_end(self, place: Place) -> bool:
         return place.back is None and place.number == self._fragments[place.fragment].end
@@ -219,12 +253,14 @@ class _Builder:
     fragments: dict[str, Fragment] = attrs.field(factory=dict)
 
     def fragment(self, name: str, pattern: Pattern) -> None:
-        """Make the fragment for a pattern, and those that it refers to."""
+        """Make the fragment for a pattern, and those that it refers to. Lists are compact: many call them."""
         fragment = self.fragments[name] = Fragment()
         start = fragment.place()
-        fragment.end = self._add(fragment, pattern, start, tail=name == WHOLE, idle=False)
-        if name in self.digits:
-            fragment.digits[start].append((self.digits[name], fragment.end))
+        if name == WHOLE:
+            fragment.end = self._add(fragment, pattern, start, tail=True, idle=False)
+        else:
+            fragment.end = self._inline(fragment, name, pattern, start)
+            self.fragments[name] = _Compactor(fragment).run()
 
     def _add(self, fragment: Fragment, pattern: Pattern, start: int, *, tail: bool, idle: bool) -> int:
         """Add a pattern from `start`; the place where it ends.
@@ -261,10 +297,21 @@ class _Builder:
             return self._open(fragment, start)
         if tail or idle:  # what matters in it depends on where it stands: it is written out
             return self._add(fragment, self._rule(name), start, tail=tail, idle=idle)
+        if fragment is not self.fragments[WHOLE]:
+            return self._inline(fragment, name, self._rule(name), start)
         if name not in self.fragments:
             self.fragment(name, self._rule(name))
         end = fragment.place()
         fragment.calls[start].append((name, end))
+        return end
+
+    def _inline(self, fragment: Fragment, name: str, pattern: Pattern, start: int) -> int:
+        """Add a list, or a rule of one, in words and in digits."""
+        begin = fragment.place()
+        fragment.empty[start].append(begin)
+        end = self._add(fragment, pattern, begin, tail=False, idle=False)
+        if name in self.digits:
+            fragment.digits[begin].append((self.digits[name], end))
         return end
 
     def _open(self, fragment: Fragment, start: int) -> int:
@@ -296,6 +343,52 @@ class _Builder:
                 return all(map(self._only_words, items))
             case Maybe(item):
                 return self._only_words(item)
+
+
+@attrs.define(eq=False)
+class _Compactor:
+    """Makes the same words with as few places as can be: one for each different future.
+
+    For fragments without loops, calls and mere decoration.
+    """
+
+    loose: Fragment
+    compact: Fragment = attrs.field(factory=Fragment)
+    _places: dict[frozenset[int], int] = attrs.field(factory=dict)
+    _by_future: dict[object, int] = attrs.field(factory=dict)
+
+    def run(self) -> Fragment:
+        """Return the compact fragment."""
+        assert self.compact.place() == 0
+        self.compact.end = self.compact.place()
+        self.compact.empty[0].append(self._place(frozenset((0,))))
+        return self.compact
+
+    def _place(self, loose: frozenset[int]) -> int:
+        """The compact place for being at several loose ones."""
+        if loose not in self._places:
+            reached = [self.loose.reached(number) for number in loose]
+            words: dict[str, set[int]] = {}
+            digits: dict[Digits, set[int]] = {}
+            for stop in {stop for each in reached for stop in each.stops}:
+                for word, target, _ in self.loose.words[stop]:
+                    words.setdefault(word, set()).add(target)
+                for kind, target in self.loose.digits[stop]:
+                    digits.setdefault(kind, set()).add(target)
+            word_edges = {word: self._place(frozenset(targets)) for word, targets in words.items()}
+            digit_edges = {kind: self._place(frozenset(targets)) for kind, targets in digits.items()}
+            ends = any(each.ends for each in reached)
+            self._places[loose] = self._with_future(ends, word_edges, digit_edges)
+        return self._places[loose]
+
+    def _with_future(self, ends: bool, words: Mapping[str, int], digits: Mapping[Digits, int]) -> int:
+        future = (ends, frozenset(words.items()), frozenset(digits.items()))
+        if future not in self._by_future:
+            number = self._by_future[future] = self.compact.place()
+            self.compact.words[number] = [(word, target, False) for word, target in sorted(words.items())]
+            self.compact.digits[number] = list(digits.items())
+            self.compact.empty[number] = [self.compact.end] if ends else []
+        return self._by_future[future]
 
 
 def words_pattern(words: Sequence[str]) -> Pattern:

@@ -16,7 +16,7 @@ from tars.server.brains.digits import Digits
 from tars.server.brains.sentence_graph import SentenceGraph, State
 from tars.server.stt.moonshine import spellings
 from tars.server.stt.moonshine.search import Allowed, Ids
-from tars.server.stt.moonshine.spellings import Words
+from tars.server.stt.moonshine.spellings import Needs, Words
 
 WORD_PRICE = 1.0
 """What a word in an open slot costs, in natural logarithms of probability.
@@ -344,9 +344,7 @@ def _forms_behind(state: State, behind: Behind) -> Iterator[Inside]:
     for words in _next_words(state):
         for form in spellings.forms(words):
             numeric = spellings.is_numeric(form, words)
-            if (behind is Behind.PAUSE and numeric) or (
-                spellings.only_between_numbers(form, words) and behind not in _NUMBERS
-            ):
+            if (behind is Behind.PAUSE and numeric) or not _fits(spellings.needs(form, words), behind):
                 continue
             then = _then(form, words, numeric=numeric)
             for joined in _joined(form, words, behind):
@@ -364,9 +362,19 @@ def _forms_behind(state: State, behind: Behind) -> Iterator[Inside]:
                 yield Inside(form, state, words, Behind.DIGITS)
 
 
+def _fits(needs: Needs | None, behind: Behind) -> bool:
+    match needs:
+        case Needs.NUMBER:
+            return behind in _NUMBERS
+        case Needs.DIGITS:
+            return behind in (Behind.DIGITS, Behind.HOUR)
+        case _:
+            return True
+
+
 def _then(form: str, words: Words, *, numeric: bool) -> Behind:
-    if form == "-":
-        return Behind.MINUS  # before anything else it is a dash
+    if spellings.needs(form, words) is Needs.DIGITS_BEHIND:
+        return Behind.MINUS
     if spellings.is_sign(form) or spellings.before_digits(form, words):
         return Behind.SIGN
     return Behind.NUMBER if numeric else Behind.WORD

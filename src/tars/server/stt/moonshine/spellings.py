@@ -3,6 +3,7 @@
 Pure. Every form that is offered here reads back as its words by `words_of`; those that would not are left out.
 """
 
+import enum
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
@@ -83,24 +84,40 @@ def forms(words: Words) -> tuple[str, ...]:
     ]
     if words == (NAME,):
         candidates.append(NAME.upper())
-    return tuple(form for form in dict.fromkeys(candidates) if _reads_back(form, words))
+    return tuple(form for form in dict.fromkeys(candidates) if needs(form, words) is not None)
 
 
-def _reads_back(form: str, words: Words) -> bool:
-    plain = form.lower()
-    if plain.isalpha() and plain.isascii() and words == (plain,):
-        return plain not in AMERICAN and plain not in APART
-    return _reads_between(form, words, "7") if is_sign(form) else _reads_between(form, words, "so", "7")
+class Needs(enum.Enum):
+    """What must stand before a form, so that it means its words."""
+
+    NOTHING = enum.auto()
+    NUMBER = enum.auto()
+    DIGITS = enum.auto()
+    DIGITS_BEHIND = enum.auto()
+    """Only what follows matters."""
+
+
+@lru_cache(maxsize=20_000)
+def needs(form: str, words: Words) -> Needs | None:
+    """Return what `form` needs to mean `words`; None where it never does."""
+    if form == "-":
+        return Needs.DIGITS_BEHIND  # before anything else it is a dash
+    if _is_plain(form, words):
+        return Needs.NOTHING
+    for neighbour, need in (("so", Needs.NOTHING), ("seven", Needs.NUMBER), ("7", Needs.DIGITS)):
+        if words_of(f"{neighbour} {form} {neighbour}") == [neighbour, *words, neighbour]:
+            return need
+    return None
+
+
+def _is_plain(form: str, words: Words) -> bool:
+    """Whether `form` is a word of letters that means itself wherever it stands: most are, and need no reading."""
+    word = form.lower()
+    return words == (word,) and word.isalpha() and word.isascii() and word not in AMERICAN and word not in APART
 
 
 def _reads_between(form: str, words: Words, *neighbours: str) -> bool:
     return any(words_of(f"{one} {form} {one}") == [one, *words, one] for one in neighbours)
-
-
-@lru_cache(maxsize=20_000)
-def only_between_numbers(form: str, words: Words) -> bool:
-    """Whether `form` means `words` only behind a number, as "x" does."""
-    return not is_sign(form) and not _reads_between(form, words, "so")
 
 
 @lru_cache(maxsize=20_000)
@@ -114,8 +131,10 @@ def glued(form: str, words: Words) -> bool:
 @lru_cache(maxsize=20_000)
 def hyphened(form: str, words: Words, *, behind_digits: bool) -> bool:
     """Whether `form` may stand behind a number and a hyphen: "forty-seven", "20-sided"."""
+    if not form.islower():
+        return False
     before = "20" if behind_digits else "forty"
-    return form.islower() and words_of(f"{before}-{form}") == [before, *words]
+    return _is_plain(form, words) or words_of(f"{before}-{form}") == [before, *words]
 
 
 @lru_cache(maxsize=20_000)
