@@ -5,7 +5,9 @@ of a template stand between words, never inside one (write "(mile|miles)", not "
 """
 
 import itertools
+import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 import attrs
 from hassil.expression import (
@@ -25,6 +27,9 @@ from tars.server.brains.normalise import words_of
 AFTERTHOUGHTS = frozenset(("place", "zone"))
 """Lists whose values people say in one breath with a question that is common without them: "what time is it" is
 answered at once, and not after the pause that "in Tokyo" could follow."""
+
+
+_BRACKETS = re.compile(r"[()\[\]{}<>|;\\]")
 
 
 @attrs.frozen
@@ -72,18 +77,24 @@ def from_template(template: str) -> Pattern:
 
     Raises `ValueError` with the template and what is wrong with it: a bracket inside a word, or left open.
     """
-    if not template.strip():
-        return Then(())
+    if not _BRACKETS.search(template):  # hassil takes a hundred times as long, and there may be a thousand names
+        return _words(template)
     try:
         return from_expression(parse_sentence(template).expression)
     except (ValueError, ParseError, AssertionError) as reason:
         raise ValueError(f"the template {template!r} cannot be read: {reason}") from reason
 
 
+@lru_cache(maxsize=4096)
+def _words(text: str) -> Pattern:
+    """The words of a text, spelled as what is said will be."""
+    return Then(tuple(map(Word, words_of(text))))
+
+
 def from_expression(expression: Expression) -> Pattern:
     """The pattern of a parsed hassil template. `ValueError` where a bracket stands inside a word."""
     if isinstance(expression, TextChunk):
-        return Then(tuple(map(Word, words_of(expression.text))))  # as what is said will be spelled
+        return _words(expression.text)
     if isinstance(expression, ListReference):
         return Rule(expression.list_name, valued=expression.list_name not in AFTERTHOUGHTS)
     if isinstance(expression, RuleReference):

@@ -5,7 +5,8 @@ goes there and comes back. The set of places behind a beginning of words is made
 So the size does not explode as it would in a deterministic automaton, and one list is replaced without the rest.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 import attrs
@@ -36,14 +37,14 @@ class Fragment:
 
     words: list[list[tuple[str, int, bool]]] = attrs.field(factory=list)
     """(word, target, whether the word only decorates a sentence that is whole without it)."""
-    digits: list[list[tuple[Digits, int]]] = attrs.field(factory=list)
-    """Numbers in digits, each one word."""
-    opens: list[list[int]] = attrs.field(factory=list)
-    """Targets behind any word at all."""
-    calls: list[list[tuple[str, int]]] = attrs.field(factory=list)
-    """Lists to go through, and where to come back."""
     empty: list[list[int]] = attrs.field(factory=list)
     """Targets that are reached without a word."""
+    digits: dict[int, list[tuple[Digits, int]]] = attrs.field(factory=lambda: defaultdict(list))
+    """Numbers in digits, each one word."""
+    opens: dict[int, list[int]] = attrs.field(factory=lambda: defaultdict(list))
+    """Targets behind any word at all."""
+    calls: dict[int, list[tuple[str, int]]] = attrs.field(factory=lambda: defaultdict(list))
+    """Lists to go through, and where to come back."""
     end: int = 0
 
     _reached: dict[int, Reached] = attrs.field(factory=dict)
@@ -65,18 +66,18 @@ class Fragment:
         return Reached(
             # only places that have a word to try tell one set from another
             stops=tuple(sorted(number for number in seen if self.leads_on(number))),
-            calls=tuple(call for number in sorted(seen) for call in self.calls[number]),
+            calls=tuple(call for number in sorted(seen) for call in self.calls.get(number, ())),
             ends=self.end in seen,
         )
 
     def leads_on(self, number: int) -> bool:
         """Whether a word may follow at a place."""
-        return bool(self.words[number] or self.digits[number] or self.opens[number])
+        return bool(self.words[number]) or number in self.digits or number in self.opens
 
     def place(self) -> int:
         """Add a place; return its number."""
-        for edges in (self.words, self.digits, self.opens, self.calls, self.empty):
-            edges.append([])
+        self.words.append([])
+        self.empty.append([])
         return len(self.words) - 1
 
 
@@ -89,6 +90,8 @@ class Place(NamedTuple):
 
 
 Places = frozenset[Place]
+_DECORATION = " (mere decoration)"
+"""Behind the name of a list: it decorates a sentence that is whole without it."""
 WHOLE = ""
 """The name of the fragment that has the whole sentences."""
 
@@ -153,6 +156,8 @@ class SentenceGraph:
         other = SentenceGraph.__new__(SentenceGraph)
         builder = _Builder({}, {}, frozenset(), {WHOLE: self._fragments[WHOLE]})
         builder.fragment(name, pattern)
+        if name + _DECORATION in self._fragments:
+            builder.fragment(name + _DECORATION, pattern)
         other._fragments = {**self._fragments, **builder.fragments}
         other._begin()
         return other
@@ -228,9 +233,11 @@ class SentenceGraph:
             for word, target, idle in fragment.words[place.number]:
                 words.setdefault(word, set()).add(Place(place.fragment, target, place.back))
                 matters = matters or not idle
-            for kind, target in fragment.digits[place.number]:
+            for kind, target in fragment.digits.get(place.number, ()):
                 digits.setdefault(kind, set()).add(Place(place.fragment, target, place.back))
-            opens.update(Place(place.fragment, target, place.back) for target in fragment.opens[place.number])
+            opens.update(
+                Place(place.fragment, target, place.back) for target in fragment.opens.get(place.number, ())
+            )
         complete = any(map(self._is_end, places))
         return State(
             graph=self,
@@ -260,7 +267,7 @@ class _Builder:
             fragment.end = self._add(fragment, pattern, start, tail=True, idle=False)
         else:
             fragment.end = self._inline(fragment, name, pattern, start)
-            self.fragments[name] = _Compactor(fragment).run()
+            self.fragments[name] = _Compactor(fragment, idle=name.endswith(_DECORATION)).run()
 
     def _add(self, fragment: Fragment, pattern: Pattern, start: int, *, tail: bool, idle: bool) -> int:
         """Add a pattern from `start`; the place where it ends.
@@ -282,9 +289,7 @@ class _Builder:
             case Either(items):
                 end = fragment.place()
                 for item in items:
-                    branch = fragment.place()
-                    fragment.empty[start].append(branch)
-                    fragment.empty[self._add(fragment, item, branch, tail=tail, idle=idle)].append(end)
+                    fragment.empty[self._add(fragment, item, start, tail=tail, idle=idle)].append(end)
                 return end
             case Maybe(item):
                 idle = idle or (tail and self._without_value(pattern))
@@ -295,14 +300,15 @@ class _Builder:
     def _refer(self, fragment: Fragment, name: str, start: int, *, tail: bool, idle: bool) -> int:
         if name in self.open_slots:
             return self._open(fragment, start)
-        if tail or idle:  # what matters in it depends on where it stands: it is written out
+        if tail and not idle:  # what matters in it depends on where it stands: it is written out
             return self._add(fragment, self._rule(name), start, tail=tail, idle=idle)
         if fragment is not self.fragments[WHOLE]:
             return self._inline(fragment, name, self._rule(name), start)
-        if name not in self.fragments:
-            self.fragment(name, self._rule(name))
+        called = name + _DECORATION if idle else name
+        if called not in self.fragments:
+            self.fragment(called, self._rule(name))
         end = fragment.place()
-        fragment.calls[start].append((name, end))
+        fragment.calls[start].append((called, end))
         return end
 
     def _inline(self, fragment: Fragment, name: str, pattern: Pattern, start: int) -> int:
@@ -353,6 +359,8 @@ class _Compactor:
     """
 
     loose: Fragment
+    idle: bool
+    """Whether all the words only decorate a sentence."""
     compact: Fragment = attrs.field(factory=Fragment)
     _places: dict[frozenset[int], int] = attrs.field(factory=dict)
     _by_future: dict[object, int] = attrs.field(factory=dict)
@@ -373,7 +381,7 @@ class _Compactor:
             for stop in {stop for each in reached for stop in each.stops}:
                 for word, target, _ in self.loose.words[stop]:
                     words.setdefault(word, set()).add(target)
-                for kind, target in self.loose.digits[stop]:
+                for kind, target in self.loose.digits.get(stop, ()):
                     digits.setdefault(kind, set()).add(target)
             word_edges = {word: self._place(frozenset(targets)) for word, targets in words.items()}
             digit_edges = {kind: self._place(frozenset(targets)) for kind, targets in digits.items()}
@@ -385,12 +393,8 @@ class _Compactor:
         future = (ends, frozenset(words.items()), frozenset(digits.items()))
         if future not in self._by_future:
             number = self._by_future[future] = self.compact.place()
-            self.compact.words[number] = [(word, target, False) for word, target in sorted(words.items())]
-            self.compact.digits[number] = list(digits.items())
+            self.compact.words[number] = [(word, target, self.idle) for word, target in sorted(words.items())]
+            if digits:
+                self.compact.digits[number] = list(digits.items())
             self.compact.empty[number] = [self.compact.end] if ends else []
         return self._by_future[future]
-
-
-def words_pattern(words: Sequence[str]) -> Pattern:
-    """The pattern of some words, one after the other."""
-    return Then(tuple(map(Word, words)))
