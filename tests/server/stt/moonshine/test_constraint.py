@@ -139,7 +139,7 @@ def test_every_cut_of_a_text_into_tokens_leads_to_the_same_place() -> None:
     "text",
     [
         "What's two and a half times four?",
-        "Half of 50.",
+        "What's half of 50?",
         "What's three-quarters of 20?",
         "How much is minus 5 plus -3?",
         "What's point five times two?",

@@ -35,14 +35,16 @@ _PUNCTUATION = ",.?!;"
 
 
 class Behind(enum.Enum):
-    """What stands before the next word."""
+    """What stands before the next word. A number in digits needs no space behind a sign or a letter."""
 
     START = "nothing"
     WORD = "a word"
     NUMBER = "a word of a number"
     DIGITS = "a number in digits"
     HOUR = "a number in digits that may be the hour of a time"
-    SIGN = "a sign, or a letter that numbers stick to"
+    SIGN = "a sign"
+    LETTER = "a single letter"
+    END = "the end of the sentence"
     PUNCTUATION = "punctuation"
     PAUSE = "punctuation behind a number: it keeps the number from another, so that none can follow"
     MINUS = "a minus sign: a number in digits follows, perhaps behind a space"
@@ -273,6 +275,8 @@ class GrammarConstraint:
                 pause = Behind.PAUSE if behind in _NUMBERS else Behind.PUNCTUATION
                 for sign in _punctuation_behind(thread):
                     self._add(found, sign, Between(state, pause))
+                if behind is Behind.LETTER and state.complete:  # elsewhere a point makes initials: "p. m"
+                    self._add(found, ".", Between(state, Behind.END))
                 for number in _numbers_behind(state, behind):
                     self._add_digits(found, number)
         return {token: tuple(threads) for token, threads in found.items()}
@@ -308,6 +312,8 @@ def _punctuation_behind(thread: Between) -> str:
     match thread.behind:
         case Behind.WORD | Behind.SIGN:
             return ",.?!;"
+        case Behind.LETTER:
+            return ",?!;"
         case Behind.NUMBER | Behind.DIGITS | Behind.HOUR:
             goes_on = any(not spellings.is_numeric(word, (word,)) for word in state.words)
             signs = ",.?!" if thread.behind is Behind.NUMBER else ",.?"  # "5!" is a factorial
@@ -318,7 +324,7 @@ def _punctuation_behind(thread: Between) -> str:
 
 def _numbers_behind(state: State, behind: Behind) -> Iterator[Number]:
     """The numbers in digits that may come right now, with no space before them."""
-    if behind is not Behind.SIGN and behind not in _LEADS:
+    if behind not in (Behind.SIGN, Behind.LETTER, *_LEADS):
         return
     for digits, places in state.digits.items():
         after = state.graph.state(places)
@@ -337,6 +343,8 @@ def _opened(thread: Thread) -> State | None:
 
 def _forms_behind(state: State, behind: Behind) -> Iterator[Inside]:
     """All that may be written next: what stands between the words, and the form."""
+    if behind is Behind.END:
+        return
     if behind in _LEADS:
         if behind is Behind.MINUS:
             yield Inside(_SPACE, state, (), Behind.LEAD)
@@ -375,8 +383,10 @@ def _fits(needs: Needs | None, behind: Behind) -> bool:
 def _then(form: str, words: Words, *, numeric: bool) -> Behind:
     if spellings.needs(form, words) is Needs.DIGITS_BEHIND:
         return Behind.MINUS
-    if spellings.is_sign(form) or spellings.before_digits(form, words):
+    if spellings.is_sign(form):
         return Behind.SIGN
+    if len(form) == 1 and form.isalpha():
+        return Behind.LETTER
     return Behind.NUMBER if numeric else Behind.WORD
 
 

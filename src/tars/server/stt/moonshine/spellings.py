@@ -137,14 +137,6 @@ def hyphened(form: str, words: Words, *, behind_digits: bool) -> bool:
     return _is_plain(form, words) or words_of(f"{before}-{form}") == [before, *words]
 
 
-@lru_cache(maxsize=20_000)
-def before_digits(form: str, words: Words) -> bool:
-    """Whether a number in digits may stand right behind `form`: "-5", "D20"."""
-    if not is_sign(form) and len(form) > 1:
-        return False
-    return words_of(f"to {form}7") == ["to", *words, "7"] and words_of(f"7 {form}7") == ["7", *words, "7"]
-
-
 @lru_cache(maxsize=1)
 def minutes() -> Mapping[str, Words]:
     """Return what stands behind the hour in a time such as "7:30", and how it is said."""
