@@ -8,7 +8,7 @@ from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import spec_of
 from tars.server.stt.recogniser import Activation, SpeechEvent, Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.wire import AUDIO, Opening, Setup, decode_event, encode_opening, encode_setup
+from tars.server.stt.wire import AUDIO, WATCH, Opening, Setup, decode_event, encode_opening, encode_setup
 from tars.server.workers.child import ChildLine
 from tests.server.stt.fakes import HandQueue
 from tests.server.stt.sounds import HOTWORDS, frames
@@ -41,6 +41,18 @@ class Hearing:
         """All that one session hears in `pcm`."""
         line = Line()
         session = self.work.open(line, encode_opening(Opening("s1", activation)))
+        for frame in frames(pcm):
+            session.receive(AUDIO + frame)
+            while self.work.idle():
+                pass
+        session.close()
+        return line.events
+
+    def watch(self, pcm: bytes) -> list[SpeechEvent]:
+        """All that one session hears in `pcm` while it watches for stop words."""
+        line = Line()
+        session = self.work.open(line, encode_opening(Opening("s1", None)))
+        session.receive(WATCH)
         for frame in frames(pcm):
             session.receive(AUDIO + frame)
             while self.work.idle():

@@ -5,11 +5,13 @@ import pytest
 
 from tars.server.stt.recogniser import (
     Activation,
+    FalseWake,
     HotwordAlone,
     PartialTranscript,
     Pause,
     Resumed,
     SpeechStarted,
+    StopWord,
     Utterance,
 )
 from tests.server.stt.hearing import Hearing
@@ -79,6 +81,11 @@ def test_a_short_question_right_at_the_beginning_is_heard(
     pcm = in_room(speak(words, voice)[begin:end], ROOM, before, 1.5, seed=1)
     (utterance,) = hearing.utterances(pcm, activation)
     assert utterance.text
+
+
+def test_the_hotword_is_cut_when_it_is_said_again_in_a_session(hearing: Hearing) -> None:
+    *_, again = hearing.utterances(said("what day is it", 3.0, "hey jarvis, where did you put my shoes"), WOKEN)
+    assert again.text == "Where did you put my shoes?"
 
 
 @pytest.mark.parametrize("voice", ["en-us", "en-us+f2", "en-us+m7"])
@@ -161,6 +168,28 @@ def tone(hertz: float, seconds: float) -> bytes:
 def test_noises_say_nothing(hearing: Hearing, sound: bytes) -> None:
     in_a_room = mix(sound, noise(len(sound) / RATE, 5.0))
     assert [each.text for each in hearing.utterances(in_a_room) if each.text] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "false"),
+    [("hey jarvis", False), ("hey jarvis, what time is it", False), ("tell me a joke", True)],
+)
+def test_a_second_look_finds_the_hotword_or_other_words_in_its_place(
+    hearing: Hearing, words: str, false: bool
+) -> None:
+    events = hearing.hear(said(words, voice="en-us+f2"), Activation(1.5, "hey_jarvis", 0.6))
+    assert any(isinstance(event, FalseWake) for event in events) is false
+
+
+@pytest.mark.parametrize("voice", ["en-us+f2", "en-us+m7"])
+def test_a_stop_word_is_heard_through_tars_own_voice_and_that_alone_is_not_taken_for_it(
+    hearing: Hearing, voice: str
+) -> None:
+    echo = level(speak("it is a quarter past three. there are fifty three days until christmas", "en-us"), -20)
+    word = silence(1.5) + speak("be quiet", voice)
+    spoken_over, alone = mix(word, echo, noise(5.0, ROOM)), mix(echo, noise(5.0, ROOM))
+    assert [type(event) for event in hearing.watch(spoken_over)] == [StopWord]
+    assert hearing.watch(alone) == []
 
 
 NEWS = (

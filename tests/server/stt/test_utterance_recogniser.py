@@ -264,10 +264,7 @@ def test_a_long_pre_roll_is_looked_at_near_the_detection_only() -> None:
     assert [len(pcm) / 32_000 for pcm in bench.commands.hotword_audio] == [pytest.approx(3.2)]
 
 
-@pytest.mark.parametrize(("before", "expected"), [(10, "hey_jarvis"), (60, None)])
-def test_the_hotword_is_expected_only_in_what_began_before_the_detection(
-    before: int, expected: str | None
-) -> None:
+def test_the_hotword_that_woke_the_session_may_stand_before_every_sentence() -> None:
     bench = Bench(activation=Activation(1.5, "hey_jarvis", 0.9))
-    bench.hear("." * before + "s" * 20 + "." * 30)
-    assert bench.commands.expected == [expected]
+    bench.hear(("." * 10 + "s" * 20 + "." * 60) * 2)
+    assert bench.commands.expected == ["hey_jarvis"] * 2

@@ -41,7 +41,7 @@ class CommandRecogniser(Protocol):
     def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
         """Read an utterance. `pcm` begins a moment before the speech and ends in a pause after it.
 
-        `hotword`: the configured name of the hotword that is probably at its front; None where none is expected.
+        `hotword`: the configured name of the hotword that may stand at its front; None where none is expected.
         """
 
     def use_names(self, names: Mapping[str, Sequence[str]]) -> None:
@@ -51,4 +51,4 @@ class CommandRecogniser(Protocol):
         """Whether a stop word was said in `pcm`, over TARS's own voice or alone."""
 
     def has_hotword(self, pcm: bytes, hotword: str, wanted: Callable[[], bool]) -> bool:
-        """Whether `hotword`, by its configured name, was said in `pcm`; True where that cannot be told."""
+        """Whether `hotword`, by its configured name, was said in `pcm`; False where other words clearly were."""

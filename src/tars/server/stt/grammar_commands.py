@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 import attrs
 
 from tars.audio.formats import MICROPHONE
+from tars.runtime.memory import give_back_memory
 from tars.server.brains.grammar import Completeness, Grammar, spoken_hotword
 from tars.server.brains.patterns import Then, Word
 from tars.server.brains.sentence_graph import SentenceGraph
@@ -69,10 +70,15 @@ class GrammarCommands:
 
     def has_hotword(self, pcm: bytes, hotword: str, wanted: Callable[[], bool]) -> bool:
         """See `CommandRecogniser`."""
+        constraint = HotwordConstraint(self._hotword(hotword))
         try:
-            return self._called(pcm, hotword, wanted, alone=True) is not None
+            decoding = self.model.decode(pcm, _Interruptible(constraint, wanted))
         except _Unwanted:
             return True
+        bound, free = decoding.bound, decoding.free
+        if bound is not None and bound.score - free.score >= self.settings.false_hotword:
+            return True
+        return rejection(free) is not None or free.per_token < self.settings.clear_words
 
     def has_stop_word(self, pcm: bytes, wanted: Callable[[], bool]) -> bool:
         """See `CommandRecogniser`."""
@@ -110,6 +116,7 @@ class GrammarCommands:
         """The free words behind the hotword; None where there was no hotword."""
         constraint = HotwordConstraint(self._hotword(hotword), alone=alone)
         decoding = self.model.decode(pcm, _Interruptible(constraint, wanted))
+        give_back_memory()  # the whole vocabulary in every row of the search takes 10 MB
         bound = decoding.bound
         if bound is None or bound.score - decoding.free.score < self.settings.hotword_score:
             return None

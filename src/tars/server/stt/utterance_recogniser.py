@@ -166,15 +166,10 @@ class UtteranceRecogniser:
             cut = audio.seconds_before(foreground.is_speaker, self.settings.lead_in)
             audio.cut(cut)
             self._endpointer.speech_start += cut
-        read = partial(self.commands.read, audio.pcm(), self._expected_hotword())
+        # it is said again within a session as well
+        hotword = None if self.activation is None else self.activation.hotword
+        read = partial(self.commands.read, audio.pcm(), hotword)
         self._decoding = self.queue.submit(self.now(), read, self._on_reading)
-
-    def _expected_hotword(self) -> str | None:
-        """The hotword that the utterance may begin with: it began in the audio from before the detection."""
-        activation = self.activation
-        if activation is None or self._endpointer.speech_start >= activation.pre_roll:
-            return None
-        return activation.hotword
 
     def _on_reading(self, outcome: Callable[[], Reading]) -> None:
         self._decoding = None
