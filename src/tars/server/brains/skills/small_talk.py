@@ -193,7 +193,8 @@ REPEAT = Skill(
     name="repeat",
     description="Say the last reply again.",
     sentences=(
-        "(repeat|say) (that|it) [(again|once more|one more time)]",
+        "repeat (that|it) [(again|once more|one more time)]",
+        "say (that|it) (again|once more|one more time)",
         "(repeat|once more|come again|what did you [just] say|what was that|pardon|pardon me|say again)",
         "(i didn't|i did not) (hear|catch|get|understand) (that|you|it)",
         "repeat what you [just] said",
