@@ -38,8 +38,8 @@ class Hearer(Protocol):
         `called`: where in it a device detected the hotword, in seconds.
         """
 
-    def write(self, pcm: bytes) -> str:
-        """Hear all that is said in `pcm`, however many sentences."""
+    def write(self, pcm: bytes, pause: float) -> str:
+        """Hear all that is said in `pcm`, however many sentences; only a longer pause ends free words."""
 
 
 @attrs.define(eq=False)
@@ -88,9 +88,10 @@ class ProductHearer:
         bound = first.source == "grammar"
         return Heard(first.text, first.words, bound, first.doubtful, first.score, spent)
 
-    def write(self, pcm: bytes) -> str:
+    def write(self, pcm: bytes, pause: float) -> str:
         """See `Hearer`."""
-        return " ".join(each.text for each in self._utterances(pcm, None, most=1000))
+        patient = attrs.evolve(self, settings=attrs.evolve(self.settings, open_pause=pause))
+        return " ".join(each.text for each in patient._utterances(pcm, None, most=1000))
 
     def _utterances(self, pcm: bytes, called: float | None, most: int) -> list[Utterance]:
         events: list[SpeechEvent] = []
@@ -130,8 +131,8 @@ class BaselineHearer:
         heard = self.baseline.hear(*speech)
         return Heard(heard.text, heard.text, heard.bound, seconds=time.process_time() - started)
 
-    def write(self, pcm: bytes) -> str:
-        """See `Hearer`."""
+    def write(self, pcm: bytes, pause: float) -> str:
+        """See `Hearer`. It hears all of it as one."""
         speech = _speech(pcm)
         return "" if speech is None else self.baseline.write(speech[0])
 

@@ -226,6 +226,11 @@ def notes(figures: Figures) -> tuple[str, ...]:
             f"A speech worker has {memory.ready:.0f} MB resident when it is ready, {memory.early:.0f} MB after "
             f"its first utterances and {memory.late:.0f} MB after {UTTERANCES} in different voices."
         )
+    if any(figures.read.values()):
+        said.append(
+            "Sentences read aloud are heard with a longest pause of 1.4 s: their speakers pause for an audience. "
+            "With the product's own, free words end after `[speech] open_pause`."
+        )
     if not figures.orders:
         said.append("No recordings were given in this run: only synthetic voices were heard.")
     return tuple(said)

@@ -55,14 +55,15 @@ ORDER = Skill(
 def slots_of(text: str) -> dict[str, str]:
     """What is ordered in `text`: each slot's value, the longest that stands in its part of the sentence."""
     before, _, behind = " ".join(plain(text)).partition(" with ")
+    parts = {name: behind if name in ("milkAmount", "sugarAmount") else before for name in _VALUES}
     found = {}
-    for name, values in _VALUES.items():
-        part = behind if name in ("milkAmount", "sugarAmount") else before
-        for value in sorted(values, key=len, reverse=True):
-            if re.search(rf"\b{value}\b", part):
-                found[name] = value
-                part = part.replace(value, "", 1)
-                break
+    # the longest first whatever the slot: "medium" is no size in "medium roast"
+    values = [(value, name) for name, listed in _VALUES.items() for value in listed]
+    for value, name in sorted(values, key=lambda each: -len(each[0])):
+        if name not in found and re.search(rf"\b{value}\b", parts[name]):
+            found[name] = value
+            for other, part in parts.items():
+                parts[other] = re.sub(rf"\b{value}\b", "", part, count=1)
     return found
 
 

@@ -39,6 +39,8 @@ from tars.server.brains.skills.table import SKILLS
 DECIBELS = (20, 10, 5)
 NOISY_EVERY = 8
 """Each voice says one command in so many in each noise: others in each voice."""
+RHETORICAL_PAUSE = 1.4
+"""Seconds: people who read to an audience pause for longer within a sentence than people who ask."""
 UNCALLED_EVERY = 2
 OUTSIDE_EVERY = 2
 COMMANDS, UNCALLED, OUTSIDE = "commands", "commands without the hotword", "no commands"
@@ -131,7 +133,8 @@ def hear_everything(name: str, options: Options, recordings: Recordings) -> Resu
     outside = list(cases.outside(chosen))
     results.hear(hearer, OUTSIDE, some(outside, OUTSIDE_EVERY))
     results.hear(hearer, REAL_OUTSIDE, cases.real_outside(recordings))
-    results.read = [(each.said, hearer.write(each.pcm)) for each in cases.read_sentences(recordings)]
+    spoken = cases.read_sentences(recordings)
+    results.read = [(each.said, hearer.write(each.pcm, RHETORICAL_PAUSE)) for each in spoken]
     if not options.quick:
         for noise in noises(chosen, recordings):
             results.hear(

@@ -20,6 +20,22 @@ def test_a_size_is_the_same_in_digits(size: str) -> None:
     assert slots_of(f"Brew a {size} latte") == {"size": "sixteen ounce", "coffeeDrink": "latte"}
 
 
+def test_a_word_of_one_slot_is_no_value_of_another() -> None:
+    said = "Can I get a medium roast single shot house coffee with a lot of skim milk?"
+    assert slots_of(said) == {
+        "roast": "medium roast",
+        "numberOfShots": "single shot",
+        "coffeeDrink": "house coffee",
+        "milkAmount": "a lot of skim milk",
+    }
+    assert slots_of("Make me a large latte with cream and sweetener") == {
+        "size": "large",
+        "coffeeDrink": "latte",
+        "milkAmount": "cream",
+        "sugarAmount": "sweetener",
+    }
+
+
 def test_a_slot_too_many_is_as_wrong_as_one_that_is_missing() -> None:
     wanted = {"coffeeDrink": "mocha", "milkAmount": " soy milk"}
     assert right("Get me a mocha with soy milk.", wanted)
