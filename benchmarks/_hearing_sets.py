@@ -291,7 +291,7 @@ REPORT = HearingSet(
         "wake me up at seven",
         "what's the weather like today",
         "will it rain tomorrow",
-        "remind me tomorrow",
+        "how's the weather tomorrow",
         "switch on the lights",
         "play music",
     ),
