@@ -8,6 +8,7 @@ import trio
 
 from tars.server.brains.brain import Outcome
 from tars.server.conversation.policy import SessionPolicy
+from tars.server.stt.recogniser import Utterance
 from tests.server.fakes import FakeBrain, FakeListening, FakeProviders, HandDevice
 from tests.server.house import House, open_house
 from tests.support.virtual import run_virtual
@@ -126,6 +127,27 @@ def test_the_time_for_a_question_begins_behind_the_hotword() -> None:
             assert ears(house).finished == 0
             await device.speak(1.5)
             assert ears(house).finished == 1
+
+    run_virtual(live)
+
+
+@pytest.mark.parametrize(
+    ("end", "doubtful", "answered"), [(1.7, True, False), (1.7, False, True), (2.6, True, True)]
+)
+def test_a_hotword_that_was_misheard_as_a_doubtful_question_is_not_answered(
+    end: float, doubtful: bool, answered: bool
+) -> None:
+    async def live() -> None:
+        async with open_house() as house:
+            device = await house.dial()
+            await device.hello("kitchen")
+            await device.hotword("s1", pre_roll_bytes=48_000)
+            await device.speak(2.8)
+            mouth = ears(house)
+            mouth.start()
+            mouth.send.send_nowait(Utterance("How are you?", "grammar", 0.8, end, 2.8, doubtful=doubtful))
+            await device.speak(1)
+            assert bool(device.all("reply")) == answered
 
     run_virtual(live)
 

@@ -119,7 +119,10 @@ class Ears:
             self._feed_backlog(self._listening)
         if back and not kept and (recent := self._ring.last(self._policy.barge_in_memory)):
             self.hear(recent)
-            self.hotword_end = self.clock.position
+
+    def called(self) -> None:
+        """A hotword has been heard in what came in so far."""
+        self.hotword_end = self.clock.position
 
     def finish(self) -> None:
         """Take what has been heard as the whole utterance."""

@@ -217,6 +217,7 @@ class Conversation:
                 self._patience.wait_for_speech(self._policy.timeout)
             case Action.ATTEND:
                 self._interpreter.attention.call(trio.current_time())
+                self._ears.called()
                 self._patience.extend(self._policy.timeout)
             case Action.LISTEN | Action.LISTEN_BACK:
                 self._listen(back=action is Action.LISTEN_BACK)
@@ -253,6 +254,8 @@ class Conversation:
         self._turn = self._new_turn(now)
         self._patience.wait_for_speech(self._interpreter.attention.patience(now))
         self._ears.listen(back=back)
+        if back:  # to before the hotword
+            self._ears.called()
 
     def _answer(self, attempt: Attempt, *, last: bool) -> None:
         self._ears.hold()

@@ -26,6 +26,8 @@ from tars.server.stt.recogniser import (
 
 A_WORD = 0.2
 """Seconds of the shortest word. What is shorter, and was not understood, was nothing."""
+DETECTION = 0.3
+"""Seconds from a hotword's detection to its last sound, at most."""
 
 
 class Interpreter:
@@ -102,6 +104,8 @@ class Interpreter:
             return Event.NOTHING
         if not text and utterance.speech_end - utterance.speech_start < A_WORD:
             return Event.NOTHING
+        if utterance.doubtful and utterance.speech_end < self._ears.hotword_end + DETECTION:
+            return Event.NOTHING  # it was over with the hotword: a misheard hotword is likelier than a question
         if not text and self.attention.follow_up:
             return self._miss(text)
         turn.heard(utterance, self._ears.clock, trio.current_time())
