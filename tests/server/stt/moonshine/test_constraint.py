@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import build_grammar
 from tars.server.brains.understanding import Understanding
-from tars.server.stt.moonshine.constraint import GrammarConstraint, Vocabulary
+from tars.server.stt.moonshine.constraint import KEPT_WAYS, GrammarConstraint, Vocabulary
 from tars.server.stt.moonshine.files import find_files
 from tars.server.stt.moonshine.tokenizer import read_tokenizer
 
@@ -157,3 +157,12 @@ def test_every_cut_of_a_text_into_tokens_leads_to_the_same_place() -> None:
 def test_allows_the_numbers_that_the_brain_reads(text: str) -> None:
     assert allows(text)
     assert UNDERSTANDING.understand(text) is not None
+
+
+def test_what_is_kept_is_bounded_and_what_was_said_once_is_allowed_again() -> None:
+    constraint = GrammarConstraint(GRAMMAR.graph, VOCABULARY)
+    rng = random.Random(0)
+    texts = [any_text(constraint, iter(lambda: rng.randrange(1000), None)) for _ in range(40)]
+    assert len(constraint._ways) == KEPT_WAYS
+    assert all(allows(text, constraint) for text in texts if TOKENIZER.tokens(text))
+    assert len(constraint._ways) == KEPT_WAYS

@@ -26,8 +26,10 @@ frames stay up to 1.5 (50 of 51; 45 at 3, 38 at 4). No command falls into an ope
 at 8 dB (one does at 0.5)."""
 _DEAREST = 4
 """Words of an open slot that a thread may be behind the cheapest one: further differences are not told apart."""
-_KEPT = 8_000
-"""States, and threads, that are kept: some 30 MB. A constraint that has seen more begins anew."""
+_KEPT = 3_000
+"""States that are kept. A constraint that has seen more begins anew."""
+KEPT_WAYS = 2_000
+"""Threads whose ways are kept: some 5 MB. What is said again needs the states alone."""
 _MARKS = 259
 """Tokens before the pieces of text: marks, and single bytes."""
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"
@@ -257,9 +259,12 @@ class GrammarConstraint:
         return Allowed(allowed, -np.float32(self._price) * words[allowed].astype(np.float32))
 
     def _ways_of(self, thread: Thread) -> Ways:
-        ways = self._ways.get(thread)
+        ways = self._ways.pop(thread, None)
         if ways is None:
-            ways = self._ways[thread] = self._make_ways(thread)
+            ways = self._make_ways(thread)
+            if len(self._ways) >= KEPT_WAYS:
+                del self._ways[next(iter(self._ways))]  # the one that was not asked for longest
+        self._ways[thread] = ways
         return ways
 
     def _make_ways(self, thread: Thread) -> Ways:
