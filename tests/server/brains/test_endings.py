@@ -95,8 +95,8 @@ LISTENED_FOR = [skill for skill in (*ENDINGS, *LOUDNESS, *CHANCE, *MISSING) if s
 
 @pytest.mark.parametrize("skill", LISTENED_FOR, ids=lambda skill: skill.name)
 def test_what_is_listened_for_is_understood_as_the_skill_that_it_is_of(skill: Skill) -> None:
-    automaton = build_grammar(skills=[skill]).automaton
+    graph = build_grammar(skills=[skill]).graph
     rng = random.Random(11)
     for _ in range(80):
-        sentence = " ".join(automaton.sentence(iter(lambda: rng.randrange(1000), None)))
+        sentence = " ".join(graph.sentence(iter(lambda: rng.randrange(1000), None)))
         assert skill_of(sentence) == skill.name, sentence

@@ -8,11 +8,11 @@ import attrs
 import pytest
 
 from tars.server.brains.brain import LinkFacts, Outcome, Request
-from tars.server.brains.grammar import build_grammar
 from tars.server.brains.offline import OfflineBrain
 from tars.server.brains.skills.clock import spoken_time
 from tars.server.brains.skills.skill import Skill
 from tars.server.brains.skills.table import SKILLS
+from tars.server.brains.templates import build_grammar
 from tars.server.brains.understanding import Understanding
 from tests.support.virtual import run_virtual
 
@@ -172,11 +172,11 @@ def test_chance_comes_from_the_injected_source() -> None:
 
 def test_every_sentence_that_is_listened_for_is_answered_by_a_skill() -> None:
     """One source: what the grammar lets through, the brain understands, with the courtesies around it."""
-    automaton = build_grammar().automaton
+    graph = build_grammar().graph
     understanding = Understanding(SKILLS)
     rng = random.Random(7)
     for _ in range(2000):
-        sentence = " ".join(automaton.sentence(iter(lambda: rng.randrange(1000), None)))
+        sentence = " ".join(graph.sentence(iter(lambda: rng.randrange(1000), None)))
         assert understanding.understand(sentence) is not None, sentence
 
 

@@ -10,11 +10,10 @@ from functools import cached_property
 
 import attrs
 
-from tars.server.brains.automaton import Automaton
 from tars.server.brains.digits import NUMBER_DIGITS, spoken
 from tars.server.brains.normalise import NAME, without_name, words_of
 from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
-from tars.server.brains.patterns import Either, Maybe, Pattern, Then, Word, from_template, rules_in
+from tars.server.brains.patterns import Either, Maybe, Pattern, Then, Word, from_template
 from tars.server.brains.sentence_graph import SentenceGraph
 
 _VERSION = re.compile(r"[ _]v\d[\d.]*$")
@@ -148,12 +147,7 @@ class Grammar:
         return Then((*self._address(), front, sentences, back, Maybe(Word(NAME))))
 
     def _graph(self, pattern: Pattern) -> SentenceGraph:
-        return SentenceGraph(pattern, self._lists(), digits=NUMBER_DIGITS, opens=self.spec.open_slots)
-
-    def _lists(self) -> dict[str, Pattern]:
-        lists = {name: Either(tuple(map(from_template, said))) for name, said in self.spec.lists.items()}
-        names = {name: names_pattern(values) for name, values in self.spec.names.items()}
-        return {**_NUMBER_RULES, **lists, **names}
+        return SentenceGraph(pattern, lists_of(self.spec), digits=NUMBER_DIGITS, opens=self.spec.open_slots)
 
     def _address(self) -> tuple[Pattern, ...]:
         """The hotword, or only the last words of it, as the audio may begin in its middle; and the name."""
@@ -180,17 +174,12 @@ class Grammar:
                     return len(tail)
         return 0
 
-    @cached_property
-    def automaton(self) -> Automaton:
-        """All the sentences in words alone, without open slots: the form for the benchmarks' baseline."""
-        return Automaton(self._spoken, self._lists())
 
-    @property
-    def _spoken(self) -> Pattern:
-        texts = [from_template(text) for texts in self.spec.sentences.values() for text in texts]
-        sentences = Either(tuple(each for each in texts if self.spec.open_slots.isdisjoint(rules_in(each))))
-        front, back = from_template(self.spec.front), from_template(self.spec.back)
-        return Then((*self._address()[:-1], front, sentences, back))
+def lists_of(spec: GrammarSpec) -> dict[str, Pattern]:
+    """What the sentences of a spec refer to: its lists, its names, and numbers in words."""
+    lists = {name: Either(tuple(map(from_template, said))) for name, said in spec.lists.items()}
+    names = {name: names_pattern(values) for name, values in spec.names.items()}
+    return {**_NUMBER_RULES, **lists, **names}
 
 
 def spoken_hotword(name: str) -> str:
@@ -212,10 +201,3 @@ def _word_or_number(word: str) -> Pattern:
 
 def _words_pattern(words: Sequence[str]) -> Pattern:
     return Then(tuple(map(Word, words)))
-
-
-def build_grammar(hotwords: Sequence[str] = ()) -> Grammar:
-    """See `templates.build_grammar`, which takes its place."""
-    from tars.server.brains import templates
-
-    return templates.build_grammar(hotwords)

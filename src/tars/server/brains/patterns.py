@@ -1,4 +1,4 @@
-"""Word patterns: what the sentence templates become before they are a recogniser's grammar or an automaton.
+"""Word patterns: what the sentence templates become before they are a graph of words.
 
 hassil's templates are about characters; recognition is about words. The one restriction this brings: brackets
 of a template stand between words, never inside one (write "(mile|miles)", not "mile[s]").

@@ -93,12 +93,13 @@ class GrammarCommands:
 
     def _sentence(self, decoding: Decoding) -> Reading | None:
         """The sentence of the grammar that was said; None where it was something else."""
-        if (bound := decoding.bound) is None:
+        if (priced := decoding.bound) is None:
             return None
+        bound = attrs.evolve(priced, score=priced.score - self._constraint.paid(priced.tokens))
         text, words = self.grammar.without_hotword(bound.text), self.grammar.words(bound.text)
         score = bound.score - decoding.free.score
         agreed = words == self.grammar.words(decoding.free.text)
-        margin = self._margin(bound, words, decoding.rivals)
+        margin = self._margin(priced, words, decoding.rivals)
         verdict = judge(self.settings, words.split(), score, bound.per_token, margin=margin, agreed=agreed)
         if verdict is Verdict.REFUSED:
             return None

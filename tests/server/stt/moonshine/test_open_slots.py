@@ -5,8 +5,10 @@ import pytest
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import build_grammar
 from tars.server.brains.understanding import Understanding
+from tars.server.stt.grammar_commands import GrammarCommands
 from tars.server.stt.moonshine.constraint import WORD_PRICE, GrammarConstraint, Vocabulary
 from tars.server.stt.moonshine.model import Moonshine
+from tars.server.stt.settings import SpeechSettings
 from tests.server.brains.errands import ERRANDS, ROOMS
 from tests.support.voices import in_room, speak
 
@@ -59,3 +61,12 @@ def test_a_command_does_not_fall_into_an_open_slot(
     assert bound is not None
     assert GRAMMAR.words(bound.text) == GRAMMAR.words(said).replace("thirty", "30")
     assert constraint.paid(bound.tokens) == 0
+
+
+def test_many_words_in_an_open_slot_do_not_make_a_command_doubtful(moonshine: Moonshine) -> None:
+    said = "Tell the kitchen that we are leaving in five minutes."
+    commands = GrammarCommands(SpeechSettings(), moonshine, GRAMMAR)
+    reading = commands.read(in_room(speak(said, "en-us")), None, lambda: True)
+    assert (reading.source, reading.doubtful) == ("grammar", False)
+    assert reading.score is not None
+    assert reading.score > -WORD_PRICE

@@ -116,7 +116,7 @@ LACKS = (
         plain="I have no news feed.",
         dry=("I have no news feed. It has done wonders for my mood.",),
         about=(r"\b(news|headlines?)\b", r"\b(who won|score of) the\b"),
-        sentences=("(what is|what's) (the news|in the news|new)", "(read|tell) me the news"),
+        sentences=("(what is|what's) (the news|in the news)", "(read|tell) me the news"),
     ),
     Lack(
         name="music",

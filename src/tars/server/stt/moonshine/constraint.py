@@ -181,15 +181,18 @@ class GrammarConstraint:
         return follower
 
     def paid(self, tokens: Sequence[int]) -> float:
-        """Return the prices of a text of the constraint, which its score includes: 0 or less.
+        """Return the prices that the score of a text includes, 0 or less; 0 where it is no text of the constraint.
 
         They are for the search among sentences. A comparison with free words has to leave them out.
         """
         spot, paid = self._start, 0.0
         for token in tokens:
             allowed = self.allowed(spot)
-            if isinstance(allowed.prices, np.ndarray) and allowed.ids is not None:
-                paid += float(allowed.prices[np.searchsorted(allowed.ids, token)])
+            assert allowed.ids is not None, "a constraint lists what it allows"
+            place = int(np.searchsorted(allowed.ids, token))
+            if place == len(allowed.ids) or allowed.ids[place] != token:
+                return 0.0
+            paid += float(allowed.prices[place]) if isinstance(allowed.prices, np.ndarray) else allowed.prices
             spot = self.advance(spot, token)
         return paid
 

@@ -1,4 +1,4 @@
-"""The smallest finite automaton over words that knows all the sentences: is this one, and may it go on?
+"""The smallest finite automaton over words that knows all the sentences: pocketsphinx searches it.
 
 Patterns have no loops, so the automaton has none either: it is made deterministic, and then minimal from its
 ends backwards. Few states matter most to the recogniser, whose work grows with the words it has to try at once.
@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import attrs
 
-from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word
+from tars.server.brains.grammar import GrammarSpec, lists_of
+from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word, from_template, rules_in
 
 
 @attrs.frozen
@@ -50,6 +51,13 @@ class Automaton:
                 return said
             said.append(ways[pick])
             state = self.states[state.steps[ways[pick]]]
+
+
+def automaton_of(spec: GrammarSpec) -> Automaton:
+    """The sentences in words alone, without hotword and digits; those with open slots have no such form."""
+    texts = [from_template(text) for texts in spec.sentences.values() for text in texts]
+    sentences = Either(tuple(each for each in texts if spec.open_slots.isdisjoint(rules_in(each))))
+    return Automaton(Then((from_template(spec.front), sentences, from_template(spec.back))), lists_of(spec))
 
 
 class _Net:
