@@ -85,6 +85,7 @@ def test_the_time(text: str, answer: str) -> None:
         ("what day is 12/25/2026", "December 25, 2026 is a Friday."),
         ("what day is 25/12/2026", "December 25, 2026 is a Friday."),
         ("what day was 1999-12-31", "December 31, 1999 was a Friday."),
+        ("when is twenty second of February 2026", "February 22, 2026 is a Sunday, in 352 days."),
         ("when is the 31st", "The 31st is Monday, March 31, 2025."),
         ("when is next friday", "Next Friday is March 14, 2025."),
         ("when was last friday", "Last Friday was February 28, 2025."),

@@ -207,7 +207,8 @@ def _is_ordinal(words: Sequence[str], start: int) -> bool:
     """ "Twenty first" is a day; but "twenty second" is one only in a date."""
     if words[start] not in _TENS or start + 1 >= len(words) or words[start + 1] not in FIRSTS:
         return False
-    return words[start + 1] != "second" or (start > 0 and words[start - 1] in {"the", *MONTHS})
+    named = start > 0 and words[start - 1] in {"the", *MONTHS}
+    return words[start + 1] != "second" or named or (list(words[start + 2 : start + 3]) == ["of"])
 
 
 def _year(words: Sequence[str], start: int) -> Reading | None:
