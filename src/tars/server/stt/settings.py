@@ -80,12 +80,12 @@ class SpeechSettings:
     """A device's score below which the server looks for the hotword itself, in the audio from before the
     detection, and ends the session where other words are clearly there. 0 believes every device."""
     false_hotword: LogRatio = -11.0
-    """`hotword_score` below which the hotword is not there, in that second look."""
+    """Score, as that of `hotword_score`, below which the hotword is not there in that second look."""
     clear_words: LogRatio = -0.6
     """Log probability for each token from which those other words are clear. In noise and echo nothing is, and the
     device is believed: so none of 142 true calls was lost, and one in seven false ones is found."""
     stop_score: LogRatio = -2.0
-    """Score from which a stop word is believed while TARS speaks. Of 700 moments of its own sentences
-    none came back as one."""
+    """Score from which a stop word is believed while TARS speaks. Of 700 moments of its own sentences none came
+    back as one."""
     stop_floor: LogRatio = -1.4
     """Log probability for each token that a stop word must have then: TARS's voice behind it blurs it."""
