@@ -73,6 +73,7 @@ def test_money_is_whole_or_has_cents(value: Fraction) -> None:
         (Fraction(2**64), "about 1.845 times 10 to the power of 19"),
         (Fraction(-(10**20)), "minus 10 to the power of 20"),
         (Fraction(2 * 10**20), "2 times 10 to the power of 20"),
+        (Fraction(99_999 * 10**15), "about 10 to the power of 20"),
         (Fraction(0), "0"),
         (Fraction(123_456_789_012_345), "123,456,789,012,345"),
     ],

@@ -110,6 +110,10 @@ from tests.server.brains.test_offline import ask
         ("open bracket two plus three close bracket times four", "(2 plus 3) times 4 is 20."),
         ("two plus three and then times four", "(2 plus 3) times 4 is 20."),
         ("ten minus three minus two plus one", "10 minus 3 minus 2 plus 1 is 6."),
+        ("12 / (3 * 2)", "12 divided by (3 times 2) is 2."),
+        ("10 - (3 - 2)", "10 minus (3 minus 2) is 9."),
+        ("5 + (50 + 20%)", "5 plus (50 plus 20 percent) is 65."),
+        ("2^(1 + 2)", "2 to the power of (1 plus 2) is 8."),
         ("12 divided by 3 over 2", "12 divided by 3 divided by 2 is 2."),
         ("two subtracted from ten", "10 minus 2 is 8."),
         # ways of asking
@@ -178,6 +182,13 @@ def test_whoever_asks_for_help_is_asked_for_the_sum(text: str) -> None:
 )
 def test_what_is_no_sum_is_none(text: str) -> None:
     assert read_question(words_of(text)) is None
+
+
+def test_a_root_without_an_end_is_not_exact_and_nothing_times_it_is_nothing() -> None:
+    root = Operation(ex.SQUARE_ROOT, (number(Fraction(2)),))
+    assert not evaluate(root).exact
+    assert evaluate(Operation(ex.SQUARE_ROOT, (number(Fraction(9, 4)),))) == ex.Result(Fraction(3, 2))
+    assert evaluate(Operation(ex.TIMES, (root, number(Fraction(0))))) == ex.Result(Fraction(0))
 
 
 def _operations(children: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:

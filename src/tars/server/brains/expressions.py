@@ -150,7 +150,9 @@ def _minus(left: Result, right: Result) -> Result:
 def _times(left: Result, right: Result) -> Result:
     if left.currency and right.currency:
         raise SumError(f"{left.currency.capitalize()} times {right.currency} is nothing that I know.")
-    return Result(left.value * right.value, left.exact and right.exact, currency=left.currency or right.currency)
+    nothing = any(side.exact and side.value == 0 for side in (left, right))
+    exact = nothing or (left.exact and right.exact)
+    return Result(left.value * right.value, exact, currency=left.currency or right.currency)
 
 
 def _divided(left: Result, right: Result) -> Result:
