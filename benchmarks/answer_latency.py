@@ -154,16 +154,17 @@ def describe(asked: Asked) -> str:
 
 async def measure_server(options: tuple[str, ...], clips: list[Clip]) -> list[Asked]:
     """Start a server of our own and ask it everything."""
-    command = [script("tars-server"), "--port", "0", "--no-web", "--log-format", "json", *options]
-    async with open_program(command) as server:
+    command = [script("tars-server"), "--port", "0", "--no-web", "--log-format", "json", "--tts.use", "espeak"]
+    async with open_program([*command, *options]) as server:
         url = (await server.event("listening", within=HANG))["url"]
+        await server.event("ready", within=HANG)  # the models are loaded
         async with open_device(url, "stopwatch") as device:
             await warm_up(device, server)
             return [await ask(device, server, said) for said in clips]
 
 
 async def warm_up(device: Device, server: Program) -> None:
-    """Ask until there is an answer: the models are loaded after it, and every cache is warm."""
+    """Ask until there is an answer: every cache is warm after it."""
     for _ in range(5):
         if (await ask(device, server, clip("what time is it", voice=VOICES[0]))).answer.latency is not None:
             return
