@@ -43,7 +43,7 @@ _TIME = frozenset({"tell_time", "time_in_place", "time_in_zone"})
 _DATE = frozenset(
     {"tell_date", "tell_weekday", "tell_year", "day_of_month", "date_in_place", "is_it_day", "when_is"}
 )
-_SUMS = frozenset({"calculate"})
+_SUMS = frozenset({"calculate", "help_with_sums"})
 FORMER_SKILLS: Mapping[str, frozenset[str]] = {
     "calculator": frozenset({"subtract", "square_root", "raise_to_power"}),
 }
