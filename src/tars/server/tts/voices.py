@@ -1,6 +1,6 @@
 """The embedded voices, put together from the settings."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Annotated, Literal
 
@@ -36,6 +36,11 @@ class OpenVoices:
 
     voice: VoiceChain
     pools: tuple[WorkerPool, ...]
+
+    async def prepare(self, texts: Iterable[str]) -> None:
+        """Make what is said again and again, as soon as the first voice has loaded."""
+        await self.pools[0].wait_ready()
+        await self.voice.warm(texts)
 
 
 @asynccontextmanager
