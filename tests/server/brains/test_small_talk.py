@@ -8,6 +8,7 @@ import pytest
 from tars.server.brains.brain import LinkFacts, Request
 from tars.server.brains.offline import OfflineBrain
 from tars.server.brains.skills.about import ABOUT
+from tars.server.brains.skills.phrases import one_of
 from tars.server.brains.skills.small_talk import JOKES
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.understanding import Understanding
@@ -126,3 +127,9 @@ def test_a_long_muddle_is_given_up_at_once(word: str) -> None:
         if skill.parse is not None:
             assert skill.parse([word] * 22 + ["0"]) is None
             assert skill.parse([word, "you", "your", "ai"] * 12) is None
+
+
+def test_a_sentence_of_set_phrases_has_a_longest_length() -> None:
+    parse = one_of("hello", around="please")
+    assert parse([*["please"] * 21, "hello"]) == {}
+    assert parse([*["please"] * 22, "hello"]) is None
