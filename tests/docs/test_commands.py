@@ -127,7 +127,7 @@ def nox_complaint(options: str, page: str) -> str | None:
     ):
         return "the page does not say that nox needs a checkout, and `pip install nox`"
     before, _, after = options.partition(" -- ")
-    asked = {word for word in after.split() if not word.startswith("-")}
+    asked = {word for word in after.split() if not word.startswith("-") and not word.isupper()}  # "DIR"
     match before.split():
         case ["-s", *sessions] if not set(sessions) <= SESSIONS:
             return f"nox has no session {before}"
