@@ -131,7 +131,7 @@ def nox_complaint(options: str, page: str) -> str | None:
     match before.split():
         case ["-s", *sessions] if not set(sessions) <= SESSIONS:
             return f"nox has no session {before}"
-        case ["-s", "bench"] if not asked <= set(NAMES):
+        case ["-s", "bench"] if not set(after.partition("--")[0].split()) <= set(NAMES):
             return f"there is no benchmark {after}"
         case ["-s", "netlab"] if not asked <= {case.label for case in cases(ROWS)}:
             return f"there is no row {after}"
