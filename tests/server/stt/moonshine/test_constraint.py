@@ -114,6 +114,10 @@ def test_allows_what_moonshine_writes(text: str) -> None:
         "whatTime is it?",
         "Time flies like an arrow.",
         "What's 17 plus,",
+        "Roll a dye.",
+        "What's seven - a hundred?",
+        "What's six / eight?",
+        "Roll two, twenty sided dice.",
         "",
     ],
 )
@@ -152,6 +156,9 @@ def test_every_cut_of_a_text_into_tokens_leads_to_the_same_place() -> None:
         "How many feet are in half a mile?",
         "How many grams are in three quarters of a pound?",
         "What's two and a half miles in feet?",
+        "Set a timer for three hours and ten minutes.",
+        "Set a timer for 3 hours and 10 minutes.",
+        "Set a timer for two and a half hours.",
     ],
 )
 def test_allows_the_numbers_that_the_brain_reads(text: str) -> None:

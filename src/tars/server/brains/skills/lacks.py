@@ -46,9 +46,9 @@ LACKS = (
         ),
         about=(r"\b(timers?|stopwatch|countdown)\b", _PLEASE + r"count down\b"),
         sentences=(
-            "(set|start) (a|the) timer [for {quantity} {timer_unit}]",
+            "(set|start) (a|the) timer [for {quantity} {timer_unit} [[and] {quantity} {timer_unit}]]",
             "(set|start) (a|an) {quantity} {timer_unit} timer",
-            "timer for {quantity} {timer_unit}",
+            "timer for {quantity} {timer_unit} [[and] {quantity} {timer_unit}]",
             "(cancel|stop) [(the|my)] timer",
         ),
         lists={"timer_unit": {"(second|seconds)": "s", "(minute|minutes)": "min", "(hour|hours)": "h"}},
