@@ -57,6 +57,8 @@ def test_the_time(text: str, answer: str) -> None:
         ("what month is it", "It's March 2025."),
         ("which month was last month", "Last month was February 2025."),
         ("whats the current year", "It's 2025."),
+        ("tell me the year", "It's 2025."),
+        ("can you tell me the day", "Today is Friday, March 7."),
         ("what week is it", "It's week 10 of the year, by the ISO calendar."),
         ("what day of the month is it", "It's the 7th: Friday, March 7."),
         ("how many days are left in the year", "It's the 66th day of 2025. 299 days left."),

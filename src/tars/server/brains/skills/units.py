@@ -55,6 +55,8 @@ def _parse_answer(words: Sequence[str]) -> Mapping[str, Value] | None:
     number = read_number(words, 0) if words else None
     if number is not None and number.end == len(words):
         return {"count": number.value}
+    if words[:1] == ["the"]:  # "the day" asks for the date
+        return None
     parts = read_amount(words)
     return {"amount": say_amount(parts)} if parts else None
 
