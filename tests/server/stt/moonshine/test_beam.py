@@ -121,6 +121,14 @@ def test_texts_hardly_less_probable_than_the_best_one_are_its_rivals(
     assert [rival.tokens for rival in beam.rivals] == rivals
 
 
+@pytest.mark.parametrize(("rivalry", "rivals"), [(1.0, []), (3.0, [(B,)])])
+def test_a_whole_text_that_is_left_far_behind_is_no_rival(rivalry: float, rivals: list[tuple[int, ...]]) -> None:
+    beam = Beam(Letters({"": tokens(A, B)}, ["a", "b"]), VOCABULARY, 8, rivalry)
+    extend(beam, logits(a=0.9, b=0.1))
+    extend(beam, np.concatenate((logits(end=1.0), logits(end=1.0))))  # 0.9 and 0.1: 2.2 apart
+    assert [rival.tokens for rival in beam.rivals] == rivals
+
+
 def test_what_is_hopelessly_below_the_free_text_is_given_up() -> None:
     beam = Beam(Letters({"": tokens(A, B)}, []), VOCABULARY, width=8)
     assert extend(beam, logits(a=1e-8, b=1e-3, c=1.0), at_least=-10) == [0]
