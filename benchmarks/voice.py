@@ -81,6 +81,7 @@ async def first_sound(voice: WorkerVoice, text: str) -> tuple[float, bytes]:
         if not first and any(pcm):
             first.append(time.perf_counter() - began)
         heard.extend(pcm)
+        await trio.lowlevel.checkpoint()
 
     await voice.speak(text, play)
     return first[0], bytes(heard)
@@ -138,6 +139,7 @@ async def from_cache(voice: WorkerVoice) -> float:
 
     async def play(pcm: bytes) -> None:
         times.append(time.perf_counter() - began)
+        await trio.lowlevel.checkpoint()
 
     times: list[float] = []
     await chain.speak(REPLIES[0], play)
