@@ -39,8 +39,11 @@ class Hearer(Protocol):
         `called`: where in it a device detected the hotword, in seconds.
         """
 
-    def write(self, pcm: bytes, pause: float) -> str:
-        """Hear all that is said in `pcm`, however many sentences; only a longer pause ends free words."""
+    def write(self, pcm: bytes, pause: float | None = None) -> str:
+        """Hear all that is said in `pcm`, however many sentences.
+
+        `pause`: seconds of silence that end free words; None for the product's own.
+        """
 
 
 @attrs.define(eq=False)
@@ -89,9 +92,10 @@ class ProductHearer:
         bound = first.source == "grammar"
         return Heard(first.text, first.words, bound, first.doubtful, first.score, spent)
 
-    def write(self, pcm: bytes, pause: float) -> str:
+    def write(self, pcm: bytes, pause: float | None = None) -> str:
         """See `Hearer`."""
-        patient = attrs.evolve(self, settings=attrs.evolve(self.settings, open_pause=pause))
+        settings = self.settings if pause is None else attrs.evolve(self.settings, open_pause=pause)
+        patient = attrs.evolve(self, settings=settings)
         return " ".join(each.text for each in patient._utterances(pcm, None, most=1000))
 
     def _utterances(self, pcm: bytes, called: float | None, most: int) -> list[Utterance]:
@@ -132,7 +136,7 @@ class BaselineHearer:
         heard = self.baseline.hear(*speech)
         return Heard(heard.text, heard.text, heard.bound, seconds=time.process_time() - started)
 
-    def write(self, pcm: bytes, pause: float) -> str:
+    def write(self, pcm: bytes, pause: float | None = None) -> str:
         """See `Hearer`. It hears all of it as one."""
         speech = _speech(pcm)
         return "" if speech is None else self.baseline.write(speech[0])

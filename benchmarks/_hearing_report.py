@@ -228,8 +228,9 @@ def notes(figures: Figures) -> tuple[str, ...]:
         )
     if any(figures.read.values()):
         said.append(
-            "Sentences read aloud are heard with a longest pause of 1.4 s: their speakers pause for an audience. "
-            "With the product's own, free words end after `[speech] open_pause`."
+            "People who read to an audience pause for longer than people who ask, and free words end at such a "
+            "pause: the row with a longest pause of 1.4 s shows how much that costs. It was chosen with these "
+            "recordings."
         )
     if not figures.orders:
         said.append("No recordings were given in this run: only synthetic voices were heard.")
