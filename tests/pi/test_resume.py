@@ -19,8 +19,7 @@ from tars.messages import (
 )
 from tars.pi import status
 from tars.pi.outbox import RESUMING_LIMIT
-from tars.pi.session import SessionPolicy
-from tars.pi.session_manager import IMPATIENCE
+from tars.pi.session import REDIAL_WITHIN, SessionPolicy
 from tars.pi.session_states import SessionState
 from tests.pi.fakes import FakeServer
 from tests.pi.kitchen import Kitchen, Story, play
@@ -263,7 +262,7 @@ def test_while_a_session_waits_a_link_that_comes_back_is_found_soon(refusal: Lin
         await trio.sleep(12)
         dials = len(kitchen.server.dials)
         kitchen.server.refusal = None
-        await trio.sleep(IMPATIENCE + 0.3)
+        await trio.sleep(REDIAL_WITHIN + 0.3)
         assert (len(kitchen.server.dials) > dials) is soon
         assert kitchen.client.connected is soon
 

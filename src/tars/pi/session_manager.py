@@ -41,6 +41,7 @@ from tars.pi.session import (
     BUTTON_PRE_ROLL,
     GOOD_ENDS,
     LOST_ANSWERS,
+    REDIAL_WITHIN,
     REFUSAL,
     Question,
     Session,
@@ -51,10 +52,6 @@ from tars.pi.session_states import TALKING, SessionEvent, SessionState, next_sta
 from tars.pi.speech import Speech
 from tars.pi.uplink import Uplink
 from tars.pi.websocket_client import WaitForRoom, WebSocketClient
-
-IMPATIENCE = 2.0
-"""Seconds between two dials, at most, while someone waits for the link: the window of a session would else be over
-before the backoff dials again. Only few devices of a fleet are ever spoken to at a time."""
 
 if TYPE_CHECKING:
     from tars.pi.hotword.detection import Detection  # its package loads numpy: beside the link, not before it
@@ -239,12 +236,12 @@ class SessionManager:
         """The link is dialled, up, or down. While someone waits for it, it is dialled sooner than otherwise."""
         self._feed.publish(status.LinkChanged(state))
         waited_for = self._session is not None or self._offline.waits
-        if isinstance(state, Down) and waited_for and state.retry_in > IMPATIENCE and not state.refused:
+        if isinstance(state, Down) and waited_for and state.retry_in > REDIAL_WITHIN and not state.refused:
             assert self._nursery is not None
             self._nursery.start_soon(self._dial_soon)
 
     async def _dial_soon(self) -> None:
-        await trio.sleep(IMPATIENCE)
+        await trio.sleep(REDIAL_WITHIN)
         if not self._client.connected:
             self._client.nudge()
 
