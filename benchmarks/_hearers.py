@@ -94,7 +94,8 @@ class ProductHearer:
 
     def write(self, pcm: bytes, pause: float | None = None) -> str:
         """See `Hearer`."""
-        settings = self.settings if pause is None else attrs.evolve(self.settings, open_pause=pause)
+        own = self.settings
+        settings = own if pause is None else attrs.evolve(own, open_pause=pause, free_pause=pause)
         patient = attrs.evolve(self, settings=settings)
         return " ".join(each.text for each in patient._utterances(pcm, None, most=1000))
 

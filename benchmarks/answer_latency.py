@@ -258,7 +258,7 @@ def report(results: dict[str, list[Asked]]) -> Report:
         ),
         (
             f"Of {len(results[SPECULATING])} commands {len(ours)} were understood, and {len(every)} answered. "
-            "What is no sentence of the grammar waits for the longest pause.",
+            "What is no sentence of the grammar waits for a longer pause.",
             "Speculation gains little here, because the embedded brain and voice need some milliseconds; it is "
             "there for those that need a second.",
         ),

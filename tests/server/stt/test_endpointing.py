@@ -34,7 +34,12 @@ def frames(seconds: float) -> int:
 
 @pytest.mark.parametrize(
     ("words", "longest_pause"),
-    [(Completeness.COMPLETE, 0.128), (Completeness.CONTINUING, 0.32), (Completeness.OPEN, 0.736)],
+    [
+        (Completeness.COMPLETE, 0.128),
+        (Completeness.CONTINUING, 0.32),
+        (Completeness.FOREIGN, 0.448),
+        (Completeness.OPEN, 0.736),
+    ],
 )
 def test_the_words_decide_how_long_a_pause_may_be(words: Completeness, longest_pause: float) -> None:
     speech = "s" * 20
@@ -51,8 +56,9 @@ def test_a_whole_sentence_ends_within_a_persons_time_to_answer() -> None:
     assert (over - 20) * FRAME <= 0.16
 
 
-def test_a_pause_of_400_ms_in_a_sentence_that_is_not_whole_is_a_breath() -> None:
-    steps = follow("s" * 20 + "." * frames(0.4) + "s" * 20, Completeness.OPEN)
+@pytest.mark.parametrize("words", [Completeness.OPEN, Completeness.FOREIGN])
+def test_a_pause_of_400_ms_in_a_sentence_that_is_not_whole_is_a_breath(words: Completeness) -> None:
+    steps = follow("s" * 20 + "." * frames(0.4) + "s" * 20, words)
     assert [step for _, step in steps] == [Step.BEGIN, Step.PAUSE, Step.RESUME]
 
 

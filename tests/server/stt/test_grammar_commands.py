@@ -4,7 +4,7 @@ import attrs
 import pytest
 
 from tars.audio.formats import MICROPHONE
-from tars.server.brains.grammar import Grammar, GrammarSpec
+from tars.server.brains.grammar import Completeness, Grammar, GrammarSpec
 from tars.server.stt.commands import Reading
 from tars.server.stt.grammar_commands import GrammarCommands
 from tars.server.stt.moonshine.search import Decoding, Hypothesis
@@ -62,3 +62,22 @@ def test_other_numbers_that_are_nearly_as_probable_make_a_sentence_doubtful(
     rivals = () if rival is None else (text(rival, -0.45),)
     reading = read(Decoding(text("Volume 13.", -0.4), text("Volume 13.", -0.4), SECONDS, rivals))
     assert (reading.words, reading.source, reading.doubtful) == ("volume 13", source, doubtful)
+
+
+@pytest.mark.parametrize(
+    ("said", "ended", "completeness"),
+    [
+        ("Cats are no dogs.", True, Completeness.FOREIGN),
+        ("Are cats dogs?", True, Completeness.FOREIGN),
+        ("See you tomorrow.", True, Completeness.FOREIGN),  # it was refused as a sentence, but nothing is missing
+        ("See you.", True, Completeness.OPEN),
+        ("Volume.", True, Completeness.OPEN),
+        ("Cats and", True, Completeness.OPEN),
+        ("Cats are no dogs.", False, Completeness.OPEN),
+    ],
+)
+def test_free_words_that_end_by_themselves_and_begin_no_sentence_sound_whole(
+    said: str, ended: bool, completeness: Completeness
+) -> None:
+    found = attrs.evolve(text(said, -0.3), ended=ended)
+    assert read(Decoding(None, found, SECONDS)).completeness is completeness

@@ -88,8 +88,9 @@ def kinds(events: list[SpeechEvent]) -> list[type[SpeechEvent]]:
         (sentence("what time is it"), 5),
         (sentence("what is the date", Completeness.CONTINUING), 11),
         (free("cats and dogs"), 25),
+        (attrs.evolve(free("cats are no dogs."), completeness=Completeness.FOREIGN), 16),
     ],
-    ids=["complete", "may go on", "open"],
+    ids=["complete", "may go on", "open", "foreign"],
 )
 def test_the_words_decide_when_it_is_over_and_are_sought_once(reading: Reading, pause: int) -> None:
     bench = Bench(commands=FakeCommands(reading))

@@ -48,6 +48,8 @@ class Completeness(enum.Enum):
     COMPLETE = "a whole sentence that cannot go on"
     CONTINUING = "a whole sentence that might go on"
     OPEN = "no whole sentence"
+    FOREIGN = "no beginning of a sentence, but it ends like one"
+    """Only a recogniser knows: punctuation tells nothing about what was typed."""
 
 
 class Grammar:

@@ -93,6 +93,7 @@ class Endpointer:
             Completeness.COMPLETE: self.settings.complete_pause,
             Completeness.CONTINUING: self.settings.continuing_pause,
             Completeness.OPEN: self.settings.open_pause,
+            Completeness.FOREIGN: self.settings.free_pause,
         }[words]
         if self._masked:
             pause = max(pause, self.settings.masked_pause)

@@ -23,6 +23,7 @@ S = TypeVar("S", bound=Hashable)
 
 _LONGEST_HOTWORD = 1.4
 """Seconds of speech, and of the pause behind it, that may be the hotword and nothing more."""
+_ENDS = (".", "?", "!")
 _KEPT_HOTWORDS = 16
 """Devices name their hotwords; more than so many different ones are a mistake of theirs."""
 
@@ -135,7 +136,15 @@ class GrammarCommands:
         text = self.grammar.without_hotword(found.text)
         words = self.grammar.words(text)
         doubtful = not is_sure(self.settings, words.split(), found.per_token)
-        return Reading(text, words, Completeness.OPEN, "free", doubtful, hotword=text != found.text)
+        return Reading(text, words, self._end_of(found, text), "free", doubtful, hotword=text != found.text)
+
+    def _end_of(self, found: Hypothesis, text: str) -> Completeness:
+        """What free words amount to. That they are a sentence of the grammar does not count: it was refused."""
+        whole = found.ended and text.endswith(_ENDS)
+        begins = self.grammar.completeness(text) is Completeness.OPEN and self.grammar.may_continue(text)
+        if begins or not whole:
+            return Completeness.OPEN
+        return Completeness.FOREIGN
 
     def _hotword(self, name: str | None) -> GrammarConstraint:
         """The phrase of that hotword, or of any; the sessions' few are kept."""

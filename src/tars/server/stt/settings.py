@@ -47,6 +47,9 @@ class SpeechSettings:
     is to come within 500 ms."""
     open_pause: Moment = 0.8
     """Silence that ends an utterance that is no sentence of the grammar so far."""
+    free_pause: Moment = 0.5
+    """Silence that ends free words that sound whole: they end with a full stop or a question mark, and no longer
+    sentence of the grammar begins with them. A thinking speaker's 400 ms are shorter."""
 
     background_drop: Annotated[float, number("DECIBELS", gte=3, lte=40)] = 12.0
     """How much softer than the speaker a voice is that is not the speaker's: a television, people next door.
