@@ -64,14 +64,15 @@ def bundled_hotwords() -> tuple[str, ...]:
 
 def _models_folder() -> Path:
     spec = importlib.util.find_spec("openwakeword")  # of a top-level package: finds it, does not run it
-    command = models_command(HOTWORD_MODELS)
     if spec is None or not spec.submodule_search_locations:
-        raise UserError(f"hotwords need openWakeWord's models, which are not installed; run: {command}")
+        raise UserError(
+            f"hotwords need openWakeWord's models, which are not installed; run: {models_command(HOTWORD_MODELS)}"
+        )
     folder = Path(spec.submodule_search_locations[0], "resources", "models")
     if not (folder / "embedding_model.onnx").exists():
         raise UserError(
             f"the installed openWakeWord carries no models in {folder} (its releases from 0.6 download them);"
-            f" run: {command}"
+            f" run: {models_command(HOTWORD_MODELS)}"
         )
     return folder
 
