@@ -67,7 +67,7 @@ def test_what_is_listened_for_although_it_is_missing_is_understood(sentence: str
         "the moose wears a blue hat",
         "what is the colour of silence",
         "you look nice",
-        "who made you",
+        "who waters your plants",
         "call me Ishmael",
     ],
 )
