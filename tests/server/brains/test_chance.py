@@ -145,6 +145,45 @@ def test_one_of_the_things_that_are_named_is_chosen(text: str, options: set[str]
 
 
 @pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("pick one of pizza, pasta or salad", {"Pizza.", "Pasta.", "Salad."}),
+        (
+            "Please choose between the cinema, the beach, and the blue sea.",
+            {"Cinema.", "Beach.", "Blue sea."},
+        ),
+        ("choose between fish and chips, or pizza, please", {"Fish and chips.", "Pizza."}),
+    ],
+)
+def test_commas_part_the_things_that_are_named(text: str, options: set[str]) -> None:
+    assert {answer(text, seed=seed)[0] for seed in range(60)} == options
+
+
+@pytest.mark.parametrize(
+    ("text", "refusal"),
+    [
+        ("roll minus one dice", "I can't roll minus 1 dice."),
+        ("roll -3 dice", "I can't roll minus 3 dice."),
+        ("flip negative two coins", "I can't flip minus 2 coins."),
+        ("flip a coin minus two times", "I can't flip minus 2 coins."),
+        ("give me a random number up to zero", "There is no such number: I start at 1."),
+        ("give me a random number below one", "There is no such number: I start at 1."),
+    ],
+)
+def test_what_there_is_none_of_is_refused(text: str, refusal: str) -> None:
+    assert answers(text, 20) == {refusal}
+
+
+def test_a_sign_without_a_meaning_does_not_vanish() -> None:
+    assert UNDERSTANDING.understand("roll a minus six sided die") is None
+
+
+def test_a_limit_is_in_the_range_or_not_as_it_was_said() -> None:
+    assert answers("give me a random number up to three", 60) == {"1.", "2.", "3."}
+    assert answers("give me a random number below three", 60) == {"1.", "2."}
+
+
+@pytest.mark.parametrize(
     "text",
     ["roll the window down", "when did they first toss a coin", "who won the coin toss", "play tumbling dice",
      "how do casinos make dice", "pick a card", "pick up the kids", "choose wisely", "add dice to my list",

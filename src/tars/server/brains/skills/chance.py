@@ -3,8 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import accumulate, pairwise
+from math import ceil
 
 from tars.server.brains.figures import in_full
+from tars.server.brains.normalise import words_of
 from tars.server.brains.numbers import take_numbers
 from tars.server.brains.skills.skill import Call, Reply, Skill, Value
 
@@ -58,6 +61,8 @@ def _roll(call: Call) -> Reply:
 
 
 def _random_number(call: Call) -> Reply:
+    if "low" not in call.slots and call.exact("high", 100) < 1:
+        return Reply("There is no such number: I start at 1.")
     low, high = sorted((call.exact("low", 1), call.exact("high", 100)))
     if low.denominator != 1 or high.denominator != 1:
         return Reply("I only draw whole numbers.")
@@ -67,8 +72,23 @@ def _random_number(call: Call) -> Reply:
 
 
 def _choose(call: Call) -> Reply:
-    options = [option for option in re.split(r"\n", call.word("options")) if option]
+    options = [
+        option for said in call.word("options").split("\n") for option in _split_at_commas(said, call.request.text)
+    ]
     return Reply(f"{call.rng.choice(options).capitalize()}.")
+
+
+def _split_at_commas(said: str, text: str) -> list[str]:
+    """Return the parts of `said` between which `text` has commas: "pizza, pasta or salad" names three."""
+    runs = [words_of(run) for run in re.split(r"[,;:]\s", text)]
+    words, heard = said.split(), [word for run in runs for word in run]
+    starts = range(len(heard) - len(words) + 1)
+    start = next((start for start in starts if heard[start : start + len(words)] == words), None)
+    if start is None:
+        return [said]
+    cuts = [cut - start for cut in accumulate(map(len, runs)) if start < cut < start + len(words)]
+    parts = (words[one:other] for one, other in pairwise((0, *cuts, len(words))))
+    return [" ".join(part).removeprefix("the ") for part in parts if part]
 
 
 _COIN = r"(?:coins?|quarters?|dimes?|penny|pennies|nickels?)"
@@ -94,7 +114,8 @@ _DIE_PHRASE = re.compile(
 _SIDES = re.compile(r"\b(n\d) sided?\b|\b(?:with|has|have|of) (n\d) (?:sides|faces)\b|\bd (n\d)\b|\b(n\d) sides\b")
 _RANGE = re.compile(r"\b(?:from|between) (n\d) (?:to|and|through) (n\d)\b")
 _COUNT = re.compile(
-    rf"\b(n\d) (?:fair |normal |virtual |standard )?(?:n\d sided? |d n\d|{_DIE}\b|{_COIN}\b|times?\b)"
+    rf"\b((?:(?:minus|negative) )?)(n\d) (?:fair |normal |virtual |standard )?"
+    rf"(?:n\d sided? |d n\d|{_DIE}\b|{_COIN}\b|times?\b)"
 )
 _MORE = re.compile(r"\b(plus|minus) (n\d)\b")
 _SOME = {"once": 1, "one time": 1, "twice": 2, "a couple": 2, "a pair": 2, "both": 2}
@@ -109,8 +130,8 @@ def _read_coin(words: Sequence[str]) -> Mapping[str, Value] | None:
     slots: dict[str, Value] = {}
     used: set[str] = set()
     if found := _COUNT.search(text):
-        slots["count"] = numbers[int(found[1][1:])]
-        used.add(found[1])
+        slots["count"] = _signed(found[1], numbers[int(found[2][1:])])
+        used.add(found[2])
     elif some := next((count for name, count in _SOME.items() if name in text and count > 1), None):
         slots["count"] = some
     called = {side for side in ("heads", "tails") if side in words}
@@ -137,14 +158,21 @@ def _read_dice(words: Sequence[str]) -> Mapping[str, Value] | None:
     if (found := _RANGE.search(text)) and numbers[int(found[1][1:])] == 1:
         used.add(found[1])
         take("sides", found[2])
-    if (found := _COUNT.search(text)) and found[1] not in used:
-        take("count", found[1])
+    if (counted := _COUNT.search(text)) and counted[2] not in used:
+        take("count", counted[2])
+        slots["count"] = _signed(counted[1], numbers[int(counted[2][1:])])
     elif some := next((count for name, count in _SOME.items() if name in text and count > 1), None):
         slots["count"] = some
-    if found := _MORE.search(text):
+    if (found := _MORE.search(text)) and not (counted and counted[0].startswith(found[0])):
+        if found[2] in used:
+            return None  # "a minus six sided die": the sign has no meaning, and must not vanish
         take("plus", found[2])
-        slots["plus"] = numbers[int(found[2][1:])] * (-1 if found[1] == "minus" else 1)
+        slots["plus"] = _signed(found[1], numbers[int(found[2][1:])])
     return slots if _all_used(text, used) else None
+
+
+def _signed(sign: str, number: Fraction) -> Fraction:
+    return -number if sign.strip() in ("minus", "negative") else number
 
 
 def _all_used(text: str, used: set[str]) -> bool:
@@ -155,7 +183,7 @@ def _all_used(text: str, used: set[str]) -> bool:
 _NUMBER_PHRASE = re.compile(
     r"^(?:(?:pick|choose|give me|tell me|draw|say|think of|generate|make|get|get me|i need|i want|name|roll) )?"
     r"(?:(?:(?:a|any|some) )?(?P<random>random) |(?:a|any|some) )(?:whole )?number"
-    r"(?: (?:between|from|in the range) (?P<limits>.+)| (?:up to|below|under) (?P<high>.+))?$"
+    r"(?: (?:between|from|in the range) (?P<limits>.+)| (?P<limit>up to|below|under) (?P<high>.+))?$"
 )
 
 
@@ -166,7 +194,9 @@ def _read_random_number(words: Sequence[str]) -> Mapping[str, Value] | None:
         return None
     if found["high"]:
         high = _number(found["high"].split())
-        return None if high is None else {"high": high}
+        if high is None:
+            return None
+        return {"high": high if found["limit"] == "up to" else ceil(high) - 1}
     return _read_limits(found["limits"].split()) if found["limits"] else {}
 
 
@@ -191,7 +221,7 @@ def _number(words: Sequence[str]) -> Fraction | None:
 _CHOOSE = re.compile(
     r"^(?:pick|choose|select|decide|decide on|help me (?:pick|choose|decide)|randomly (?:pick|choose|select))"
     r"(?: (?:one|something|randomly|at random))*(?: (?:of|from|between|among|out of|either|for me))* "
-    r"(?P<options>.+)$"
+    r"(?P<options>.+?)(?: please)?$"
 )
 
 
