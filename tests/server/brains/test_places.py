@@ -95,3 +95,18 @@ def test_a_machine_without_time_zone_data_says_so(monkeypatch: pytest.MonkeyPatc
     assert ask_at(NOW, "what's the time difference between london and tokyo")[0] == sentence
     assert ask_at(NOW, "what time is it in utc")[0] == "It's 1:05 PM, Coordinated Universal Time."
     assert zone_of("UTC") is UTC
+
+
+def test_several_places_are_all_told() -> None:
+    reply, _ = ask_at(NOW, "what time is it in Tokyo and London")
+    assert reply == "It's 10:05 PM in Tokyo and 1:05 PM in London."
+    assert ask_at(NOW, "what time is it in Trinidad and Tobago")[0] == "It's 9:05 AM in Trinidad."
+    assert ask_at(NOW, "what time is it in Tokyo and Narnia")[0] == "I don't know the time in Narnia."
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["what time is it in London when it is 3 pm in New York", "what time is it in Tokyo if it's noon in London"],
+)
+def test_another_time_than_now_is_not_taken_for_a_part_of_a_name(text: str) -> None:
+    assert ask_at(NOW, text)[0] == "I can only tell what time it is there now."

@@ -121,6 +121,10 @@ def zone_of(key: str) -> tzinfo:
         raise NoZoneData("This machine has no time zone data. The Python package tzdata brings it.") from None
 
 
+_OTHER_TIMES = frozenset(("when", "if", "while", "once", "after", "before"))
+"""Words that no place's name has: "in London when it is noon in Rome" is not about Rome."""
+
+
 def place_of(words: str) -> Place:
     """The place of that name, perhaps a town with what it lies in: "Portland Maine". Raises `UnknownPlace`."""
     first, *rest = words_of(words) or [""]
@@ -128,6 +132,8 @@ def place_of(words: str) -> Place:
     if words in PLACES:
         return PLACES[words]
     all_words = words.split()
+    if not _OTHER_TIMES.isdisjoint(all_words):
+        raise UnknownPlace("I can only tell what time it is there now.")
     for cut in range(1, len(all_words)):
         town, region = " ".join(all_words[:cut]), " ".join(all_words[cut:])
         if region in PLACES:
@@ -136,8 +142,10 @@ def place_of(words: str) -> Place:
 
 
 def clocks_of(words: str) -> tuple[Clock, ...]:
-    """The clocks of the place that the words name. Raises `UnknownPlace`."""
-    return place_of(words).clocks
+    """The clocks of the place that the words name, or of several: "Tokyo and London". Raises `UnknownPlace`."""
+    whole = " ".join(words_of(words))
+    names = [words] if whole in PLACES else whole.split(" and ")
+    return tuple(clock for name in names for clock in place_of(name).clocks)
 
 
 def named(words: str) -> str:
