@@ -49,12 +49,14 @@ def test_the_words_of_the_command_are_one_question(capsys: pytest.CaptureFixture
 
 
 def test_each_line_of_standard_input_is_a_question_and_what_one_changed_holds_in_the_next() -> None:
-    lines = "\n set the humor to 20 percent \n\t\nhow funny are you\nsay that again\nzwölf \u202e\x1b[2J".encode()
+    lines = (
+        "\n set the humor to 20 percent \n\t\nhow funny are you\nsay that again\n42\nzwölf \u202e\x1b[2J".encode()
+    )
     done = run("--json", lines=lines)
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.isascii(), "right in every encoding, and harmless to a terminal"
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [each["skill"] for each in answers] == ["set_trait", "get_trait", "repeat", None]
+    assert [each["skill"] for each in answers] == ["set_trait", "get_trait", "repeat", None, None]
     assert [each["text"] for each in answers][-1] == "zwölf \u202e\x1b[2J"
     assert answers[1]["reply"].startswith("My humor setting is 20 percent.")
     assert answers[2]["reply"] == answers[1]["reply"]

@@ -19,7 +19,7 @@ class Answer:
     """What was understood, and the reply."""
 
     understood: Understood | None
-    """None where no skill's sentence explains the text."""
+    """None where no skill has an answer to the text."""
     reply: Reply
     """Without words where nothing is to be said."""
 
@@ -55,8 +55,10 @@ class OfflineBrain:
             understood = self._understanding.understand(request.text)
         call = Call(request, understood.slots if understood else {}, self._draw(), said)
         reply = not_understood(call) if understood is None else _reply(understood.skill, call)
-        if request.follow_up and not reply.outcome.understood:
-            reply = attrs.evolve(reply, text="")
+        if not reply.outcome.understood:
+            understood = None  # a number alone, for one, is a question's answer only where a question was asked
+            if request.follow_up:
+                reply = attrs.evolve(reply, text="")
         return Answer(understood, reply)
 
     def _draw(self) -> random.Random:
