@@ -257,6 +257,28 @@ def test_a_follow_up_that_is_not_understood_is_not_answered_and_not_told() -> No
     play(story)
 
 
+def test_what_a_follow_up_seems_to_be_so_far_is_not_told_either() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).start()
+        ears(house).partial("what time")
+        ears(house).utter("what time is it")
+        await device.played()
+        for text, told in (("and now the weather", False), ("what day is it", True)):
+            await device.speak(3)
+            ears(house).start()
+            ears(house).partial(text)
+            if told:
+                ears(house).utter(text)
+                await device.played()
+        assert [(said["text"], said["final"]) for said in device.all("transcript")] == [
+            ("what time", False),
+            ("what time is it", True),
+            ("what day is it", True),
+        ]
+
+    play(story)
+
+
 def test_words_behind_a_follow_up_that_was_not_meant_are_heard_whole() -> None:
     providers = FakeProviders(brain=FakeBrain(foreign=set(TELEVISION), takes=1.0))
 

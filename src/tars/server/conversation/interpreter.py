@@ -64,7 +64,8 @@ class Interpreter:
                 start = max(position, self._ears.hotword_end)
                 self._patience.speech_started(start, hurry=self.attention.suspicious)
             case PartialTranscript(text, at) if text and not self._is_echo(text, at):
-                self._tell(text, final=False)
+                if not self.attention.follow_up:
+                    self._tell(text, final=False)
                 self._log.info("transcript", text=text, final=False)
             case Pause(text, end) if (
                 text and self._policy.speculate and not self._is_echo(text, end, sure=_sure(event))
