@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from tars.server.brains.normalise import words_of
 from tars.server.brains.skills.clock.dates import WEEKDAYS, Days, NoSuchDay, find, is_leap
 from tars.server.brains.skills.clock.hours import read_clock
 from tars.server.brains.skills.clock.spoken import spoken_date, spoken_time
@@ -61,11 +62,12 @@ def _is_time(call: Call) -> Reply:
     truth = f"it's {spoken_time(now)}"
     if moment is None:
         return Reply("There is no such time on a clock.")
-    asked, at = _minutes(moment), _minutes(now)
-    day_half = 12 * 60
-    if "half_day" not in call.slots and call.word("clock") not in ("noon", "midnight"):
-        asked, at = asked % day_half, at % day_half
-    return Reply(f"Yes, {truth}." if asked == at else f"No, {truth}.")
+    whole = "half_day" in call.slots or call.word("clock") in ("noon", "midnight")
+    round_of_clock = 24 * 60 if whole else 12 * 60
+    since = (_minutes(now) - _minutes(moment)) % round_of_clock
+    if {"yet", "already"} & set(words_of(call.request.text)):  # it is so from then on, not in that minute alone
+        return Reply(f"Yes, {truth}." if since < round_of_clock / 2 else f"No, {truth}.")
+    return Reply(f"No, {truth}." if since else f"Yes, {truth}.")
 
 
 def _minutes(moment: datetime) -> int:
