@@ -95,6 +95,10 @@ def test_any_word_for_it_ends_the_mute_and_the_volume_is_as_before(text: str) ->
     assert becomes(text, 0) == 30
 
 
+def test_the_volume_before_a_mute_that_is_over_does_not_come_back() -> None:
+    assert becomes("unmute", 10, **{BEFORE_MUTE: 100}) == 30
+
+
 @pytest.mark.parametrize("text", ["mute", "louder", "volume thirty", "unmute", "what's your volume"])
 def test_a_device_without_a_volume_is_told_so(text: str) -> None:
     expected = ("This device has no volume that I can set.", Outcome())

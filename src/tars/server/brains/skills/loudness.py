@@ -72,7 +72,9 @@ def _unmute(call: Call) -> Reply:
     now = _volume(call)
     if now >= AUDIBLE:
         return Reply(f"I am not muted. Volume is at {now} percent.")
-    return _changed(call, max(now, call.request.settings.get(BEFORE_MUTE, AUDIBLE)))
+    if now:  # so soft that it may seem muted; what it was before some earlier mute is of no account
+        return _changed(call, AUDIBLE)
+    return _changed(call, call.request.settings.get(BEFORE_MUTE, AUDIBLE))
 
 
 def _get(call: Call) -> Reply:
