@@ -5,7 +5,6 @@ Every form ends in an expression of `sums`; what is no form of asking is no sum.
 
 import re
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 
 import attrs
 
@@ -194,9 +193,6 @@ _ORDERS = (
     ),
 )
 _ORDER_FORMS = [(re.compile(pattern), read) for pattern, read in _ORDERS]
-_NEXT = re.compile(
-    r"(?P<first>.+?) (?:and then|then|all) (?P<then>(?:plus|minus|times|add|subtract|multipl\w+|divid\w+) .+)"
-)
 _THEN = (
     (rf"(?:plus|add) {_A}", ex.PLUS),
     (rf"(?:minus|subtract) {_A}", ex.MINUS),
@@ -236,10 +232,3 @@ def _steps(text: str) -> Tree | None:
 
 def _expression(text: str) -> Tree | None:
     return read_expression(text.split())
-
-
-def tip_rates(words: Sequence[str]) -> Fraction | None:
-    """The bill that a tip is asked for without saying how many percent."""
-    found = re.fullmatch(rf"how much (?:of a )?(?:should|do|would) i tip (?:on|for) {_BILL}", " ".join(words))
-    tree = _expression(found["bill"]) if found else None
-    return tree.value if isinstance(tree, Number) else None
