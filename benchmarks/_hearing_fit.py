@@ -24,8 +24,9 @@ from tars.server.brains.grammar import Grammar
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import spec_of
 from tars.server.stt.gate import Verdict, judge, rival_margin
-from tars.server.stt.moonshine.constraint import GrammarConstraint, Vocabulary
+from tars.server.stt.moonshine.constraint import GrammarConstraint
 from tars.server.stt.moonshine.model import load_moonshine
+from tars.server.stt.moonshine.vocabulary import Vocabulary
 from tars.server.stt.settings import SpeechSettings
 
 PRICE = 2.0

@@ -13,10 +13,11 @@ from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.stt.commands import Reading
 from tars.server.stt.gate import Verdict, is_probable, is_sure, judge, rival_margin
 from tars.server.stt.hotword_constraint import HotwordConstraint
-from tars.server.stt.moonshine.constraint import GrammarConstraint, Vocabulary
+from tars.server.stt.moonshine.constraint import GrammarConstraint
 from tars.server.stt.moonshine.guards import rejection
 from tars.server.stt.moonshine.model import Moonshine
 from tars.server.stt.moonshine.search import Allowed, Constraint, Decoding, Hypothesis
+from tars.server.stt.moonshine.vocabulary import Vocabulary
 from tars.server.stt.settings import SpeechSettings
 
 S = TypeVar("S", bound=Hashable)

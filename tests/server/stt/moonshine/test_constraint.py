@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import build_grammar
 from tars.server.brains.understanding import Understanding
-from tars.server.stt.moonshine.constraint import KEPT_WAYS, GrammarConstraint, Vocabulary
+from tars.server.stt.moonshine.constraint import KEPT_WAYS, GrammarConstraint
 from tars.server.stt.moonshine.files import find_files
 from tars.server.stt.moonshine.tokenizer import read_tokenizer
+from tars.server.stt.moonshine.vocabulary import Vocabulary
 
 TOKENIZER = read_tokenizer(find_files().tokenizer)
 VOCABULARY = Vocabulary(TOKENIZER.pieces)

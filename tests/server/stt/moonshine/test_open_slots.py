@@ -6,8 +6,9 @@ from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import build_grammar
 from tars.server.brains.understanding import Understanding
 from tars.server.stt.grammar_commands import GrammarCommands
-from tars.server.stt.moonshine.constraint import WORD_PRICE, GrammarConstraint, Vocabulary
+from tars.server.stt.moonshine.constraint import WORD_PRICE, GrammarConstraint
 from tars.server.stt.moonshine.model import Moonshine
+from tars.server.stt.moonshine.vocabulary import Vocabulary
 from tars.server.stt.settings import SpeechSettings
 from tests.server.brains.errands import ERRANDS, ROOMS
 from tests.support.voices import in_room, speak
