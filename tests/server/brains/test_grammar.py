@@ -242,3 +242,17 @@ def test_permutations_are_all_heard() -> None:
     for order in itertools.permutations(("red", "green", "blue")):
         assert grammar.is_complete(f"{' '.join(order)} light")
     assert not grammar.is_complete("red green light")
+
+
+@pytest.mark.parametrize("choice", [0, 1, 7])
+def test_there_is_an_example_of_every_template_and_it_is_a_sentence(choice: int) -> None:
+    grammar = build_grammar()
+    examples = list(grammar.examples(choice))
+    assert len(examples) == sum(map(len, grammar.spec.sentences.values()))
+    assert [text for text in examples if not grammar.is_complete(text)] == []
+
+
+def test_a_template_whose_list_has_no_names_yet_has_no_example() -> None:
+    spec = GrammarSpec({"lamp": ("light the {room}", "lights [out] (now|here)")}, names={"room": ()})
+    assert list(Grammar(spec).examples(1)) == ["lights here"]
+    assert list(Grammar(spec).with_names("room", ["Kitchen"]).examples(0)) == ["light the kitchen", "lights now"]

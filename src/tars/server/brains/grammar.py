@@ -5,7 +5,7 @@ Pure: the speech workers' processes use it. `GrammarSpec` crosses to them as it 
 
 import enum
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -13,10 +13,12 @@ import attrs
 from tars.server.brains.digits import NUMBER_DIGITS, spoken
 from tars.server.brains.normalise import NAME, without_name, words_of
 from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
-from tars.server.brains.patterns import Either, Maybe, Pattern, Then, Word, from_template
+from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word, from_template
 from tars.server.brains.sentence_graph import SentenceGraph
 
 _VERSION = re.compile(r"[ _]v\d[\d.]*$")
+_ANYTHING = "anything"
+"""What an example has in an open slot."""
 _NUMBER_RULES = {name: from_template(text) for name, text in (NUMBER_RULES | NUMBER_LISTS).items()}
 
 
@@ -133,6 +135,17 @@ class Grammar:
             return Completeness.OPEN
         return Completeness.CONTINUING if self.may_continue(text) else Completeness.COMPLETE
 
+    def examples(self, choice: int) -> Iterator[str]:
+        """One sentence of every template, without what may be left out.
+
+        Where a template has alternatives, the one with the number `choice` is taken, counted round and round.
+        """
+        lists = lists_of(self.spec)
+        for texts in self.spec.sentences.values():
+            for text in texts:
+                if (words := _example(from_template(text), lists, choice)) is not None:
+                    yield " ".join(words)
+
     def changes(self, text: str) -> bool:
         """Whether `text` is a sentence of a skill that changes something or ends the session."""
         state = self._changing.walk(self._plain(text))
@@ -182,6 +195,22 @@ def lists_of(spec: GrammarSpec) -> dict[str, Pattern]:
     lists = {name: Either(tuple(map(from_template, said))) for name, said in spec.lists.items()}
     names = {name: names_pattern(values) for name, values in spec.names.items()}
     return {**_NUMBER_RULES, **lists, **names}
+
+
+def _example(pattern: Pattern, lists: Mapping[str, Pattern], choice: int) -> list[str] | None:
+    """One way to say a pattern; None where a list in it has nothing yet."""
+    match pattern:
+        case Word(text):
+            return [text]
+        case Maybe():
+            return []
+        case Rule(name):
+            return _example(lists[name], lists, choice) if name in lists else [_ANYTHING]
+        case Either(items):
+            return _example(items[choice % len(items)], lists, choice) if items else None
+        case Then(items):
+            said = [_example(item, lists, choice) for item in items]
+            return None if None in said else [word for words in said for word in words or ()]
 
 
 def spoken_hotword(name: str) -> str:

@@ -244,10 +244,17 @@ class SentenceGraph:
             places=places,
             complete=complete,
             may_continue=matters or bool(digits or opens) or (bool(words) and not complete),
-            words={word: frozenset(targets) for word, targets in words.items()},
+            words=_shared(words),
             digits={kind: frozenset(targets) for kind, targets in digits.items()},
             opens=frozenset(opens),
         )
+
+
+def _shared(words: Mapping[str, set[Place]]) -> dict[str, Places]:
+    """The same, with one set for all words that lead to the same places: they are most of a state's memory."""
+    sets: dict[Places, Places] = {}
+    frozen = ((word, frozenset(targets)) for word, targets in words.items())
+    return {word: sets.setdefault(places, places) for word, places in frozen}
 
 
 @attrs.define(eq=False)

@@ -46,6 +46,14 @@ class GrammarCommands:
         self._constraint = GrammarConstraint(self.grammar.graph, self._vocabulary)
         self._stop_words = GrammarConstraint(self.grammar.stop_words, self._vocabulary)
 
+    def warm_up(self) -> None:
+        """Work out ahead of time where the sentences lead, by an example of each template, in 0.7 s of CPU.
+
+        A sentence that is said for the first time then takes hardly longer than later.
+        """
+        for text in self.grammar.examples(0):
+            self._constraint.visit(self.model.tokenizer.tokens(f"{text[:1].upper()}{text[1:]}."))
+
     def use_names(self, names: Mapping[str, Sequence[str]]) -> None:
         """See `CommandRecogniser`. Raises `ValueError` where the grammar has no such list."""
         for list_name, values in names.items():

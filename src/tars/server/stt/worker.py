@@ -6,7 +6,7 @@ The main thread looks at the audio of all sessions by turns; a second one decode
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import TypeVar
@@ -14,6 +14,7 @@ from typing import TypeVar
 import attrs
 
 from tars.audio.formats import MICROPHONE
+from tars.runtime.memory import settle
 from tars.server.stt import wire
 from tars.server.stt.commands import CommandRecogniser
 from tars.server.stt.decoding import Decoder, Decoding, DecodingThread
@@ -184,7 +185,11 @@ class SpeechWork:
         """Go on with the names of another setup."""
         names = wire.decode_setup(setup).grammar.names
         # in the decoding thread, and before all that waits
-        self.decodings.submit(0.0, lambda wanted: self.commands.use_names(names), lambda outcome: outcome())
+        self.decodings.submit(0.0, lambda wanted: self._use_names(names), lambda outcome: outcome())
+
+    def _use_names(self, names: Mapping[str, Sequence[str]]) -> None:
+        self.commands.use_names(names)
+        settle()  # the grammar that was dropped is a knot
 
     def _watch(self) -> None:
         """A ping reaches this thread only. Where the other one hangs, the process has to end by itself."""
@@ -209,7 +214,13 @@ def main() -> None:
     os.set_blocking(ring, False)
     decodings = DecodingThread(lambda: _ring(ring), time.monotonic)
     decodings.start()
-    serve_lines(partial(prepare, decodings=decodings), alarm)
+    serve_lines(partial(_prepare_for_long, decodings=decodings), alarm)
+
+
+def _prepare_for_long(setup_bytes: bytes, decodings: Decoder) -> SpeechWork:
+    work = prepare(setup_bytes, decodings)
+    settle()
+    return work
 
 
 def _ring(fd: int) -> None:

@@ -174,3 +174,19 @@ def test_what_is_kept_is_bounded_and_what_was_said_once_is_allowed_again() -> No
     assert len(constraint._ways) == KEPT_WAYS
     assert all(allows(text, constraint) for text in texts if TOKENIZER.tokens(text))
     assert len(constraint._ways) == KEPT_WAYS
+
+
+def test_what_was_visited_need_not_be_worked_out_when_it_is_said() -> None:
+    constraint = GrammarConstraint(GRAMMAR.graph, VOCABULARY)
+    constraint.visit(TOKENIZER.tokens("What time is it?"))
+    made: list[object] = []
+    constraint._work_out = made.append  # type: ignore[assignment, method-assign]
+    assert allows("What time is it?", constraint)
+    assert made == []
+
+
+def test_a_visit_ends_where_the_text_leaves_the_sentences() -> None:
+    constraint = GrammarConstraint(GRAMMAR.graph, VOCABULARY)
+    constraint.visit(TOKENIZER.tokens("What time wombats?"))
+    assert allows("What time is it?", constraint)
+    assert not allows("What time wombats?", constraint)

@@ -21,7 +21,7 @@ class Vocabulary:
     def __init__(self, pieces: Sequence[bytes]) -> None:
         self._ids: dict[str, int] = {}
         self._parts: dict[str, tuple[tuple[int, int], ...]] = {}
-        self._begun: dict[tuple[Words, Behind], tuple[tuple[int, Begun], ...]] = {}
+        self._begun: dict[tuple[Words, Behind], tuple[tuple[int, tuple[Begun]], ...]] = {}
         starting: list[int] = []
         going_on: list[int] = []
         for token, piece in enumerate(pieces[_MARKS:], start=_MARKS):
@@ -48,7 +48,7 @@ class Vocabulary:
             parts = self._parts[text] = tuple((token, length) for token, length in found if token is not None)
         return parts
 
-    def begun(self, words: Words, behind: Behind) -> tuple[tuple[int, Begun], ...]:
+    def begun(self, words: Words, behind: Behind) -> tuple[tuple[int, tuple[Begun]], ...]:
         """The tokens with which `words` may be written right now, each with what it begins.
 
         They are the same in every state, and there are few words beside the states: so they are kept for good.
@@ -57,7 +57,7 @@ class Vocabulary:
         begun = self._begun.get((words, behind))
         if begun is None:
             begun = self._begun[words, behind] = tuple(
-                (token, form._replace(rest=form.rest[length:]))
+                (token, (form._replace(rest=form.rest[length:]),))
                 for form in _forms(words, behind)
                 for token, length in self.parts(form.rest)
             )
