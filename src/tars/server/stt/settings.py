@@ -20,7 +20,7 @@ class SpeechSettings:
     processes: Annotated[
         int | None, number("PROCESSES", gte=1, lte=256), Parameter(show_default="one per core")
     ] = None
-    """Speech worker processes. Each serves many sessions, and takes about 170 MB."""
+    """Speech worker processes. Each serves many sessions, and takes about 190 MB."""
     speakers: Annotated[int, number("SPEAKERS", gte=1, lte=256)] = 16
     """People who speak at the same time, for each process: with so many a new session is refused. A core decodes
     the commands of twelve who never stop; people who use a device pause more."""

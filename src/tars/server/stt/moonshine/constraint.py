@@ -36,13 +36,13 @@ WORD_PRICE = 1.0
 """What a word in an open slot costs, in natural logarithms of probability.
 
 Fitted on 17 sentences with open slots, 105 commands and 18 sentences from outside, by three synthetic voices. The
-frames stay up to 1.5 (50 of 51; 45 at 3, 38 at 4). No command falls into an open slot from 1.0 on, nor in noise
+frames stay up to 2.0 (50 of 51; 45 at 3, 38 at 4). No command falls into an open slot from 1.0 on, nor in noise
 at 8 dB (one does at 0.5)."""
 _DEAREST = 4
 """Words of an open slot that a thread may be behind the cheapest one: further differences are not told apart."""
 _KEPT = 3_000
 """States that are kept. A constraint that has seen more begins anew."""
-KEPT_WAYS = 2_000
+KEPT_WAYS = 1_000
 """Threads whose ways are kept: some 5 MB. What is said again needs the states alone."""
 
 
