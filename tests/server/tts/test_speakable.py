@@ -48,6 +48,8 @@ def test_dates(shown: str, said: str) -> None:
         ("$1", "1 dollar"),
         ("$0.50", "50 cents"),
         ("€1,000.00", "1,000 euros"),
+        ("5 € or 2.50€", "5 euros or 2 euros 50"),
+        ("10^22 and 2 ^ -3", "10 to the power of 22 and 2 to the power of minus 3"),
         ("£2.5", "2.5 pounds"),
         ("$2.5 million", "2.5 million dollars"),
         ("5 km/h", "5 kilometers per hour"),

@@ -126,6 +126,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?P<month>{_MONTH})(?: (?P<year>[12]\d{{3}})\b)?"), _date),
     (re.compile(r"\b(\d{1,2}):([0-5]\d)\b(?:\s*([AaPp])(?:\.[Mm]\.|[Mm]\b))?"), _time),
     # numbers and what is counted with them
+    (re.compile(rf"\b({_NUMBER})\s?([€£])(?!\s?\d)"), r"\2\1"),
     (re.compile(rf"([{''.join(CURRENCIES)}])\s?({_NUMBER})(?: (thousand|million|billion|trillion)\b)?"), _money),
     (re.compile(r"(?<![\w.,])\.(?=\d)"), "0."),
     (re.compile(rf"(?<=\d)\s?({'|'.join(FRACTIONS)})"), lambda found: f" and {FRACTIONS[found[1]]}"),
@@ -136,6 +137,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"(?<=\d)\s?%"), " percent"),
     (re.compile(r"#(?=\d)"), "number "),
     (re.compile(r"(?<=\d)\s?[–—]\s?(?=\d)"), " to "),
+    (re.compile(r"(?<=[\d)])\s?\^\s?(?=[-−(\d])"), " to the power of "),
     (re.compile(r"(?<![\w.)])[-−](?=\d)"), "minus "),
     (re.compile(r"(?<=[\w)])\s-\s(?=\d)|(?<=\d)\s?−\s?(?=\d)"), " minus "),
     (re.compile(r"(?<=[\w)])\s\+\s(?=[\w(])|(?<=\d)\+(?=\d)"), " plus "),
