@@ -4,10 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.server.brains.digits import Digits, spoken
+from tars.server.brains.digits import NUMBER_DIGITS, Digits, spoken
 from tars.server.brains.numbers import take_numbers
 
-KINDS = st.builds(Digits, st.sampled_from((100, 999, 9_999, 999_999, 1_000_000)), st.integers(0, 3))
+KINDS = st.builds(
+    Digits,
+    st.sampled_from((100, 999, 9_999, 999_999, 1_000_000)),
+    st.integers(0, 3),
+    st.sampled_from((1, 1, 2, 4)),
+)
 
 
 @pytest.mark.parametrize("written", ["0", "7", "100", "1,250", "1250", "999,999", "0.5", "2.25", "1,000.5"])
@@ -25,7 +30,8 @@ def test_nothing_else_is_a_number(written: str) -> None:
 )
 def test_every_beginning_of_a_number_begins_one(kind: Digits, value: int, decimals: str, commas: bool) -> None:
     written = (f"{value:,}" if commas else f"{value}") + (f".{decimals}" if decimals else "")
-    assert kind.accepts(written) is (value <= kind.largest and len(decimals) <= kind.decimals)
+    fits = value <= kind.largest and len(decimals) <= kind.decimals and len(str(value)) >= kind.shortest
+    assert kind.accepts(written) is fits
     if kind.accepts(written):
         assert all(kind.begins(written[:length]) for length in range(1, len(written) + 1))
 
@@ -45,6 +51,13 @@ def test_beginnings_of_one_shape_go_on_alike(kind: Digits, written: str) -> None
     for longer in (*"0123456789,.", "00", ",000", ".0"):
         assert kind.begins(shape + longer) is kind.begins(written + longer), (written, shape, longer)
         assert kind.accepts(shape + longer) is kind.accepts(written + longer), (written, shape, longer)
+
+
+def test_a_year_has_four_digits_and_a_day_is_none() -> None:
+    year = NUMBER_DIGITS["calendar_year"]
+    assert year.accepts("1984")
+    assert not any(year.accepts(written) for written in ("0", "1", "31", "984", "10000"))
+    assert not year.begins("0")
 
 
 @given(value=st.integers(0, 999_999), decimals=st.text("0123456789", max_size=3))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from typing import TypeGuard
 
 import attrs
 
@@ -21,15 +22,18 @@ class Digits:
     largest: int
     decimals: int = 0
     """The most digits behind the point."""
+    shortest: int = 1
+    """The fewest digits before it: "september 1" is a day, and "1" no year."""
 
     def accepts(self, written: str) -> bool:
         """Whether `written` is such a number."""
-        return self._fits(_WRITTEN.fullmatch(written))
+        found = _WRITTEN.fullmatch(written)
+        return self._fits(found) and len(found["whole"].replace(",", "")) >= self.shortest
 
     def begins(self, written: str) -> bool:
         """Whether such a number begins with `written`, or is it."""
         beginnings = (_WRITTEN, _BEGUN, _DECIMALS_BEGUN)
-        return any(self._fits(beginning.fullmatch(written)) for beginning in beginnings)
+        return any(self._may_fit(beginning.fullmatch(written)) for beginning in beginnings)
 
     def shape(self, written: str) -> str:
         """Return one text for all beginnings that may go on in the same ways; one that may be an hour stays."""
@@ -40,7 +44,7 @@ class Digits:
         alike = whole if near or whole == "0" else re.sub(r"\d", "7", whole[:1]) + re.sub(r"\d", "0", whole[1:])
         return alike + dot + "0" * len(decimals)
 
-    def _fits(self, found: re.Match[str] | None) -> bool:
+    def _fits(self, found: re.Match[str] | None) -> TypeGuard[re.Match[str]]:
         if (
             found is None
             or len(found["decimals"] or "") > self.decimals
@@ -51,13 +55,22 @@ class Digits:
         whole = "".join(groups) + ("0" * (3 - len(groups[-1])) if len(groups) > 1 else "")
         return int(whole) <= self.largest and (whole == "0" or whole[0] != "0")
 
+    def _may_fit(self, found: re.Match[str] | None) -> bool:
+        """Whether digits behind a beginning make it such a number: they must not make it too large."""
+        if not self._fits(found):
+            return False
+        whole = found["whole"].replace(",", "")
+        if len(whole) >= self.shortest:
+            return True
+        return "." not in found[0] and whole != "0" and int(whole.ljust(self.shortest, "0")) <= self.largest
+
 
 NUMBER_DIGITS: Mapping[str, Digits] = {
     "any_number": Digits(1_000_000, decimals=4),
     "any_quantity": Digits(99_999, decimals=4),
     "any_percentage": Digits(100),
     "precise": Digits(999, decimals=3),
-    "calendar_year": Digits(9_999),
+    "calendar_year": Digits(9_999, shortest=4),
     "clock_hour": Digits(24),
     "clock_minute": Digits(59),
 }

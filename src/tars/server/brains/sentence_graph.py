@@ -343,7 +343,9 @@ class _Builder:
         return self.rules[name]
 
     def _without_value(self, pattern: Pattern) -> bool:
-        """Whether a pattern is an option that carries no value: only words."""
+        """Whether a pattern is options that carry no value: only words."""
+        if isinstance(pattern, Then):
+            return all(map(self._without_value, pattern.items))
         return isinstance(pattern, Maybe) and self._only_words(pattern.item)
 
     def _only_words(self, pattern: Pattern) -> bool:

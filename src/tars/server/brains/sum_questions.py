@@ -165,6 +165,7 @@ _ORDERS = (
         rf"(?:subtract|subtracting|subract|deduct|take|take away|taking) {_A} (?:away )?from {_B}",
         _pair(ex.MINUS, swapped=True),
     ),
+    (rf"(?:the )?difference (?:between|of) {_A} and {_B}", _pair(ex.DIFFERENCE)),
     (rf"take {_A} off (?:of )?{_B}", _off),
     (rf"(?:multiply|multiplying) {_A} (?:by|with|times) {_B}", _pair(ex.TIMES)),
     (r"(?:multiply|multiplying) (?P<a>.+)", _items(ex.TIMES)),

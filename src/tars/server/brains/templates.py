@@ -14,9 +14,12 @@ from tars.server.brains.patterns import from_template, rules_in
 from tars.server.brains.skills.skill import Skill, Value
 from tars.server.brains.skills.table import SKILLS
 
-FRONT = "[(please|(can|could|would|will) you [please])] [(tell me|do you know|i (want|need) to know|let me know)]"
+FRONT = (
+    "[(please|(can|could|would|will) you [please])] [(tell me|do you know|i (want|need) to know|let me know"
+    "|give me|(i'd|i would) like to know|(i want|i need|i'd like|i would like) you to [please]|go ahead and)]"
+)
 """Courtesies that may stand before any sentence."""
-BACK = "[(please|now|thank you)]"
+BACK = "[for me] [(please|now|thank you|thanks)]"
 """Courtesies that may stand behind any sentence."""
 _WISH = (
     "[(i want|i need|i'd like|i would like|you must|i have|i wish)] [(you to|to|you)] [(go ahead and|go ahead)]"

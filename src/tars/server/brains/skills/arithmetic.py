@@ -104,7 +104,8 @@ def _capital(text: str) -> str:
     return text[0].upper() + text[1:]
 
 
-_ASK = "(what is|what's|how much is)"
+_ASK = "[(what is|what's|how much is|calculate|work out)]"
+_GET = "[what do (you|i) get (if|when) (you|i)]"
 _OPERATOR = "(plus|minus|times|multiplied by|divided by)"
 _PLACE = "(second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth)"
 
@@ -114,25 +115,27 @@ CALCULATE = Skill(
     # two or three operands, as people say them; longer sums are read from the text alone
     sentences=(
         f"{_ASK} {{operand}} {_OPERATOR} {{operand}} [{_OPERATOR} {{number}}]",
-        f"calculate {{number}} {_OPERATOR} {{number}}",
+        f"what {{operand}} {_OPERATOR} {{operand}} is",
         f"what does {{number}} {_OPERATOR} {{number}} (equal|make)",
-        f"{_ASK} {{number}} percent (of|off) {{number}} [dollars]",
+        f"{_ASK} {{number}} percent (of|off|off of) {{number}} [dollars]",
+        "what {number} percent (of|off) {number} is",
         f"{_ASK} {{number}} (plus|minus) {{percentage}} percent",
         f"{_ASK} (a|an) {{percentage}} percent tip on {{number}} [dollars]",
         "what (percent|percentage) of {number} is {number}",
         f"{_ASK} {{fraction}} of {{number}}",
         f"{_ASK} (twice|double|triple) {{number}}",
-        f"{_ASK} the (square root|cube root|square|cube) of {{number}}",
-        f"{_ASK} {{number}} (squared|cubed)",
+        f"{_ASK} [the] (square root|cube root|square|cube) of {{number}}",
+        f"{_ASK} {{number}} (squared|cubed|factorial)",
         f"{_ASK} {{number}} to the power of {{number}}",
         f"{_ASK} {{number}} to the {_PLACE} [power]",
-        f"{_ASK} the (sum|product|average) of {{number}} and {{number}}",
-        f"{_ASK} the difference between {{number}} and {{number}}",
-        f"{_ASK} the remainder of {{number}} divided by {{number}}",
-        "(add|multiply) {number} and {number}",
-        "add {number} to {number}",
-        "(multiply|divide) {number} by {number}",
-        "(subtract|take) {number} from {number}",
+        f"{_ASK} [the] (sum|product|average) of {{number}} and {{number}}",
+        f"{_ASK} [the] difference between {{number}} and {{number}}",
+        f"{_ASK} [the] remainder of {{number}} divided by {{number}}",
+        f"{_GET} (add|multiply) {{number}} and {{number}}",
+        f"{_GET} add {{number}} to {{number}}",
+        f"{_GET} (multiply|divide) {{number}} by {{number}}",
+        f"{_GET} (subtract|take) {{number}} from {{number}}",
+        "how many times (does|can|will) {number} go into {number}",
         "is {number} divisible by {number}",
     ),
     handle=_calculate,

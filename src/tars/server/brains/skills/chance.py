@@ -236,16 +236,29 @@ def _read_choice(words: Sequence[str]) -> Mapping[str, Value] | None:
     return {"options": "\n".join(options)} if len(options) > 1 else None
 
 
+_LET = "[(i want to|i need to|i'd like to|let's|help me)]"
+_HAVE = "[(do|i want|i need|i'd like|i would like|how about|let's do|let's have|can i have|give me)]"
+_TOSS_ONE = "(flip|toss|throw) [me] (a|the|that|this) [(fair|virtual)] (coin|quarter|dime|penny|nickel)"
+_CALLED = "(i|i'll) (call|choose|pick|take|say|select) (heads|tails)"
+_LANDING = (
+    "((what|which) side it lands on|what it lands on|what it is|what you get|the result"
+    "|[(if it is|if it's)] heads or tails)"
+)
+_ROLLED = "[and tell me (what you get|the result|the number|what it is|what it lands on)]"
+
 FLIP_COIN = Skill(
     name="flip_coin",
     description="Flip one coin or several, and say who wins where a side is called.",
     sentences=(
-        "[(i want you to|i need you to|go ahead and|let's)] (flip|toss|throw) (a|the|that|this) coin "
-        "[(again|once)]",
-        "(flip|toss|throw) (a|the) coin {percentage:count} times",
-        "(flip|toss|throw) {percentage:count} coins",
-        "(flip|toss|throw) (a|the) coin i (call|choose|pick|take|say) (heads|tails)",
-        "(heads or tails|[do] [a] coin flip|[do] [a] coin toss)",
+        f"{_LET} {_TOSS_ONE} [(again|once|one time|heads or tails)]",
+        f"{_LET} {_TOSS_ONE} and (tell me|let me know|say) {_LANDING}",
+        f"{_LET} {_TOSS_ONE} {{percentage:count}} times",
+        f"{_LET} (flip|toss|throw) {{percentage:count}} coins",
+        f"{_TOSS_ONE} [and] {_CALLED}",
+        f"{_CALLED} [and] [now] {_TOSS_ONE}",
+        f"heads or tails [{_CALLED}]",
+        f"{_HAVE} [a] coin (flip|toss|flipped|tossed)",
+        "take a coin and (flip|toss) it",
     ),
     handle=_flip,
     parse=_read_coin,
@@ -254,11 +267,14 @@ ROLL_DICE = Skill(
     name="roll_dice",
     description="Roll one die or several, with any number of sides.",
     sentences=(
-        "(roll|throw) (a|the|one|that) (die|dice)",
-        "(roll|throw) [(the|some|those)] dice",
+        f"{_LET} (roll|throw|toss) [me] (a|the|one|that|this) [(fair|virtual)] (die|dice) {_ROLLED}",
+        f"{_LET} (roll|throw|toss) [(the|some|those|these)] (die|dice) {_ROLLED}",
+        f"{_HAVE} [a] (die|dice) (roll|rolled)",
         "(roll|throw) (a pair of|a couple of|both) dice",
         "(roll|throw) {percentage:count} dice",
-        "(roll|throw) (a|an|the|one) {percentage:sides} sided (die|dice)",
+        f"{_LET} (roll|throw|toss) [(a|an|the|one|that|this)] {{percentage:sides}} sided (die|dice) {_ROLLED}",
+        "(roll|throw) (a pair of|a couple of) {percentage:sides} sided dice",
+        f"{_HAVE} [(a|an|the)] {{percentage:sides}} sided (die|dice) (roll|rolled)",
         "(roll|throw) {percentage:count} {percentage:sides} sided dice",
         "(roll|throw) (a|the) d {percentage:sides}",
         "(roll|throw) {percentage:count} d {percentage:sides}",

@@ -32,7 +32,7 @@ _FINE = "(nice|good|great|fun|lovely|wonderful|cool|pleasant|enjoyable|a pleasur
 _GONE = "(go|leave|run|head out|get going|be going|take off|say (goodbye|good bye|bye))"
 _TASK = "(action|task|command|request|process|program|job|input|thing|order|operation|question|search|answer)"
 _DOING = (
-    "(what (you're|you are|you were) doing|what i (said|asked|just said|told you)|doing (that|it"
+    "(what (you're|you are|you were) doing|what i (just )?(said|asked|told you)|doing (that|it"
     "|this|what i asked)"
     "|working on it)"
 )
@@ -48,18 +48,29 @@ _LATER = "(again|later|soon|around|tomorrow|then|next time|in a (bit|while)|anot
 _DAY = "(one|day|night|evening|morning|afternoon|weekend|time|rest of your day)"
 _TO_TALK = "(talk|speak|chat|converse|catch up|touch|talking|speaking|chatting|conversing|conversation|seeing|see)"
 
+_ORDER = "(the|my|your|that|this) [(last|current|previous)] (command|request|task|question|action|process|order)"
+_CANCEL = "(cancel|abort|forget [about]|ignore|disregard|scratch|drop|skip|scrap|terminate|end)"
+_BYE = "(goodbye|good bye|bye [bye]|good night|farewell|so long|adios)"
+_NICE = "(nice|good|great|lovely) (talking|speaking|chatting|to talk|to speak|to chat)"
+_THANK = "(thanks|thank you) [(again|a lot|so much|so very much|very much|kindly|a bunch|a million)]"
+_WHAT = (
+    "(that|this|it|everything|[all] (your|the) (help|assistance|answer|time|information|info|response|advice)"
+    "|helping [me] [out]|letting me know|answering [(that|me|my question)]|telling me|doing that)"
+)
+
 STOP = Skill(
     name="stop",
     description="Stop, and end the conversation.",
     sentences=(
-        "stop [(it|that|this|talking|speaking|listening|now)]",
-        "(be quiet|shut up|that's enough|that is enough|quiet|enough|silence|hush|quit talking|stop stop)",
-        "(no more talking|don't talk|don't speak|stop answering)",
+        "[just] (stop|quit|halt) [(it|that|this|talking|speaking|listening|now)]",
+        f"(stop|quit|halt) ([doing] (that|this|{_ORDER})|what i (asked|said)|what you (are|were) doing)",
+        "[just] (be quiet|shut up|that's enough|that is enough|quiet|enough|silence|hush|stop stop)",
+        "(no more talking|(don't|do not) (talk|speak|say anything) [anymore]|stop answering)",
     ),
     handle=_stop,
     confirm=lambda call: "Shall I stop?",
     parse=string_of(
-        "(stop|quit|cease) (it|that|this|there|(the |that |your )?(talking|speaking|listening"
+        "(stop|quit|cease|halt) (it|that|this|there|(the |that |your )?(talking|speaking|listening"
         "|answering))( for a second)?",
         "stop|quit|halt|enough|silence|quiet|hush|shush|s+h+|be (quiet|silent)|shut (the [a-z]+ )?up",
         "(that's|that is) (quite )?enough( talking| of that)?|no more (talking|words|of that)",
@@ -75,17 +86,18 @@ NEVER_MIND = Skill(
     name="never_mind",
     description="Drop the question, and end the conversation.",
     sentences=(
-        "(never mind|nevermind) [(that|it|about (that|it))]",
-        "forget [about] (it|that|this|what i said)",
-        "cancel [(that|it|this|my request|the request|that request)]",
-        "(ignore|disregard|scratch|drop|skip) (that|it|this)",
-        "(nothing|don't bother|don't do (it|that)|i changed my mind|leave it|abort)",
+        "[(actually|oh|no)] (never mind|nevermind) [(that|it|about (that|it))]",
+        f"[(actually|oh|no|never mind|nevermind)] {_CANCEL} (that|it|this|{_ORDER})",
+        f"{_CANCEL} (what you (are|were) doing|what i [just] (said|asked))",
+        "(cancel|abort|terminate|discontinue|scratch)",
+        "(nothing|don't bother|(don't|do not) do (it|that|this)|i changed my mind|i've changed my mind|leave it)",
+        "i (don't|do not) need (it|that|this) [anymore]",
     ),
     handle=_never_mind,
     confirm=lambda call: "Shall I forget it?",
     parse=string_of(
         "(never ?mind|don't mind)( (that|it|this|me|about (that|it|this)))?",
-        "(no )?(cancel|abort|terminate|discontinue|abandon|forget|ignore|disregard|drop|scrap|skip"
+        "(no )?(cancel|abort|terminate|discontinue|abandon|forget|ignore|disregard|drop|scrap|scratch|skip"
         "|kill|destroy|end)"
         f"( about)? {_OBJECT}",
         "cancel|abort|terminate|discontinue|scrap|scratch( (it|that|this))?|rescind|nothing|leave it( be| alone)?",
@@ -100,11 +112,18 @@ GOODBYE = Skill(
     name="goodbye",
     description="End the conversation.",
     sentences=(
-        "(goodbye|good bye|bye [bye]|good night|farewell) [for now]",
-        "see you [(later|soon|around|tomorrow|then|next time|again)]",
-        "(talk to you|catch you|speak to you) (later|soon)",
+        f"{_BYE} [for now]",
+        f"(okay|well|alright) {_BYE}",
+        "see (you|ya) [(later|soon|around|tomorrow|then|next time|again)]",
+        "i'll see (you|ya) (later|soon|around|tomorrow|then|next time|again)",
+        "[i'll] (talk to you|catch you|speak to you|chat with you) (later|soon|tomorrow)",
+        f"[(it was|it's been|it has been)] {_NICE} [(to you|with you)] [again] [today]",
+        "i [really] enjoyed (talking|speaking|chatting) (to|with) you",
+        "[i must] say goodbye",
+        "(i'm|i am) (leaving|off|going|out of here|done) [now]",
+        "take it easy",
         "(that's all|that is all|that will be all|that'll be all|go to sleep|until next time|take care)",
-        "(i have to|i've got to|i need to) (go|leave|run)",
+        "(i have to|i've got to|i need to|i must) (go|leave|run|get going|say goodbye) [now]",
         "have a (nice|good|great) (day|night|evening|one|weekend)",
     ),
     handle=_goodbye,
@@ -147,10 +166,15 @@ THANKS = Skill(
     name="thanks",
     description="Accept thanks, and end the conversation.",
     sentences=(
-        "[(okay|great|perfect|good|alright|cool|nice)] (thanks|thank you) [(again|a lot|so much|very much)] "
-        "[for (that|your help|the help|the answer|the information|helping me|everything)]",
-        "many thanks",
-        "[i] appreciate (it|that|your help|the help)",
+        f"[(okay|oh|great|perfect|good|alright|cool|nice|awesome|wonderful)] {_THANK} [for {_WHAT}]",
+        f"(i want to|i would like to|i need to|i just want to|i [really]|let me) thank you [for {_WHAT}]",
+        f"(many thanks [for {_WHAT}]|much obliged|much appreciated)",
+        f"[(i|we)] [(really|do|greatly|so|truly)] appreciate (it|that|this|you helping me|what you did|{_WHAT})",
+        f"(i'm|i am) [(so|very|really|truly)] (grateful|thankful) [(to you|for {_WHAT})]",
+        "(your|the) (help|assistance|answer) is [(very|much|greatly|really)] appreciated",
+        "(you've been|you were|you are|you're) [(so|very|really)] (helpful|a (big|great|huge) help|the best)",
+        "(that was|that is|that's) [(very|so|really)] (kind|nice) of you",
+        "i owe you [one]",
     ),
     handle=_thanks,
     confirm=lambda call: "Is that all?",
@@ -175,7 +199,7 @@ THANKS = Skill(
         "|eternal )?(gratitude|me)?( a lot)?",
         "i have (much|so much|nothing but) gratitude( for( [a-z']+){1,5})?",
         "(you did|you do|good|great|nice) ?(a )?(good|great|nice)? (job|work)( with| of| on)( [a-z']+){1,3}",
-        "that (was|is|'s) (very |so |really )?(helpful|kind|nice|sweet) of you",
+        "that('s| was| is) (very |so |really )?(helpful|kind|nice|sweet) of you",
     ),
 )
 ENDINGS = (STOP, NEVER_MIND, GOODBYE, THANKS)

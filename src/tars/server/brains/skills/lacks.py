@@ -46,12 +46,22 @@ LACKS = (
         ),
         about=(r"\b(timers?|stopwatch|countdown)\b", _PLEASE + r"count down\b"),
         sentences=(
-            "(set|start) (a|the) timer [for {quantity} {timer_unit} [[and] {quantity} {timer_unit}]]",
-            "(set|start) (a|an) {quantity} {timer_unit} timer",
-            "timer for {quantity} {timer_unit} [[and] {quantity} {timer_unit}]",
+            "(set|start) [(a|the|my)] timer",
+            "[(set|start)] [(a|the|my)] timer for {timer_length}",
+            "[(set|start)] (a|an) {quantity} {timer_unit} timer",
+            "[(set|start)] [(a|the|my)] timer for {quantity} {timer_unit} [[and] {quantity} {timer_unit}]",
             "(cancel|stop) [(the|my)] timer",
         ),
-        lists={"timer_unit": {"(second|seconds)": "s", "(minute|minutes)": "min", "(hour|hours)": "h"}},
+        lists={
+            "timer_unit": {"(second|seconds)": "s", "(minute|minutes)": "min", "(hour|hours)": "h"},
+            "timer_length": {
+                "a minute [and a half]": 60,
+                "half a minute": 30,
+                "half an hour": 1800,
+                "an hour [and a half]": 3600,
+                "[a] quarter of an hour": 900,
+            },
+        },
     ),
     Lack(
         name="alarms",

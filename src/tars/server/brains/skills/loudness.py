@@ -101,8 +101,8 @@ def _confirm(handle: Callable[[Call], Reply]) -> Callable[[Call], str]:
     return question
 
 
-_DEED = "(set|turn|change|put|adjust|bring|raise|lower|increase|decrease|reduce)"
-_VOLUME = "[(the|your|my|this)] (volume|sound|volume level)"
+_DEED = "(set|turn|change|put|adjust|bring|raise|lower|increase|decrease|reduce|boost)"
+_VOLUME = "[(the|your|my|this)] (volume|sound|volume level|speaker|speakers|speaker volume)"
 _SPEAKER = (
     "[(the|your|my|this|that)] [(speaker|speakers|device)] (volume|sound|speaker|speakers|voice|voice box|vocals)"
 )
@@ -126,6 +126,9 @@ SET_VOLUME = Skill(
         f"turn (up|down) {_VOLUME} to ({_PERCENT}|{_LEVEL})",
         f"[the] volume [(up|down)] [level] [(to|at)] ({_PERCENT}|{_LEVEL})",
         "{volume_level:level} volume",
+        f"make {_VOLUME} {_PERCENT}",
+        f"{_DEED} {_VOLUME} [(up|down)] (to|at) (level|number|the number) {{percentage:percent}}",
+        f"{_VOLUME} (should be|needs to be) [(set|put)] (to|at) {_PERCENT}",
         f"turn {_IT} all the way {{volume_end:level}}",
         f"turn {{volume_end:level}} {_VOLUME} all the way",
         f"turn {_IT} [up] {{volume_top:level}}",
@@ -164,7 +167,9 @@ CHANGE_VOLUME = Skill(
         f"bring {_IT} {{volume_way}} {_BY}",
         "[{volume_amount:amount}] {volume_manner:volume_way}",
         "(speak|talk|be|get|go|say it|say that) [{volume_amount:amount}] {volume_manner:volume_way}",
-        f"make {_IT} [{{volume_amount:amount}}] {{volume_manner:volume_way}}",
+        f"(make|set|turn|get) {_IT} [{{volume_amount:amount}}] ({_HOW})",
+        f"(i want|i'd like|i would like|i need|can i have) {_IT} [to be] [{{volume_amount:amount}}] ({_HOW})",
+        f"{_VOLUME} (should be|needs to be) [{{volume_amount:amount}}] ({_HOW})",
         "(speak|talk) {speak_way:volume_way} [{volume_amount:amount}]",
         f"[(you are|you're|that is|that's|it is|it's|this is|{_VOLUME} is)] [(way|much|a bit|a little|far)] too "
         "{volume_fault:volume_way}",
@@ -257,10 +262,14 @@ UNMUTE = Skill(
 GET_VOLUME = Skill(
     name="get_volume",
     description="Tell the device's volume.",
-    sentences=("(what is|what's) your volume", "how loud are you", "are you (mute|muted)"),
+    sentences=(
+        "(what is|what's) [(your|the|my)] [current] (volume|volume level|volume setting)",
+        "how (high|loud) is the volume",
+        "how loud are you",
+        "are you (mute|muted)",
+    ),
     handle=_of_a_device_with_volume(_get),
     loose=(
-        "(what is|what's) [the] volume [level]",  # too like "what's the time" for ears
         "(what is|what's|how high is|how loud is) [the] [current] volume [(level|setting)] [(at|set to|set at)]",
         "what [volume] [level] (is|are) (the volume|you) (at|on|set to)",
     ),

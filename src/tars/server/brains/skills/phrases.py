@@ -11,6 +11,12 @@ from tars.server.brains.skills.skill import Value
 
 Parse = Callable[[Sequence[str]], Mapping[str, Value] | None]
 
+SOME = "(?: [a-z']+)"
+OF_TARS = r"(?=.*\b(you|your|yourself|ai|al|ai's|thou)\b)"
+"""Somewhere in the sentence TARS is spoken of."""
+ASKING = "please ai exactly again okay hey so and hello hi now really siri alexa"
+"""Words around a question about TARS that change nothing."""
+
 COURTESIES = (
     "please",
     "oh|ah|ooh|wow|hey|hi|hello|well|why|so|and|but|now|then|just|actually|really|sorry|oops",

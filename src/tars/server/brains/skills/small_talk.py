@@ -95,6 +95,7 @@ _HOW = (
     "is|are|have|has|do|does|goes|been|you|you're|your|ya|it|things|everything|life|day|the|my|ai|going|doing|doin"
     "|feeling|feel|treating|hanging|with|for|this|fine|today|well|lately|friend|we|right|now"
 )
+_GOOD_DAY = "good (?:morning|afternoon|evening|day) (?:there )?"
 _SUBJECT = "you|things|everything|it|life"
 _GOOD = "ok|okay|good|well|alright|all right|fine|going|doing|feeling|today|now|right|for|with|you|great"
 _AGAIN = (
@@ -131,19 +132,40 @@ def _read_joke(words: Sequence[str]) -> Mapping[str, Value] | None:
     return {"topic": topic[1].strip()} if topic else {}
 
 
+_HELLO = "(hello|hi|hiya|good morning|good afternoon|good evening|good day|greetings|howdy) [there]"
+_THESE_DAYS = "[(today|now|right now|lately|with you|for you|this (morning|evening))]"
+_TELL = (
+    "(tell [me]|give me|share|say|show me|(can|could|may) i (hear|have|get)|i (want|need|would like) [to hear]"
+    "|i'd (like|love) to hear|i'd like|let me hear|let's hear|do you know|hit me with|how about)"
+)
+_FUNNY = "[(good|funny|new|really funny|short|clean|dirty|silly|bad|dad|knock knock)]"
+_SORRY = "(sorry|i'm sorry|excuse me|pardon me)"
+_MISSED = (
+    "(i (didn't|did not|couldn't|could not|don't) (hear|catch|get|understand) (that|you|it|what you [just] said)"
+    "|i missed (that|it|what you [just] said))"
+)
+_SAY_AGAIN = (
+    "(repeat|repeat (that|it|yourself|what you [just] (said|told me)|the question|(that|your|the) [last] "
+    "(answer|response|reply|message|question|sentence|part|phrase|thing)) [(again|once more|one more time)]"
+    "|(say|tell me) (that|it|what you [just] said) (again|once more|one more time))"
+)
+
 GREET = Skill(
     name="greet",
     description="Return a greeting.",
     sentences=(
-        "(hello|hi|good morning|good afternoon|good evening|good day|greetings|howdy) [there]",
-        "(nice|good) to (see|meet) you",
+        _HELLO,
+        "(hello|hi|hiya|greetings) (again|to you|friend)",
+        "(hey|yo) there",
+        "[(it's|it is)] [(so|very|really)] (nice|good|great) to (see|meet|hear) you [again]",
+        "is anyone there",
     ),
     handle=_greet,
     parse=one_of(
         "(hello|hi|hey|hiya|heya|heyo|howdy|hola|aloha|bonjour|yo|ahoy|greetings|salutations|heller|hallo|ciao"
         "|namaste)"
         "( (there|again|hoy|all|you|to you|siri|alexa|fellow|friend|everyone|bandit|anyone|hey|yo))*",
-        "(good|top of the) (morning|afternoon|evening|day)( to you)?|morning|evening",
+        "(good|top of the) (morning|afternoon|evening|day)( there)?( to you)?|morning|evening",
         "(it's|it is)?( ?(so|really|very))* ?(good|nice|great|lovely) to (see|meet|hear) (you|from you)( again)?",
         "(i )?(just )?(want|wanted)( to)? say (hi|hello)|wake up( [a-z]+)?|(are you |is )?anyone there",
     ),
@@ -152,29 +174,41 @@ MOOD = Skill(
     name="mood",
     description="Say how TARS is.",
     sentences=(
-        "(how are you|how are you doing|how do you feel|how's it going|how is it going|how have you been) [today]",
-        "(what's up|how are things|are you okay|how is your day|how do you do)",
+        f"[({_HELLO}|hey [there])] (how (are you|you are)|how do you do) [(today|now|right now|this morning)]",
+        f"[({_HELLO}|hey [there])] how (are you|you|have you been) (doing|feeling) {_THESE_DAYS}",
+        f"[({_HELLO}|hey [there])] how (are things|is everything|is life|is your day|is it) [going] {_THESE_DAYS}",
+        f"[({_HELLO}|hey [there])] how's (it going|life|everything|your day [going]) {_THESE_DAYS}",
+        f"[({_HELLO}|hey [there])] (what's (up|new|going on|happening)|how have you been|how do you feel) "
+        f"{_THESE_DAYS}",
+        "(are you|is everything) [(doing|feeling|going)] (okay|good|well|fine) [(today|right now)]",
     ),
     handle=_mood,
     parse=one_of(
-        f"(how|hows|how's|how're|how've|how'd)( ({_HOW}))+",
+        f"({_GOOD_DAY})?(how|hows|how's|how're|how've|how'd)( ({_HOW}))+( this (morning|afternoon|evening))?",
         f"(are|is|have) ({_SUBJECT})( (been|{_GOOD}))+",
-        "(what's|what is|whats) (up|new|going on|happening|shaking|cooking|good)( with you)?|wassup|whassup"
+        f"({_GOOD_DAY})?(what's|what is|whats) (up|new|going on|happening|shaking|cooking|good)( with you)?"
+        "( this (morning|afternoon|evening))?|wassup|whassup"
         "|sup|what up",
         "(how|you) (good|doing|ok|okay)|how ya( been| doing| doin)?|how you are|how you've been|you are well"
         "|and you",
         "what do you feel like( doing)?",
-        around="hello hi hey yo hiya so well there today siri alexa ai please and now this fine day friend",
+        around="hello hi hey yo hiya howdy greetings lately right you with for "
+        "so well there today siri alexa ai please and now this fine day friend",
     ),
 )
 JOKE = Skill(
     name="joke",
     description="Tell a joke.",
     sentences=(
-        "(a|another) [(good|funny)] joke",
-        "tell [me] [(a|another)] [(good|funny)] joke",
-        "(make me laugh|say something funny|tell me something funny)",
-        "do you (know|have) any [(good|funny)] jokes",
+        f"[{_TELL}] (a|another|one more|some|your best|your favorite) {_FUNNY} (joke|jokes)",
+        f"(tell|say|share|know) [me] {_FUNNY} (joke|jokes)",
+        f"[{_TELL}] (something|anything) [really] (funny|hilarious|amusing)",
+        f"(do you (know|have)|know|have you got|got) (any|some|a) {_FUNNY} (joke|jokes)",
+        f"(what|which) {_FUNNY} jokes do you know",
+        "(what is|what's) (your (favorite|best|funniest)|the (best|funniest)|a (good|funny)) joke [you know]",
+        "make me (laugh|smile|giggle|chuckle) [with a [(good|funny)] joke]",
+        "i (need|want|could use) a [good] laugh",
+        "(cheer me up|amuse me|be funny)",
     ),
     handle=_joke,
     parse=_read_joke,
@@ -193,12 +227,13 @@ REPEAT = Skill(
     name="repeat",
     description="Say the last reply again.",
     sentences=(
-        "repeat (that|it) [(again|once more|one more time)]",
-        "say (that|it) (again|once more|one more time)",
-        "(repeat|once more|come again|what did you [just] say|what was that|pardon|pardon me|say again)",
-        "(i didn't|i did not) (hear|catch|get|understand) (that|you|it)",
-        "repeat what you [just] said",
-        "one more time",
+        f"[{_SORRY}] [{_MISSED}] [(can|could|would|will) you] [please] {_SAY_AGAIN}",
+        f"[{_SORRY}] {_MISSED}",
+        "(repeat|once more|come again|pardon|pardon me|excuse me|say again)",
+        "what (did you [just] (say|mention|tell me)|was that [again]|was that last thing you said)",
+        "[just] (one more time|another time)",
+        "(i want|i need|i'd like|i would like) (that|it) repeated",
+        "(can|could|may) i (hear|get) (that|it) (again|once more|one more time)",
     ),
     handle=_repeat,
     parse=one_of(
@@ -211,7 +246,7 @@ REPEAT = Skill(
         "|you're|been|is))+",
         "what|pardon( me)?|excuse me|come again( with that)?|i beg your pardon|beg pardon|say what|sorry what"
         "|(can you )?run (that|it) by me( again| once more)?|tell me once more",
-        around="please sorry hey oh ai so and",
+        around="please sorry i'm excuse pardon me hey oh ai so and",
     ),
 )
 AFFECTION = Skill(

@@ -100,7 +100,7 @@ SET_TRAIT = Skill(
         "trait_level": {
             "[the] (max|maximum)": 100,
             "full": 100,
-            "(half|fifty fifty)": 50,
+            "half": 50,
             "[the] (min|minimum)": 0,
             "(nothing|none)": 0,
         },

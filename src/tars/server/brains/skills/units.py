@@ -182,7 +182,8 @@ def _parse_unknown(words: Sequence[str]) -> Mapping[str, Value] | None:
     return {"unknown": found[0], "kind": found[1].kind}
 
 
-_ASK = "(convert|what is|what's|how much is)"
+_ASK = "[(convert|change|what is|what's|what are|how much is|how much are)]"
+_HOW_TO = "(convert|change|turn|how (do|can) (i|you) (convert|change|turn))"
 
 
 def _sentences(kind: str) -> tuple[str, ...]:
@@ -194,8 +195,12 @@ def _sentences(kind: str) -> tuple[str, ...]:
         amount = f"({{quantity}} {many}|(a|an|one) {one}|{{fraction}} [of] (a|an) {one})"
     return (
         f"{_ASK} {amount} (to|in|into) {many}",
-        f"how many {many} (in|are in|are there in|is|are) {amount}",
-        f"convert {many} (to|into) {many}",
+        f"how many {many} (in|are in|are there in|is|are|make|make up) {amount}",
+        f"{amount} (is|are|equals) how many {many}",
+        f"what would {amount} be in {many}",
+        f"{_HOW_TO} {many} (to|into) {many}",
+        f"(what is|what's) the (conversion|difference) between {many} and {many}",
+        f"(what is|what's) the conversion (from|of) {many} to {many}",
     )
 
 

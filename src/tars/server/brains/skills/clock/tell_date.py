@@ -127,7 +127,7 @@ TELL_WEEKDAY = Skill(
     name="tell_weekday",
     description="Tell the day of the week, of today or of any day.",
     sentences=(
-        f"{WHICH} {_DAY} {IS} [on] [{{date}}] [(on|again)]",
+        f"{WHICH} {_DAY} {IS} [on] [{{date}}] [(on|again|this year)]",
         f"{WHICH} {_DAY} {{date}} {IS}",
         "(what is|what's|what was) {date}",
         f"{WHAT_IS} (the|today's) [current] {_DAY} [(of|for|on)] [{{date}}]",

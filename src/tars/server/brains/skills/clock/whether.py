@@ -120,7 +120,7 @@ LEAP_YEAR = Skill(
     description="Say whether a year is a leap year.",
     sentences=(
         "(is|was|will) (it|this [year]|the [current] year|{year_step:step}|{calendar_year:year}) [be] a leap year",
-        "is this year a leap year or [the] next [one]",
+        "is this year a leap year or [the] next",
         "is it a leap year this year",
         "are we in a leap year",
         "does ({year_step:step}|this year|{calendar_year:year}) have "
