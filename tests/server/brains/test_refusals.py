@@ -47,6 +47,9 @@ UNDERSTANDING = Understanding(SKILLS)
         ("who painted the night watch", "facts"),
         ("how tall is the eiffel tower", "facts"),
         ("what is the capital of Peru", "facts"),
+        ("what's the capital of Spain", "facts"),
+        ("how much is 5 dollars in yen", "exchange_rates"),
+        ("convert dollars to euros", "exchange_rates"),
     ],
 )
 def test_what_is_missing_is_named_with_what_was_heard(text: str, lack: str) -> None:

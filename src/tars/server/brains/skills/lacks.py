@@ -8,6 +8,7 @@ from tars.server.brains.skills.skill import Value
 
 _PLEASE = r"^((please|can you|could you|would you|will you|i want to|i need to|i'd like to|help me|let's) )*"
 """The beginning of a sentence, where an order stands."""
+_MONEY = r"(dollars?|euros?|yen|rupees?|pesos?|francs?|yuan|bitcoins?|pounds? sterling|usd|eur|gbp)"
 _LANGUAGES = (
     "spanish|french|german|italian|chinese|mandarin|japanese|russian|english|portuguese|latin|arabic|korean|dutch|"
     "swedish|greek|hindi|polish|turkish"
@@ -221,6 +222,16 @@ LACKS = (
         ),
     ),
     Lack(
+        name="exchange_rates",
+        description="Say that TARS knows no exchange rates.",
+        plain="I know no exchange rates.",
+        about=(
+            r"\b(exchange rates?|currency|currencies)\b",
+            rf"\b{_MONEY} (in|to|into|for|as) {_MONEY}\b",
+            rf"\bhow (much|many) {_MONEY}\b.*\b{_MONEY}\b",
+        ),
+    ),
+    Lack(
         name="facts",
         description="Say that TARS looks nothing up.",
         plain="I can't look things up.",
@@ -228,7 +239,7 @@ LACKS = (
         about=(
             _PLEASE + r"(search|google|look up|find out|define|spell)\b",
             r"^(who|whose|why|when did|when was|where (did|was|were|do|does))\b(?!.*\byou(r|rs)?\b)",
-            r"^(what|which|how) .*\b(capital|president|population|king|queen|invented|born|died|mean|means)\b",
+            r"^(what|what's|which|how) .*\b(capital|president|population|king|queen|invented|born|died|means?)\b",
             r"^how (tall|old|big|fast|deep|high|heavy) (is|was|are|were) (?!(you|i)\b)",
             r"\b(wikipedia|recipes?|ingredients|calories|fun fact|facts|definition|meaning|synonym)\b",
         ),
