@@ -77,6 +77,11 @@ def test_a_question_is_answered_before_the_next_one_comes() -> None:
         assert dialogue.wait(HANG) == 0
 
 
+def test_a_connection_that_is_not_there_has_not_lasted_a_second(capsys: pytest.CaptureFixture[str]) -> None:
+    said = "No device is connected here: you ask me in writing.\n"
+    assert asked(capsys, "are you connected") == (0, said, "")
+
+
 def test_no_questions_are_no_mistake() -> None:
     done = run(lines=b"\n \n")
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
@@ -173,7 +178,7 @@ def test_the_answer_to_a_question_that_was_asked_back_knows_that_question(monkey
     assert [dialogue.ask(text).reply.text for text in ("mute", "yes")] == ["Sure?", "Done."]
     assert [request.asked for request in requests] == [None, "mute"]
     assert requests[1].last_reply == "Sure?"
-    assert requests[0].link == LinkFacts(None, 0.0, 0)
+    assert requests[0].link == LinkFacts(None, None, 0)
 
 
 def test_nothing_is_loaded_that_hears_or_speaks() -> None:

@@ -21,7 +21,7 @@ MAX_LENGTH = 2000
 _MAX_BYTES = 4 * MAX_LENGTH + len(b"\r\n") + 1
 """One more than the longest line has: UTF-8 takes up to four bytes for a character."""
 _TOO_LONG = f"has more than {MAX_LENGTH} characters; ask one question at a time, one on each line"
-_NO_LINK = LinkFacts(round_trip=None, connected_for=0.0, reconnects=0)
+_NO_LINK = LinkFacts(round_trip=None, connected_for=None, reconnects=0)
 _CAPABILITIES = frozenset({"volume"})
 """What the device can do that the questions seem to come from."""
 

@@ -13,8 +13,8 @@ class LinkFacts:
 
     round_trip: float | None
     """Seconds, as last measured; None before the first measurement."""
-    connected_for: float
-    """Seconds since the link came up."""
+    connected_for: float | None
+    """Seconds since the link came up; None where the question came over none."""
     reconnects: int
 
 

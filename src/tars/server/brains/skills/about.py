@@ -29,6 +29,8 @@ def _capabilities(call: Call) -> Reply:
 
 def _connection(call: Call) -> Reply:
     link = call.request.link
+    if link.connected_for is None:
+        return Reply("No device is connected here: you ask me in writing.")
     state = f"Connected for {_length(link.connected_for)}"
     if link.round_trip is None:
         return Reply(f"{state}. I haven't measured the round trip yet.")
