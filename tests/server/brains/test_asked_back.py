@@ -34,7 +34,10 @@ def test_a_doubtful_command_that_would_change_nothing_is_not_asked_about() -> No
 def test_a_yes_is_the_command(yes: str) -> None:
     words, outcome = answer(yes, asked=QUIET, follow_up=True)
     assert (words, outcome) == ("Volume 30 percent.", Outcome(settings={"volume": 30}))
-    assert answer(yes, asked=QUIET, doubtful=True)[1] == Outcome(settings={"volume": 30})
+
+
+def test_a_doubtful_yes_is_no_certainty_either() -> None:
+    assert answer("yes", asked=QUIET, doubtful=True) == ("Volume 30 percent?", Outcome(asked=QUIET))
 
 
 @pytest.mark.parametrize("no", ["no", "Nope.", "don't", "no don't", "no thanks", "no, thank you", "that's wrong"])

@@ -1,14 +1,18 @@
 """What is said in open slots and by names: the frame is kept, the text is as it was written."""
 
+import random
 from fractions import Fraction
 
 import pytest
 
 from tars.server.brains.as_written import WrittenText
+from tars.server.brains.brain import LinkFacts, Request
+from tars.server.brains.offline import OfflineBrain
 from tars.server.brains.skills.skill import Value
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import build_grammar
 from tars.server.brains.understanding import Understanding
+from tests.server.brains.dialogue import NOW
 from tests.server.brains.errands import ERRANDS, ROOMS
 
 OTHERS = tuple(skill for skill in SKILLS if skill.name not in ("timers", "reminders"))
@@ -88,3 +92,17 @@ def test_names_change_without_a_new_understanding() -> None:
 )
 def test_passages_are_as_they_are_written(text: str, first: int, last: int, passage: str) -> None:
     assert WrittenText(text).passage(first, last) == passage
+
+
+def test_the_brain_gets_other_names_from_the_next_question_on() -> None:
+    brain = OfflineBrain(random.Random(1), (*OTHERS, *ERRANDS))
+
+    def skill(text: str) -> str | None:
+        understood = brain.answer(Request(text, NOW, LinkFacts(None, 0.0, 0), {"humor": 0})).understood
+        return None if understood is None else understood.skill.name
+
+    assert skill("dim the attic") is None
+    brain.set_names("room", ["Attic"])
+    assert skill("dim the attic") == "tell_room"
+    with pytest.raises(ValueError, match="no skill has a list"):
+        brain.set_names("rooms", [])

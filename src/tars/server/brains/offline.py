@@ -46,12 +46,14 @@ class OfflineBrain:
         """Return the answer to `request`, and the skill that it came from.
 
         A follow-up that is not understood gets no words: it may not have been meant for TARS. What changes
-        something and is doubtful is asked back; a "yes" to that is the same as the command, said beyond doubt.
+        something and is doubtful is asked back; a "yes" to that is the command itself, and as sure as it is.
         """
         said = self._said.recall(request)
         understood = self._understanding.understand(request.text)
         if understood is not None and understood.skill is YES and request.asked:
-            request = attrs.evolve(request, text=request.asked, asked=None, doubtful=False)
+            request = attrs.evolve(
+                request, text=request.asked, asked=None
+            )  # a doubtful "yes" is asked back as well
             understood = self._understanding.understand(request.text)
         call = Call(request, understood.slots if understood else {}, self._draw(), said)
         reply = not_understood(call) if understood is None else _reply(understood.skill, call)
@@ -60,6 +62,13 @@ class OfflineBrain:
             if request.follow_up:
                 reply = attrs.evolve(reply, text="")
         return Answer(understood, reply)
+
+    def set_names(self, list_name: str, values: Sequence[str]) -> None:
+        """Exchange the names in the list called `list_name`, such as those of rooms, from the next question on.
+
+        The recogniser has a method of the same name. Raises `ValueError` where no skill declares such a list.
+        """
+        self._understanding = self._understanding.with_names(list_name, values)
 
     def _draw(self) -> random.Random:
         return random.Random(self._rng.getrandbits(64))
