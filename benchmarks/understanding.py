@@ -9,6 +9,7 @@ Fetch them to a place outside the repository: no sentence of theirs is copied in
 
 import argparse
 import json
+import signal
 import subprocess
 import sys
 import tarfile
@@ -265,6 +266,7 @@ def main() -> int:
         print(f"benchmarks.understanding: {exc}", file=sys.stderr)
         return 2
     if asked.list:
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `head` has seen enough: end without a complaint
         show_list(sentences, asked.list)
     else:
         publish(measure(sentences))

@@ -1,6 +1,8 @@
 """How sentences are counted that a brain understood rightly, wrongly, or not."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -114,3 +116,16 @@ def test_the_whole_of_it_prints_a_table_and_lists_what_went_wrong(tmp_path: Path
         told = subprocess.run([*command, *wrong], capture_output=True, text=True, check=False)
         assert (told.returncode, told.stdout) == (2, "")
         assert "clinc/oos-eval" in told.stderr if not wrong else "absent.json" in told.stderr
+
+
+def test_a_reader_of_the_list_that_leaves_ends_it_quietly(tmp_path: Path) -> None:
+    path = tmp_path / "data_full.json"
+    path.write_text(json.dumps({**CLINC, "train": [["purple", "time"]]}))
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    command = [sys.executable, "-m", understanding.__name__, "--list", "unknown", str(path)]
+    with open(write_end, "wb") as nobody_reads:
+        done = subprocess.run(
+            command, stdout=nobody_reads, stderr=subprocess.PIPE, text=True, check=False, timeout=HANG
+        )
+    assert (done.returncode, done.stderr) == (-signal.SIGPIPE, "")

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.brains.offline import OfflineBrain
+from tests.server.brains.everything import UNDERSTANDING
 from tests.support.virtual import run_virtual
 
 DEFAULTS: Mapping[str, int] = {"humor": 0, "honesty": 90, "volume": 70}
 _RNG = random.Random()
-_BRAIN = OfflineBrain(_RNG)
+_BRAIN = OfflineBrain(_RNG, UNDERSTANDING)
 
 
 def ask_at(

@@ -9,6 +9,7 @@ import attrs
 
 from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.brains.offline import OfflineBrain
+from tests.server.brains.everything import UNDERSTANDING
 from tests.support.virtual import run_virtual
 
 NOW = datetime(2025, 3, 7, 14, 5, tzinfo=UTC)  # a Friday
@@ -21,7 +22,7 @@ REQUEST = Request(
     capabilities=frozenset({"volume"}),
 )
 RNG = random.Random()
-BRAIN = OfflineBrain(RNG)
+BRAIN = OfflineBrain(RNG, UNDERSTANDING)
 
 
 def answer(

@@ -6,11 +6,8 @@ import pytest
 
 from tars.server.brains.brain import Outcome
 from tars.server.brains.skills.skill import Call
-from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.understanding import Understanding
 from tests.server.brains.dialogue import REQUEST, answer
-
-UNDERSTANDING = Understanding(SKILLS)
+from tests.server.brains.everything import UNDERSTANDING
 
 
 def answers(text: str, tries: int = 400) -> set[str]:

@@ -10,13 +10,10 @@ from tars.server.brains.skills.endings import ENDINGS
 from tars.server.brains.skills.loudness import LOUDNESS
 from tars.server.brains.skills.missing import MISSING
 from tars.server.brains.skills.skill import Skill
-from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import build_grammar
-from tars.server.brains.understanding import Understanding
 from tars.server.conversation.end_phrases import DEFAULT_END_PHRASES
 from tests.server.brains.dialogue import answer
-
-UNDERSTANDING = Understanding(SKILLS)
+from tests.server.brains.everything import UNDERSTANDING
 
 
 def skill_of(text: str) -> str | None:

@@ -9,12 +9,10 @@ from tars.server.brains.patterns import from_template
 from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.brains.skills.skill import Skill
 from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.templates import build_grammar, spec_of
-from tars.server.brains.understanding import Understanding
+from tars.server.brains.templates import spec_of
+from tests.server.brains.everything import GRAMMAR, UNDERSTANDING
 
-GRAMMAR = build_grammar()
 LISTS = lists_of(spec_of(SKILLS))
-UNDERSTANDING = Understanding(SKILLS)
 SAMPLES = 4
 """Of each template."""
 

@@ -12,8 +12,7 @@ from tars.server.brains.offline import OfflineBrain
 from tars.server.brains.skills.clock import spoken_time
 from tars.server.brains.skills.skill import Skill
 from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.templates import build_grammar
-from tars.server.brains.understanding import Understanding
+from tests.server.brains.everything import GRAMMAR, UNDERSTANDING
 from tests.support.virtual import run_virtual
 
 NOW = datetime(2025, 3, 7, 14, 5, tzinfo=UTC)  # a Friday
@@ -27,7 +26,7 @@ REQUEST = Request(
 
 DEFAULTS: Mapping[str, int] = {"humor": 0, "honesty": 90, "volume": 70}
 RNG = random.Random()
-BRAIN = OfflineBrain(RNG)
+BRAIN = OfflineBrain(RNG, UNDERSTANDING)
 
 
 def ask(
@@ -172,12 +171,10 @@ def test_chance_comes_from_the_injected_source() -> None:
 
 def test_every_sentence_that_is_listened_for_is_answered_by_a_skill() -> None:
     """One source: what the grammar lets through, the brain understands, with the courtesies around it."""
-    graph = build_grammar().graph
-    understanding = Understanding(SKILLS)
     rng = random.Random(7)
     for _ in range(2000):
-        sentence = " ".join(graph.sentence(iter(lambda: rng.randrange(1000), None)))
-        assert understanding.understand(sentence) is not None, sentence
+        sentence = " ".join(GRAMMAR.graph.sentence(iter(lambda: rng.randrange(1000), None)))
+        assert UNDERSTANDING.understand(GRAMMAR.without_hotword(sentence)) is not None, sentence
 
 
 @pytest.mark.parametrize("skill", SKILLS, ids=lambda skill: skill.name)

@@ -6,12 +6,10 @@ from tars.server.brains.brain import Outcome
 from tars.server.brains.offline import OfflineBrain
 from tars.server.brains.skills.lacks import LACKS
 from tars.server.brains.skills.missing import heard, lack_of
-from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.understanding import Understanding
 from tests.server.brains.dialogue import NOW, REQUEST, RNG, answer
+from tests.server.brains.everything import UNDERSTANDING
 
 NOT_UNDERSTOOD = Outcome(understood=False)
-UNDERSTANDING = Understanding(SKILLS)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +110,7 @@ def test_a_long_sentence_is_known_by_its_beginning(text: str, said: str | None) 
 
 
 def test_no_dry_remark_comes_twice_in_a_day() -> None:
-    brain = OfflineBrain(RNG)
+    brain = OfflineBrain(RNG, UNDERSTANDING)
     last, remarks = None, []
     for _ in range(30):
         request = REQUEST.__class__(

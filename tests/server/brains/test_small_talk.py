@@ -10,12 +10,10 @@ from tars.server.brains.offline import OfflineBrain
 from tars.server.brains.skills.about import ABOUT
 from tars.server.brains.skills.phrases import one_of
 from tars.server.brains.skills.small_talk import JOKES
-from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.understanding import Understanding
+from tests.server.brains.everything import UNDERSTANDING
 from tests.support.virtual import run_virtual
 
 NOW = datetime(2025, 3, 7, 14, 5, tzinfo=UTC)
-UNDERSTANDING = Understanding(SKILLS)
 
 
 def _skill(text: str) -> str | None:
@@ -96,7 +94,7 @@ def test_small_talk_is_known_for_what_it_is(text: str, skill: str | None) -> Non
 
 
 def test_no_joke_is_told_twice_within_a_day_on_one_device() -> None:
-    brain = OfflineBrain(random.Random(3))
+    brain = OfflineBrain(random.Random(3), UNDERSTANDING)
     last: str | None = None
     told = []
     for _ in JOKES:
@@ -110,13 +108,13 @@ def test_no_joke_is_told_twice_within_a_day_on_one_device() -> None:
 
 
 def test_a_joke_that_was_prepared_and_not_told_is_still_good() -> None:
-    brain = OfflineBrain(random.Random(3))
+    brain = OfflineBrain(random.Random(3), UNDERSTANDING)
     for _ in range(3 * len(JOKES)):
         assert _ask(brain, "tell me a joke", None) in JOKES
 
 
 def test_a_topic_without_jokes_is_named() -> None:
-    reply = _ask(OfflineBrain(random.Random(1)), "tell me a joke about sea lions", None)
+    reply = _ask(OfflineBrain(random.Random(1), UNDERSTANDING), "tell me a joke about sea lions", None)
     assert reply.startswith("I have none about sea lions. But this one: ")
 
 

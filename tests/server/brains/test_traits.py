@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tars.server.brains.brain import LinkFacts, Outcome, Request
 from tars.server.brains.offline import OfflineBrain
 from tests.server.brains.asking import ask_at
+from tests.server.brains.everything import UNDERSTANDING
 from tests.support.virtual import run_virtual
 
 NOW = datetime(2025, 3, 7, 14, 5, tzinfo=UTC)
@@ -74,10 +75,10 @@ def test_a_doubtful_change_is_asked_back(text: str, question: str) -> None:
 
     settings = {"humor": 40, "honesty": 60, "volume": 70}
     request = Request(text, NOW, LinkFacts(None, 0.0, 0), settings, doubtful=True)
-    assert run_virtual(OfflineBrain(random.Random(1)).think, request, say) == Outcome(asked=text)
+    assert run_virtual(OfflineBrain(random.Random(1), UNDERSTANDING).think, request, say) == Outcome(asked=text)
     assert said == [question]
     sure = attrs.evolve(request, text="yes", asked=text, doubtful=False)
-    assert run_virtual(OfflineBrain(random.Random(1)).think, sure, say).settings
+    assert run_virtual(OfflineBrain(random.Random(1), UNDERSTANDING).think, sure, say).settings
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """The brain that needs nobody: sentence templates and skills, in this process, in about a millisecond."""
 
 import random
-from collections.abc import Sequence
 
 import attrs
 
@@ -27,9 +26,10 @@ class Answer:
 class OfflineBrain:
     """Answers from its skills, and says so plainly where it has none."""
 
-    def __init__(self, rng: random.Random, skills: Sequence[Skill] = SKILLS) -> None:
+    def __init__(self, rng: random.Random, understanding: Understanding | None = None) -> None:
+        """`understanding`: of the skills to answer from; of all by default, which takes a while to make."""
         self._rng = rng
-        self._understanding = Understanding(skills)
+        self._understanding = understanding or Understanding(SKILLS)
         self._said = SaidToday()
 
     async def think(self, request: Request, say: Say) -> Outcome:

@@ -7,19 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tars.server.brains.skills.table import SKILLS
-from tars.server.brains.templates import build_grammar
-from tars.server.brains.understanding import Understanding
 from tars.server.stt.moonshine.constraint import KEPT_WAYS, GrammarConstraint
 from tars.server.stt.moonshine.files import find_files
 from tars.server.stt.moonshine.tokenizer import read_tokenizer
 from tars.server.stt.moonshine.vocabulary import Vocabulary
+from tests.server.brains.everything import GRAMMAR, UNDERSTANDING
 
 TOKENIZER = read_tokenizer(find_files().tokenizer)
 VOCABULARY = Vocabulary(TOKENIZER.pieces)
-GRAMMAR = build_grammar(["hey_jarvis"])
 CONSTRAINT = GrammarConstraint(GRAMMAR.graph, VOCABULARY)
-UNDERSTANDING = Understanding(SKILLS)
 LONGEST = 120
 """Tokens: no sentence of today's skills is longer."""
 _ODD = frozenset("0123456789,.?!;-%$:°+/x=\N{LOWER ONE EIGHTH BLOCK}")
