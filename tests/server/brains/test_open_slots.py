@@ -95,7 +95,7 @@ def test_passages_are_as_they_are_written(text: str, first: int, last: int, pass
 
 
 def test_the_brain_gets_other_names_from_the_next_question_on() -> None:
-    brain = OfflineBrain(random.Random(1), (*OTHERS, *ERRANDS))
+    brain = OfflineBrain(random.Random(1), Understanding((*OTHERS, *ERRANDS)))
 
     def skill(text: str) -> str | None:
         understood = brain.answer(Request(text, NOW, LinkFacts(None, 0.0, 0), {"humor": 0})).understood

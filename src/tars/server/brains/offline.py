@@ -1,6 +1,7 @@
 """The brain that needs nobody: sentence templates and skills, in this process, in about a millisecond."""
 
 import random
+from collections.abc import Sequence
 
 import attrs
 
@@ -51,9 +52,8 @@ class OfflineBrain:
         said = self._said.recall(request)
         understood = self._understanding.understand(request.text)
         if understood is not None and understood.skill is YES and request.asked:
-            request = attrs.evolve(
-                request, text=request.asked, asked=None
-            )  # a doubtful "yes" is asked back as well
+            # a doubtful "yes" is asked back as well
+            request = attrs.evolve(request, text=request.asked, asked=None)
             understood = self._understanding.understand(request.text)
         call = Call(request, understood.slots if understood else {}, self._draw(), said)
         reply = not_understood(call) if understood is None else _reply(understood.skill, call)
