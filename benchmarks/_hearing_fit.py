@@ -63,13 +63,20 @@ class Sample:
     per_token: float = 0.0
     margin: float = 0.0
     agreed: bool = False
+    farewell: bool = False
+    """Whether the sentence ends the session."""
 
     def taken(self, settings: SpeechSettings) -> tuple[Intent | None, Verdict]:
         """What it is taken for with these thresholds."""
         verdict = Verdict.REFUSED
         if self.words:
             verdict = judge(
-                settings, self.words, self.score, self.per_token, margin=self.margin, agreed=self.agreed
+                settings,
+                self.score,
+                self.per_token,
+                margin=self.margin,
+                agreed=self.agreed,
+                farewell=self.farewell,
             )
         return (self.free if verdict is Verdict.REFUSED else self.bound), verdict
 
@@ -153,6 +160,7 @@ def hear(hearing_set: HearingSet, recordings: Recordings) -> Iterator[Sample]:
             bound.per_token,
             rival_margin(words.split(), rivals),
             words == grammar.words(decoding.free.text),
+            grammar.ends(bound.text),
         )
 
 

@@ -97,3 +97,11 @@ def test_what_is_listened_for_is_understood_as_the_skill_that_it_is_of(skill: Sk
     for _ in range(80):
         sentence = " ".join(graph.sentence(iter(lambda: rng.randrange(1000), None)))
         assert skill_of(sentence) == skill.name, sentence
+
+
+def test_a_skill_says_whether_it_ends_the_session_and_does_so() -> None:
+    grammar = build_grammar()
+    examples = list(grammar.examples(0))
+    assert [text for text in examples if grammar.ends(text)] == [
+        text for text in examples if answer(text)[1].end_session
+    ]

@@ -261,3 +261,15 @@ def test_a_template_whose_list_has_no_names_yet_has_no_example() -> None:
     spec = GrammarSpec({"lamp": ("light the {room}", "lights [out] (now|here)")}, names={"room": ()})
     assert list(Grammar(spec).examples(1)) == ["lights here"]
     assert list(Grammar(spec).with_names("room", ["Kitchen"]).examples(0)) == ["light the kitchen", "lights now"]
+
+
+@pytest.mark.parametrize(
+    "text", ["thank you", "Goodbye.", "stop", "never mind", "Jarvis, no thanks.", "please stop"]
+)
+def test_what_ends_the_session_is_known_by_its_skill(text: str) -> None:
+    assert build_grammar(["hey_jarvis"]).ends(text)
+
+
+@pytest.mark.parametrize("text", ["", "stop the timer", "what time is it", "how much is nothing plus one", "mute"])
+def test_other_sentences_end_no_session(text: str) -> None:
+    assert not build_grammar(["hey_jarvis"]).ends(text)

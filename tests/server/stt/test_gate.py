@@ -2,13 +2,12 @@
 
 import pytest
 
-from tars.server.stt.gate import FAR, Verdict, is_farewell, is_sure, judge, rival_margin
+from tars.server.stt.gate import FAR, Verdict, is_sure, judge, rival_margin
 from tars.server.stt.settings import SpeechSettings
 
 SETTINGS = SpeechSettings(
     sure=-5.0, doubtful=-8.0, floor=-1.4, sure_floor=-1.0, rival_price=0.3, farewell_floor=-0.7
 )
-WORDS = ["what", "time", "is", "it"]
 
 
 @pytest.mark.parametrize(
@@ -22,35 +21,40 @@ WORDS = ["what", "time", "is", "it"]
     ],
 )
 def test_the_distance_to_the_free_words_decides(score: float, verdict: Verdict) -> None:
-    assert judge(SETTINGS, WORDS, score, -0.2) is verdict
+    assert judge(SETTINGS, score, -0.2) is verdict
 
 
 def test_a_sentence_that_the_free_words_agree_with_is_sure() -> None:
-    assert judge(SETTINGS, WORDS, -9.0, -0.9, agreed=True) is Verdict.SURE
+    assert judge(SETTINGS, -9.0, -0.9, agreed=True) is Verdict.SURE
 
 
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_sentence_that_hardly_explains_the_sound_is_refused_whatever_else_there_is(agreed: bool) -> None:
-    assert judge(SETTINGS, WORDS, 0.0, -1.5, agreed=agreed) is Verdict.REFUSED
+    assert judge(SETTINGS, 0.0, -1.5, agreed=agreed) is Verdict.REFUSED
 
 
-@pytest.mark.parametrize("text", ["thank you", "goodbye", "stop", "never mind", "thanks that's all for now"])
-def test_words_that_end_a_session_must_explain_the_sound_better(text: str) -> None:
-    assert is_farewell(text.split())
-    assert judge(SETTINGS, text.split(), 0.0, -0.8) is Verdict.REFUSED
-    assert judge(SETTINGS, text.split(), 0.0, -0.6) is Verdict.SURE
+@pytest.mark.parametrize(
+    ("per_token", "score", "agreed", "verdict"),
+    [
+        (-0.6, 0.0, False, Verdict.SURE),
+        (-0.8, 0.0, False, Verdict.DOUBTFUL),
+        (-0.8, -7.0, True, Verdict.DOUBTFUL),
+        (-0.8, -7.0, False, Verdict.REFUSED),
+        (-0.6, -7.0, False, Verdict.REFUSED),
+        (-1.5, 0.0, True, Verdict.REFUSED),
+    ],
+)
+def test_what_ends_a_session_must_explain_the_sound_better_and_is_asked_back_otherwise(
+    per_token: float, score: float, agreed: bool, verdict: Verdict
+) -> None:
+    assert judge(SETTINGS, score, per_token, agreed=agreed, farewell=True) is verdict
 
 
 def test_free_words_are_as_doubtful_as_the_sentence_that_was_refused() -> None:
-    assert is_sure(SETTINGS, ["thank", "you"], -0.6)
-    assert not is_sure(SETTINGS, ["thank", "you"], -0.8)
-    assert is_sure(SETTINGS, WORDS, -0.8)
-    assert not is_sure(SETTINGS, WORDS, -1.1)
-
-
-@pytest.mark.parametrize("text", ["", "stop the timer", "what time is it", "how much is nothing plus one"])
-def test_other_words_end_no_session(text: str) -> None:
-    assert not is_farewell(text.split())
+    assert is_sure(SETTINGS, -0.6, farewell=True)
+    assert not is_sure(SETTINGS, -0.8, farewell=True)
+    assert is_sure(SETTINGS, -0.8, farewell=False)
+    assert not is_sure(SETTINGS, -1.1, farewell=False)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +70,7 @@ def test_other_words_end_no_session(text: str) -> None:
 def test_a_sentence_with_other_numbers_that_is_nearly_as_probable_makes_it_doubtful(
     margin: float, agreed: bool, verdict: Verdict
 ) -> None:
-    assert judge(SETTINGS, WORDS, 0.0, -0.7, margin=margin, agreed=agreed) is verdict
+    assert judge(SETTINGS, 0.0, -0.7, margin=margin, agreed=agreed) is verdict
 
 
 def test_only_other_numbers_are_rivals() -> None:

@@ -10,7 +10,9 @@ from tars.server.stt.grammar_commands import GrammarCommands
 from tars.server.stt.moonshine.search import Decoding, Hypothesis
 from tars.server.stt.settings import SpeechSettings
 
-SPEC = GrammarSpec({"farewell": ("see you tomorrow",), "volume": ("volume {percentage}",)})
+SPEC = GrammarSpec(
+    {"farewell": ("see you tomorrow",), "volume": ("volume {percentage}",)}, ending=frozenset({"farewell"})
+)
 SETTINGS = SpeechSettings(
     sure=-5.0, doubtful=-12.0, floor=-1.5, sure_floor=-1.0, rival_price=0.4, farewell_floor=-0.7
 )
@@ -81,3 +83,10 @@ def test_free_words_that_end_by_themselves_and_begin_no_sentence_sound_whole(
 ) -> None:
     found = attrs.evolve(text(said, -0.3), ended=ended)
     assert read(Decoding(None, found, SECONDS)).completeness is completeness
+
+
+@pytest.mark.parametrize(("said", "doubtful"), [("See you tomorrow.", True), ("Volume 13.", False)])
+def test_a_sentence_of_a_skill_that_ends_the_session_is_asked_back_sooner(said: str, doubtful: bool) -> None:
+    heard = text(said, -0.8)
+    for bound in (heard, None):
+        assert read(Decoding(bound, heard, SECONDS)).doubtful is doubtful

@@ -5,7 +5,7 @@ Pure: the speech workers' processes use it. `GrammarSpec` crosses to them as it 
 
 import enum
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 import attrs
@@ -36,6 +36,8 @@ class GrammarSpec:
     """Where a template has one of these in braces, anything may be said, one word or more."""
     changing: frozenset[str] = frozenset()
     """The skills that change something, or end the session."""
+    ending: frozenset[str] = frozenset()
+    """The skills that end the session."""
     front: str = ""
     """A template for what may be said before any sentence."""
     back: str = ""
@@ -148,13 +150,27 @@ class Grammar:
 
     def changes(self, text: str) -> bool:
         """Whether `text` is a sentence of a skill that changes something or ends the session."""
-        state = self._changing.walk(self._plain(text))
+        return self._is_of(self._changing, text)
+
+    def ends(self, text: str) -> bool:
+        """Whether `text` is a sentence of a skill that ends the session."""
+        return self._is_of(self._ending, text)
+
+    def _is_of(self, graph: SentenceGraph, text: str) -> bool:
+        state = graph.walk(self._plain(text))
         return state is not None and state.complete
 
     @cached_property
     def _changing(self) -> SentenceGraph:
-        changing = {name: texts for name, texts in self.spec.sentences.items() if name in self.spec.changing}
-        return self._graph(self._sentences(changing))
+        return self._graph_of(self.spec.changing)
+
+    @cached_property
+    def _ending(self) -> SentenceGraph:
+        return self._graph_of(self.spec.ending)
+
+    def _graph_of(self, skills: Collection[str]) -> SentenceGraph:
+        sentences = {name: texts for name, texts in self.spec.sentences.items() if name in skills}
+        return self._graph(self._sentences(sentences))
 
     def _sentences(self, by_skill: Mapping[str, tuple[str, ...]]) -> Pattern:
         sentences = Either(tuple(from_template(text) for texts in by_skill.values() for text in texts))

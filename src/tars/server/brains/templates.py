@@ -52,6 +52,7 @@ def spec_of(skills: Sequence[Skill]) -> GrammarSpec:
         names={name: () for skill in skills for name in skill.names},
         open_slots=frozenset((ANYTHING,)),
         changing=frozenset(skill.name for skill in skills if skill.confirm is not None),
+        ending=frozenset(skill.name for skill in skills if skill.ends),
         front=FRONT,
         back=BACK,
         stop=STOP,

@@ -23,31 +23,18 @@ class Verdict(enum.Enum):
     """Something else was said."""
 
 
-_FAREWELL = frozenset(
-    {
-        *("a", "all", "bye", "cancel", "for", "good", "goodbye", "later", "lot", "mind", "much", "never", "night"),
-        *("nothing", "now", "okay", "see", "so", "stop", "thank", "thanks", "that", "that's", "very", "you"),
-    }
-)
-"""Words of which the sentences that end a session are made ("thank you so much", "stop", "never mind")."""
+def is_probable(settings: SpeechSettings, per_token: float) -> bool:
+    """Whether a sentence explains the sound at all, with that log probability for each token."""
+    return per_token >= settings.floor
 
 
-def is_farewell(words: Sequence[str]) -> bool:
-    """Whether `words` are such as end a session: those that noise is most often taken for."""
-    return bool(words) and all(word in _FAREWELL for word in words)
+def is_sure(settings: SpeechSettings, per_token: float, *, farewell: bool) -> bool:
+    """Whether what a sentence changes may be changed at once, with that log probability for each token.
 
-
-def is_probable(settings: SpeechSettings, words: Sequence[str], per_token: float) -> bool:
-    """Whether a sentence of these `words` explains the sound at all, with that log probability for each token."""
-    return per_token >= (settings.farewell_floor if is_farewell(words) else settings.floor)
-
-
-def is_sure(settings: SpeechSettings, words: Sequence[str], per_token: float) -> bool:
-    """Whether what these `words` change may be changed at once, with that log probability for each token.
-
-    For free words too: what the gate refuses as a sentence comes back as free words, and the brain knows it again.
+    `farewell`: it ends the session. For free words too: what the gate refuses as a sentence comes back as free
+    words, and the brain knows it again.
     """
-    return is_probable(settings, words, per_token) and per_token >= settings.sure_floor
+    return per_token >= (settings.farewell_floor if farewell else settings.sure_floor)
 
 
 FAR = 3.0
@@ -67,22 +54,25 @@ def rival_margin(words: Sequence[str], rivals: Iterable[tuple[Sequence[str], flo
 
 def judge(
     settings: SpeechSettings,
-    words: Sequence[str],
     score: float,
     per_token: float,
     *,
     margin: float = FAR,
     agreed: bool = False,
+    farewell: bool = False,
 ) -> Verdict:
-    """Judge a sentence of the grammar by its `words` without the hotword.
+    """Judge a sentence of the grammar.
 
     `score` is its log probability less that of the free words, `per_token` its own for each token, `margin` see
-    `rival_margin`. `agreed`: the free words are a sentence of the grammar that says the same.
+    `rival_margin`. `agreed`: the free words are a sentence of the grammar that says the same. `farewell`: it ends
+    the session.
     """
     certainty = per_token - settings.rival_price * (FAR - margin)
-    if not is_probable(settings, words, per_token):
+    near = agreed or score >= settings.sure
+    if not is_probable(settings, per_token):
         return Verdict.REFUSED
-    if not agreed and (score < settings.doubtful or not is_probable(settings, words, certainty)):
+    if not agreed and (score < settings.doubtful or not is_probable(settings, certainty)):
         return Verdict.REFUSED  # where the free words agree they would say the same, and without a doubt
-    sure = is_sure(settings, words, certainty) and (agreed or score >= settings.sure)
-    return Verdict.SURE if sure else Verdict.DOUBTFUL
+    if is_sure(settings, certainty, farewell=farewell) and near:
+        return Verdict.SURE
+    return Verdict.REFUSED if farewell and not near else Verdict.DOUBTFUL

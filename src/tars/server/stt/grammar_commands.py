@@ -110,7 +110,8 @@ class GrammarCommands:
         score = bound.score - decoding.free.score
         agreed = words == self.grammar.words(decoding.free.text)
         margin = self._margin(priced, words, decoding.rivals)
-        verdict = judge(self.settings, words.split(), score, bound.per_token, margin=margin, agreed=agreed)
+        farewell = self.grammar.ends(bound.text)
+        verdict = judge(self.settings, score, bound.per_token, margin=margin, agreed=agreed, farewell=farewell)
         if verdict is Verdict.REFUSED:
             return None
         doubtful = verdict is Verdict.DOUBTFUL
@@ -133,9 +134,7 @@ class GrammarCommands:
             return None
         free = attrs.evolve(self._free(bound), hotword=True)
         completeness = self.grammar.completeness(free.text)
-        if completeness is Completeness.OPEN or not is_probable(
-            self.settings, free.words.split(), bound.per_token
-        ):
+        if completeness is Completeness.OPEN or not is_probable(self.settings, bound.per_token):
             return free
         return attrs.evolve(free, source="grammar", completeness=completeness)
 
@@ -144,7 +143,7 @@ class GrammarCommands:
             return NOTHING
         text = self.grammar.without_hotword(found.text)
         words = self.grammar.words(text)
-        doubtful = not is_sure(self.settings, words.split(), found.per_token)
+        doubtful = not is_sure(self.settings, found.per_token, farewell=self.grammar.ends(text))
         return Reading(text, words, self._end_of(found, text), "free", doubtful, hotword=text != found.text)
 
     def _end_of(self, found: Hypothesis, text: str) -> Completeness:

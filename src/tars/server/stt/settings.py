@@ -74,8 +74,9 @@ class SpeechSettings:
     """What a sentence loses of that for each unit of log probability by which the best one with other numbers
     comes nearer than 3: "set the volume to thirteen percent" is not sure where "thirty" is nearly as probable."""
     farewell_floor: LogRatio = -0.7
-    """The same for words that end a session ("thank you", "stop"): noise and music sound like them most often, and
-    a session that ends is the worst of mistakes."""
+    """The same for a sentence that ends the session ("thank you", "stop"): noise and music sound like one most
+    often, and a session that ends is the worst of mistakes. Below it the sentence is asked back, where the free
+    words are nearly the same."""
     hotword_score: LogRatio = -9.0
     """Log probability of "the hotword, then any words" less that of any words, from which the hotword was said.
     Where it was said in a quiet room it is -5 or more, where something else was said -14 or less."""

@@ -66,6 +66,7 @@ NO_THANKS = Skill(
     sentences=("no (thanks|thank you) [(very|so) much]",),
     handle=_no_thanks,
     confirm=lambda call: "Is that all?",
+    ends=True,
     parse=string_of("(no|nope|nah) (thanks|thank you)( (very|so) much)?", courtesies=_POLITE),
 )
 CONSENT = (NO_THANKS, YES, NO)

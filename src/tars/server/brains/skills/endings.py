@@ -69,6 +69,7 @@ STOP = Skill(
     ),
     handle=_stop,
     confirm=lambda call: "Shall I stop?",
+    ends=True,
     parse=string_of(
         "(stop|quit|cease|halt) (it|that|this|there|(the |that |your )?(talking|speaking|listening"
         "|answering))( for a second)?",
@@ -95,6 +96,7 @@ NEVER_MIND = Skill(
     ),
     handle=_never_mind,
     confirm=lambda call: "Shall I forget it?",
+    ends=True,
     parse=string_of(
         "(never ?mind|don't mind)( (that|it|this|me|about (that|it|this)))?",
         "(no )?(cancel|abort|terminate|discontinue|abandon|forget|ignore|disregard|drop|scrap|scratch|skip"
@@ -128,6 +130,7 @@ GOODBYE = Skill(
     ),
     handle=_goodbye,
     confirm=lambda call: "Goodbye, then?",
+    ends=True,
     parse=string_of(
         "((i (must|have to) say|(i'm|i am) saying|(it's|it is)? ?time to say) )?"
         "(good ?bye|bye bye|bye|buh ?bye|farewell|fare well|fairwell|adios|sayonara|syonara|ciao"
@@ -178,6 +181,7 @@ THANKS = Skill(
     ),
     handle=_thanks,
     confirm=lambda call: "Is that all?",
+    ends=True,
     parse=string_of(
         "((i|we) )?((really|want to|would like to|need to|do|can not|can't|can never|have to"
         "|wanted to|just|must) )*"

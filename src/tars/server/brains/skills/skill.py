@@ -88,6 +88,8 @@ class Skill:
     confirm: Callable[[Call], str] | None = None
     """For a skill that changes something or ends the session: the question, of some four words, that a doubtful
     command is answered with ("Volume thirty percent?")."""
+    ends: bool = False
+    """Whether it ends the session."""
     loose: tuple[str, ...] = ()
     """Templates for the brain alone, with {anything}: too wide to listen for."""
     parse: Callable[[Sequence[str]], Mapping[str, Value] | None] | None = None
