@@ -166,6 +166,7 @@ def running(folder: Path) -> Iterator[Target]:
     """A `tars-server` with its default settings and few descriptors."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
     env |= {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
+    env["TARS_TTS_USE"] = "espeak"
     env["TARS_SERVER_TOKEN"] = TOKEN
     command = [str(SERVER), "--port", "0", "--no-web", "--log-format", "json", "--speech.processes", "1"]
     limited = ["sh", "-c", 'ulimit -n "$0"; exec "$@"', str(DESCRIPTORS), *command]

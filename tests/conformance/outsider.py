@@ -104,6 +104,7 @@ def environment(folder: Path, **variables: str) -> dict[str, str]:
     """The environment of a server, and of commands, that keep everything in `folder`."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
     places = {"XDG_STATE_HOME": str(folder / "state"), "XDG_CONFIG_HOME": str(folder / "config")}
+    places["TARS_TTS_USE"] = "espeak"
     return env | places | variables
 
 

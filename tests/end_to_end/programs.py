@@ -114,6 +114,7 @@ def environment(folder: Path, base: Mapping[str, str] = os.environ) -> dict[str,
     """An environment in which the programs find no settings but the tests'."""
     clean = {name: value for name, value in base.items() if not name.startswith("TARS_")}
     own = {"XDG_CONFIG_HOME": str(folder), "XDG_STATE_HOME": str(folder), "TARS_WEB_PORT": "0"}
+    own["TARS_TTS_USE"] = "espeak"
     return clean | own
 
 

@@ -37,6 +37,7 @@ def running(folder: Path, *arguments: str, **variables: str) -> Iterator[subproc
     environment = {name: value for name, value in os.environ.items() if not name.startswith("TARS_")}
     environment |= {
         "XDG_STATE_HOME": str(folder),
+        "TARS_TTS_USE": "espeak",
         "XDG_CONFIG_HOME": str(folder),
         "TARS_WEB_PORT": "0",
         **variables,
