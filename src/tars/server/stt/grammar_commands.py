@@ -25,6 +25,8 @@ S = TypeVar("S", bound=Hashable)
 _LONGEST_HOTWORD = 1.4
 """Seconds of speech, and of the pause behind it, that may be the hotword and nothing more."""
 _ENDS = (".", "?", "!")
+_FAR_BEHIND = -8.0
+"""Log probability of a sentence less that of free words, see `[speech] doubtful`."""
 _KEPT_HOTWORDS = 16
 """Devices name their hotwords; more than so many different ones are a mistake of theirs."""
 
@@ -66,13 +68,15 @@ class GrammarCommands:
         try:
             decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted))
             sentence = self._sentence(decoding)
-            if sentence is not None:
+            if sentence is not None and not (sentence.doubtful and sentence.hotword):
                 return sentence
             short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + _LONGEST_HOTWORD
             if hotword is not None or short:
                 called = self._called(pcm, hotword, wanted, alone=short)
-                if called is not None:
+                if called is not None and _is_better(called, sentence):
                     return called
+            if sentence is not None:
+                return sentence
         except _Unwanted:
             return NOTHING
         score = None if decoding.bound is None else decoding.bound.score - decoding.free.score
@@ -115,7 +119,15 @@ class GrammarCommands:
         if verdict is Verdict.REFUSED:
             return None
         doubtful = verdict is Verdict.DOUBTFUL
-        return Reading(text, words, self.grammar.completeness(text), "grammar", doubtful=doubtful, score=score)
+        return Reading(
+            text,
+            words,
+            self.grammar.completeness(text),
+            "grammar",
+            doubtful=doubtful,
+            score=score,
+            hotword=text != bound.text,
+        )
 
     def _margin(self, bound: Hypothesis, words: str, rivals: Sequence[Hypothesis]) -> float:
         """How near a sentence with other numbers comes."""
@@ -132,7 +144,8 @@ class GrammarCommands:
         bound = decoding.bound
         if bound is None or bound.score - decoding.free.score < self.settings.hotword_score:
             return None
-        free = attrs.evolve(self._free(bound), hotword=True)
+        score = bound.score - decoding.free.score
+        free = attrs.evolve(self._free(bound), hotword=True, score=score)
         completeness = self.grammar.completeness(free.text)
         if completeness is Completeness.OPEN or not is_probable(self.settings, bound.per_token):
             return free
@@ -164,6 +177,17 @@ class GrammarCommands:
                 self._hotwords.clear()
             constraint = self._hotwords[name] = GrammarConstraint(graph, self._vocabulary)
         return constraint
+
+
+def _is_better(called: Reading, sentence: Reading | None) -> bool:
+    """Whether the free words behind the hotword are rather what was said than a doubtful sentence behind it.
+
+    A sentence so far behind is right only of a voice that is hard to understand. Where the free words are clear,
+    the voice is not.
+    """
+    if sentence is None or sentence.score is None or called.score is None:
+        return True
+    return not called.doubtful and bool(called.text) and sentence.score - called.score < _FAR_BEHIND
 
 
 NOTHING = Reading("", "", Completeness.OPEN, "free")
