@@ -269,3 +269,14 @@ def test_the_hotword_that_woke_the_session_may_stand_before_every_sentence() -> 
     bench = Bench(activation=Activation(1.5, "hey_jarvis", 0.9))
     bench.hear(("." * 10 + "s" * 20 + "." * 60) * 2)
     assert bench.commands.expected == ["hey_jarvis"] * 2
+
+
+def test_a_second_look_that_is_late_ends_no_later_turn() -> None:
+    bench = Bench(settings=BELOW, activation=Activation(1.5, "hey_jarvis", 0.6))
+    bench.commands.hotword = False
+    bench.recogniser.feed(audio("." * 60))
+    while bench.recogniser.advance():
+        pass
+    bench.recogniser.forget()
+    bench.hear("." * 20 + "s" * 30 + "." * 60)
+    assert FalseWake not in kinds(bench.events)

@@ -13,7 +13,7 @@ from tars.server.stt.commands import CommandRecogniser
 from tars.server.stt.decoding import DecodingThread
 from tars.server.stt.recogniser import SpeechEvent, SpeechStarted, StopWord, Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.vad import FRAME
+from tars.server.stt.vad import FRAME, FRAME_BYTES
 from tars.server.stt.wire import AUDIO, FINISH, RESTART, WATCH, Opening, decode_event, encode_opening
 from tars.server.stt.worker import MAX_DECODING_TIME, MAX_WAITING, Hung, SpeechWork
 from tars.server.workers.child import ChildLine, GiveUp, LineHandler
@@ -187,3 +187,20 @@ def test_audio_that_a_restart_throws_away_counts_for_the_places_of_what_follows(
     session.receive(AUDIO + SENTENCE)
     bench.settle(decodings=1)
     assert line.sent[0] == (1, SpeechStarted(pytest.approx(30 * FRAME)))  # type: ignore[arg-type]
+
+
+def test_the_rest_of_a_frame_that_the_stop_watch_did_not_hear_counts_as_well(bench: Bench) -> None:
+    line = Line()
+    session = bench.open(line)
+    half = audio(".")[: FRAME_BYTES // 2]
+    for _ in range(4):
+        session.receive(RESTART)
+        session.receive(WATCH)
+        session.receive(AUDIO + audio("." * 5) + half)
+        bench.settle(decodings=0)
+    session.receive(RESTART)
+    session.receive(AUDIO + audio("." * 10) + SENTENCE)
+    bench.settle(decodings=1)
+    started = next(event for _, event in line.sent if isinstance(event, SpeechStarted))
+    before = 4 * 5.5 + 10 + 10
+    assert started.at == pytest.approx(before * FRAME)

@@ -10,6 +10,7 @@ from functools import partial
 
 import attrs
 
+from tars.audio.formats import MICROPHONE
 from tars.server.stt.commands import CommandRecogniser
 from tars.server.stt.decoding import Decoding, DecodingQueue
 from tars.server.stt.recogniser import SpeechEvent, StopWord
@@ -43,6 +44,11 @@ class StopWatch:
 
     def __attrs_post_init__(self) -> None:
         self._searched_at = self.position
+
+    @property
+    def received(self) -> float:
+        """Seconds of audio that the session was given, the rest of a frame included."""
+        return self.position + MICROPHONE.seconds(len(self._rest))
 
     def feed(self, pcm: bytes) -> None:
         """Take more audio, for `advance`."""

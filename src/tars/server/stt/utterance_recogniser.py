@@ -114,6 +114,7 @@ class UtteranceRecogniser:
     def forget(self) -> None:
         """Drop the utterance under way, and hear afresh."""
         self._drop()
+        self._look_no_more()
         self.voice_activity.reset()
         self._recent.clear()
         self.skip(MICROPHONE.seconds(len(self._rest)))
@@ -122,8 +123,6 @@ class UtteranceRecogniser:
     def close(self) -> None:
         """Hear no more."""
         self.forget()
-        if self._looking is not None:
-            self._looking.cancel()
 
     def _take(self, frame: bytes) -> None:
         if self._second_look is not None and (pcm := self._second_look.feed(frame)) is not None:
@@ -178,6 +177,13 @@ class UtteranceRecogniser:
             self._conclude(self._reading)
         else:
             self._judge(self._reading)
+
+    def _look_no_more(self) -> None:
+        """What comes after the first words is no false wake, whatever woke the device."""
+        self._second_look = None
+        if self._looking is not None:
+            self._looking.cancel()
+            self._looking = None
 
     def _on_second_look(self, outcome: Callable[[], bool]) -> None:
         self._looking = None

@@ -110,6 +110,7 @@ class Session:
         self._waiting = 0
 
     def _watch_for_stop(self) -> None:
+        self._end_stop_watch()
         work, recogniser = self.work, self.recogniser
         self._stop_watch = StopWatch(
             work.settings,
@@ -124,7 +125,7 @@ class Session:
     def _end_stop_watch(self) -> None:
         if self._stop_watch is not None:
             self._stop_watch.close()
-            self.recogniser.skip(self._stop_watch.position - self.recogniser.position)
+            self.recogniser.skip(self._stop_watch.received - self.recogniser.position)
             self._stop_watch = None
 
     def _emit(self, event: SpeechEvent) -> None:
