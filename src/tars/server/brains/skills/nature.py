@@ -166,7 +166,7 @@ ORIGIN = Skill(
     description="Say where TARS is from.",
     sentences=(
         "where (are you [originally] from|do you (come from|live|hail from))",
-        "where did you (come from|grow up|originate)",
+        # not "where did you …": ears take "where did you put my shoes" for it
         f"where (were you|you were) {_BORN}",
         "where (you are|you're|you come) from",
         f"(what|which) {_REGION} (are you from|do you (come from|live in)|were you {_BORN} in)",
