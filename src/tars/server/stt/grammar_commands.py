@@ -71,7 +71,7 @@ class GrammarCommands:
         try:
             decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted))
             sentence = self._sentence(decoding)
-            if sentence is not None and not (sentence.doubtful and sentence.hotword):
+            if sentence is not None and not sentence.doubtful:
                 return sentence
             short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + _LONGEST_HOTWORD
             if hotword is not None or short:
@@ -122,15 +122,7 @@ class GrammarCommands:
         if verdict is Verdict.REFUSED:
             return None
         doubtful = verdict is Verdict.DOUBTFUL
-        return Reading(
-            text,
-            words,
-            self.grammar.completeness(text),
-            "grammar",
-            doubtful=doubtful,
-            score=score,
-            hotword=text != bound.text,
-        )
+        return Reading(text, words, self.grammar.completeness(text), "grammar", doubtful=doubtful, score=score)
 
     def _margin(self, bound: Hypothesis, words: str, rivals: Sequence[Hypothesis]) -> float:
         """How near a sentence with other numbers comes."""
@@ -183,14 +175,16 @@ class GrammarCommands:
 
 
 def _is_better(called: Reading, sentence: Reading | None) -> bool:
-    """Whether the free words behind the hotword are rather what was said than a doubtful sentence behind it.
+    """Whether the hotword, alone or with free words behind it, is rather what was said than a doubtful sentence.
 
     A sentence so far behind is right only of a voice that is hard to understand. Where the free words are clear,
     the voice is not.
     """
     if sentence is None or sentence.score is None or called.score is None:
         return True
-    return not called.doubtful and bool(called.text) and sentence.score - called.score < _FAR_BEHIND
+    if not called.text:  # "hey Jarvis" alone sounds like "thank you" to the grammar
+        return called.score > sentence.score
+    return not called.doubtful and sentence.score - called.score < _FAR_BEHIND
 
 
 NOTHING = Reading("", "", Completeness.OPEN, "free")
