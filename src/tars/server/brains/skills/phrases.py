@@ -42,6 +42,7 @@ def string_of(*phrases: str, courtesies: Sequence[str] = COURTESIES) -> Parse:
     pattern = re.compile(rf"(?:(?:{polite}) )*(?:{meant})(?: (?:{meant}|{polite}))*")
 
     def parse(words: Sequence[str]) -> Mapping[str, Value] | None:
+        """Drop words around the sentence until it is one of the phrases."""
         return {} if pattern.fullmatch(" ".join(words)) else None
 
     return parse
@@ -60,6 +61,7 @@ def one_of(*phrases: str, around: str = "please") -> Parse:
     loose = frozenset(around.split())
 
     def parse(words: Sequence[str]) -> Mapping[str, Value] | None:
+        """Drop words around the sentence until it is one of the phrases."""
         if len(words) > _LONGEST:
             return None
         start, end = 0, len(words)

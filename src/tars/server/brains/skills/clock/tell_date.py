@@ -13,6 +13,7 @@ def named(answer: Callable[[Call, Days], str]) -> Callable[[Call], Reply]:
     """A handler that answers for the days of the slot `date`, or says why there are none."""
 
     def handle(call: Call) -> Reply:
+        """Find the days, and answer for them."""
         today = call.request.now.date()
         try:
             return Reply(answer(call, find(call, today, past=call.word("tense") == "last")))
