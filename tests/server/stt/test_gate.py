@@ -37,7 +37,8 @@ def test_a_sentence_that_hardly_explains_the_sound_is_refused_whatever_else_ther
     ("per_token", "score", "agreed", "verdict"),
     [
         (-0.6, 0.0, False, Verdict.SURE),
-        (-0.8, 0.0, False, Verdict.DOUBTFUL),
+        (-0.8, 0.0, False, Verdict.REFUSED),
+        (-0.8, 0.0, True, Verdict.DOUBTFUL),
         (-0.8, -7.0, True, Verdict.DOUBTFUL),
         (-0.8, -7.0, False, Verdict.REFUSED),
         (-0.6, -7.0, False, Verdict.REFUSED),

@@ -68,11 +68,11 @@ def judge(
     the session.
     """
     certainty = per_token - settings.rival_price * (FAR - margin)
-    near = agreed or score >= settings.sure
     if not is_probable(settings, per_token):
         return Verdict.REFUSED
     if not agreed and (score < settings.doubtful or not is_probable(settings, certainty)):
         return Verdict.REFUSED  # where the free words agree they would say the same, and without a doubt
-    if is_sure(settings, certainty, farewell=farewell) and near:
+    if is_sure(settings, certainty, farewell=farewell) and (agreed or score >= settings.sure):
         return Verdict.SURE
-    return Verdict.REFUSED if farewell and not near else Verdict.DOUBTFUL
+    # nothing is forced into a farewell as often as what nobody said: "hey Jarvis" alone is a poor "thank you"
+    return Verdict.REFUSED if farewell and not agreed else Verdict.DOUBTFUL

@@ -76,7 +76,7 @@ class SpeechSettings:
     farewell_floor: LogRatio = -0.7
     """The same for a sentence that ends the session ("thank you", "stop"): noise and music sound like one most
     often, and a session that ends is the worst of mistakes. Below it the sentence is asked back, where the free
-    words are nearly the same."""
+    words are the same."""
     hotword_score: LogRatio = -9.0
     """Log probability of "the hotword, then any words" less that of any words, from which the hotword was said.
     Where it was said in a quiet room it is -5 or more, where something else was said -14 or less."""
