@@ -127,8 +127,8 @@ def test_a_process_that_hears_stays_small_whatever_it_hears() -> None:
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     loaded, *sizes = map(int, done.stdout.split())
     assert loaded < 90
-    assert max(sizes) < 170  # of the 200 MB that a whole speech worker may take
-    assert sizes[-1] < sizes[0] + 30
+    assert max(sizes) < 190  # a whole speech worker may take 200 MB; what is not given back is 100 MB and more
+    assert sizes[-1] < sizes[0] + 40
 
 
 def test_what_no_gate_would_take_is_not_searched_for(moonshine: Moonshine, orders: Sentences) -> None:
