@@ -1,5 +1,6 @@
 """The model in the installed package, and every way in which it may be missing or damaged."""
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -42,6 +43,7 @@ class Wheel:
 @pytest.fixture
 def wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wheel:
     """Nothing is installed but what the test installs."""
+    importlib.metadata.version("pytest")  # Python's own modules are loaded while they can be found
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     return Wheel(tmp_path)
 

@@ -4,8 +4,9 @@ The wheel `moonshine-voice` carries them. It is never imported: its own library 
 are not needed, and the latter not installed.
 """
 
+import csv
 import importlib.metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import attrs
 
@@ -14,6 +15,15 @@ from tars.runtime.installation import SPEECH_MODEL, models_command
 
 _DISTRIBUTION = SPEECH_MODEL.partition("==")[0]
 _FOLDER = "tiny-en"
+
+
+@attrs.frozen
+class Recorded:
+    """A file of the wheel, as its RECORD has it (PEP 376). `importlib.metadata.files` leaves out deleted ones."""
+
+    path: Path
+    size: int | None
+    """Bytes; None where the record does not say it."""
 
 
 @attrs.frozen
@@ -40,24 +50,29 @@ def repair_command() -> str:
     return models_command(f"--force-reinstall {SPEECH_MODEL}")
 
 
-def _files_of_wheel() -> dict[str, importlib.metadata.PackagePath]:
+def _files_of_wheel() -> dict[str, Recorded]:
     try:
-        listed = importlib.metadata.files(_DISTRIBUTION)
+        wheel = importlib.metadata.distribution(_DISTRIBUTION)
     except importlib.metadata.PackageNotFoundError:
         raise UserError(
             f"speech recognition needs the model of {_DISTRIBUTION}, which is not installed; run: {_command()}"
         ) from None
-    return {path.name: path for path in listed or () if path.parent.name == _FOLDER}
+    rows = csv.reader((wheel.read_text("RECORD") or "").splitlines())
+    return {
+        PurePosixPath(name).name: Recorded(Path(str(wheel.locate_file(name))), int(size) if size else None)
+        for name, _, size in rows
+        if PurePosixPath(name).parent.name == _FOLDER
+    }
 
 
-def _intact(files: dict[str, importlib.metadata.PackagePath], name: str) -> Path:
+def _intact(files: dict[str, Recorded], name: str) -> Path:
     """The file `name`, which must be as long as the wheel's own record says."""
     if name not in files:
         version = importlib.metadata.version(_DISTRIBUTION)
         raise UserError(
             f"the installed {_DISTRIBUTION} {version} does not carry the speech model's {name}; run: {_command()}"
         )
-    path = Path(str(files[name].locate()))
+    path = files[name].path
     try:
         size = path.stat().st_size
     except OSError as error:
