@@ -94,16 +94,6 @@ def how(figures: Figures) -> str:
     )
 
 
-BLURRED = (
-    'Voices that blur words lose commands: flite\'s awb and espeak\'s variants say "volume" like "mile". '
-    "Most of what they lose is refused, and said so."
-)
-ALIKE = 'Nearly all are numbers that sound alike, and "what is your volume" in espeak\'s voices.'
-HARMLESS = "Few questions in one voice decide it; none of them changes anything."
-CUT = "Sentences are cut where their readers pause: see the row with a longer pause."
-SHARED = "Voice activity is half of it. A processor that other programs use makes it longer."
-"""Why figures are missed where they are."""
-
 COLUMNS = ("intent right, %", "another command, %", "not understood, %", "no answer, %", "to the word, %", "said")
 
 
@@ -199,20 +189,20 @@ def goals(figures: Figures) -> Iterable[Goal]:
     """What was to be reached."""
     ours = figures.commands[OURS]
     right, other = share(ours, Fate.RIGHT), share(ours, Fate.OTHER)
-    yield Goal("commands: intent right", 95, right, "%", at_least=True, why=BLURRED)
-    yield Goal("commands: another command", 1, other, "%", why=ALIKE)
+    yield Goal("commands: intent right", 95, right, "%", at_least=True)
+    yield Goal("commands: another command", 1, other, "%")
     yield Goal("commands: no answer", 0, share(ours, Fate.SILENT), "%")
     worst = worst_voice(figures.outside[OURS])
-    yield Goal("outside: taken for a command, of 60 in the worst voice", 1, 60 * worst, "questions", why=HARMLESS)
+    yield Goal("outside: taken for a command, of 60 in the worst voice", 1, 60 * worst, "questions")
     harm = sum(each.harm for each in (*figures.outside[OURS], *figures.real_outside[OURS]))
     yield Goal("outside: change anything", 0, harm, "questions")
     if "quiet" in figures.orders:
         whole = figures.orders["quiet"][OURS]
         yield Goal(f"real orders: all slots right, of {len(whole)}", 39, sum(whole), "orders", at_least=True)
     if figures.read.get(OURS):
-        yield Goal("read sentences: word errors", 3, word_error_rate(figures.read[OURS]), "%", why=CUT)
+        yield Goal("read sentences: word errors", 3, word_error_rate(figures.read[OURS]), "%")
     seconds = figures.costs.commands[OURS]
-    yield Goal("processor time for a command, median", 160, 1e3 * statistics.median(seconds), "ms", why=SHARED)
+    yield Goal("processor time for a command, median", 160, 1e3 * statistics.median(seconds), "ms")
     yield Goal("people a core who speak at once", 12, people(figures.costs, OURS), "people", at_least=True)
     if figures.memory is not None:
         yield Goal(f"speech worker, resident after {UTTERANCES} utterances", 200, figures.memory.late, "MB")

@@ -112,10 +112,6 @@ class Grammar:
         left = " ".join(chunks)
         return left[:1].upper() + left[1:] if cut and text[:1].isupper() else left
 
-    def is_hotword(self, text: str) -> bool:
-        """Whether `text` is a hotword and nothing more, from its first word on."""
-        return tuple(words_of(text)) in self._called
-
     def is_complete(self, text: str) -> bool:
         """Whether `text` is a whole sentence; with or without the hotword."""
         state = self.graph.walk(self._plain(text))

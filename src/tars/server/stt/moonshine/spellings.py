@@ -116,10 +116,6 @@ def _is_plain(form: str, words: Words) -> bool:
     return words == (word,) and word.isalpha() and word.isascii() and word not in AMERICAN and word not in APART
 
 
-def _reads_between(form: str, words: Words, *neighbours: str) -> bool:
-    return any(words_of(f"{one} {form} {one}") == [one, *words, one] for one in neighbours)
-
-
 @lru_cache(maxsize=20_000)
 def glued(form: str, words: Words) -> bool:
     """Whether `form` may stand right behind a number in digits: "75%", "5km"."""
