@@ -120,7 +120,7 @@ async def test_a_model_that_is_missing_is_told_before_a_worker_is_started(monkey
     def missing(name: str) -> None:
         raise PackageNotFoundError(name)
 
-    monkeypatch.setattr("importlib.metadata.files", missing)
+    monkeypatch.setattr("importlib.metadata.distribution", missing)
     with pytest.raises(UserError, match=r"needs the model of moonshine-voice.*; run: .* moonshine-voice=="):
         async with open_speech_workers():
             pytest.fail("workers were started")
