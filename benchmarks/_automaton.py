@@ -27,8 +27,10 @@ class State:
 class Automaton:
     """All the sentences of one pattern."""
 
-    def __init__(self, pattern: Pattern, rules: Mapping[str, Pattern]) -> None:
-        self.states, self.start = _minimal(*_deterministic(_Net(pattern, rules)))
+    def __init__(
+        self, pattern: Pattern, rules: Mapping[str, Pattern], afterthoughts: frozenset[str] = frozenset()
+    ) -> None:
+        self.states, self.start = _minimal(*_deterministic(_Net(pattern, rules, afterthoughts)))
 
     def walk(self, words: Iterable[str]) -> State | None:
         """Where the words lead; None where no sentence begins with them."""
@@ -57,18 +59,19 @@ def automaton_of(spec: GrammarSpec) -> Automaton:
     """The sentences in words alone, without hotword and digits; those with open slots have no such form."""
     texts = [from_template(text) for texts in spec.sentences.values() for text in texts]
     sentences = Either(tuple(each for each in texts if spec.open_slots.isdisjoint(rules_in(each))))
-    return Automaton(Then((from_template(spec.front), sentences, from_template(spec.back))), lists_of(spec))
+    whole = Then((from_template(spec.front), sentences, from_template(spec.back)))
+    return Automaton(whole, lists_of(spec), spec.afterthoughts)
 
 
 class _Net:
     """The nondeterministic automaton: a pattern's words as edges between numbered states."""
 
-    def __init__(self, pattern: Pattern, rules: Mapping[str, Pattern]) -> None:
+    def __init__(self, pattern: Pattern, rules: Mapping[str, Pattern], afterthoughts: frozenset[str]) -> None:
         self.words: list[list[tuple[str, int, bool]]] = []
         """By state: (word, target, whether the word only decorates a sentence that is whole without it)."""
         self.empty: list[list[int]] = []
         """By state: the states that are reached without a word."""
-        self._rules = rules
+        self._rules, self._afterthoughts = rules, afterthoughts
         self.start = self._state()
         self.end = self._add(pattern, self.start, tail=True, idle=False)
 
@@ -99,8 +102,8 @@ class _Net:
                 end = self._state()
                 self.words[start].append((text, end, idle))
                 return end
-            case Rule(name, valued):
-                return self._add(self._rules[name], start, tail=tail and not valued, idle=idle)
+            case Rule(name):
+                return self._add(self._rules[name], start, tail=tail and not self._has_value(pattern), idle=idle)
             case Then(items):
                 for index, item in enumerate(items):
                     rest_idles = all(self._without_value(after) for after in items[index + 1 :])
@@ -124,12 +127,15 @@ class _Net:
         """Whether a pattern is an option that carries no value: only words."""
         return isinstance(pattern, Maybe) and self._only_words(pattern.item)
 
+    def _has_value(self, rule: Rule) -> bool:
+        return rule.valued and rule.name not in self._afterthoughts
+
     def _only_words(self, pattern: Pattern) -> bool:
         match pattern:
             case Word():
                 return True
-            case Rule(name, valued):
-                return not valued and self._only_words(self._rules[name])
+            case Rule(name):
+                return not self._has_value(pattern) and self._only_words(self._rules[name])
             case Then(items) | Either(items):
                 return all(map(self._only_words, items))
             case Maybe(item):

@@ -5,6 +5,7 @@ import random
 import re
 from collections.abc import Iterator
 
+import attrs
 import msgspec
 import pytest
 from hassil.intents import TextSlotList
@@ -273,3 +274,20 @@ def test_what_ends_the_session_is_known_by_its_skill(text: str) -> None:
 @pytest.mark.parametrize("text", ["", "stop the timer", "what time is it", "how much is nothing plus one", "mute"])
 def test_other_sentences_end_no_session(text: str) -> None:
     assert not build_grammar(["hey_jarvis"]).ends(text)
+
+
+def test_a_list_is_worth_waiting_for_unless_its_skill_calls_it_an_afterthought() -> None:
+    """Any skill's list, by its own word: the patterns know no list by name."""
+    skill = _skill("where is it [in {town}]")
+    waited = attrs.evolve(skill, lists={"town": {"Rome": "Rome"}})
+    told = attrs.evolve(waited, afterthoughts=("town",))
+    assert build_grammar(skills=[waited]).completeness("Where is it?") is Completeness.CONTINUING
+    assert build_grammar(skills=[told]).completeness("Where is it?") is Completeness.COMPLETE
+    assert build_grammar(skills=[told]).is_complete("Where is it in Rome?")
+    elsewhere = attrs.evolve(_skill("what time is it [in {place}]"), lists={"place": {"Rome": "Rome"}})
+    assert build_grammar(skills=[elsewhere]).completeness("What time is it?") is Completeness.CONTINUING
+
+
+def test_what_time_it_is_is_answered_without_waiting_for_a_place() -> None:
+    assert GRAMMAR.completeness("What time is it?") is Completeness.COMPLETE
+    assert GRAMMAR.is_complete("What time is it in Tokyo?")

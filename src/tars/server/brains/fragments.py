@@ -86,6 +86,8 @@ class Builder:
     rules: Mapping[str, Pattern]
     digits: Mapping[str, Digits]
     open_slots: frozenset[str]
+    afterthoughts: frozenset[str]
+    """Lists whose values are not worth waiting for."""
     fragments: dict[str, Fragment] = attrs.field(factory=dict)
 
     def fragment(self, name: str, pattern: Pattern) -> None:
@@ -108,8 +110,9 @@ class Builder:
                 end = fragment.place()
                 fragment.words[start].append((text, end, idle))
                 return end
-            case Rule(name, valued):
-                return self._refer(fragment, name, start, tail=tail and not valued, idle=idle)
+            case Rule(name):
+                tail = tail and not self._has_value(pattern)
+                return self._refer(fragment, name, start, tail=tail, idle=idle)
             case Then(items):
                 for index, item in enumerate(items):
                     rest_idles = all(self._without_value(after) for after in items[index + 1 :])
@@ -170,12 +173,15 @@ class Builder:
             return all(map(self._without_value, pattern.items))
         return isinstance(pattern, Maybe) and self._only_words(pattern.item)
 
+    def _has_value(self, rule: Rule) -> bool:
+        return rule.valued and rule.name not in self.afterthoughts
+
     def _only_words(self, pattern: Pattern) -> bool:
         match pattern:
             case Word():
                 return True
-            case Rule(name, valued):
-                return not valued and self._only_words(self._rule(name))
+            case Rule(name):
+                return not self._has_value(pattern) and self._only_words(self._rule(name))
             case Then(items) | Either(items):
                 return all(map(self._only_words, items))
             case Maybe(item):

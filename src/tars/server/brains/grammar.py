@@ -38,6 +38,8 @@ class GrammarSpec:
     """The skills that change something, or end the session."""
     ending: frozenset[str] = frozenset()
     """The skills that end the session."""
+    afterthoughts: frozenset[str] = frozenset()
+    """Lists that no pause is waited for, see `Skill.afterthoughts`."""
     front: str = ""
     """A template for what may be said before any sentence."""
     back: str = ""
@@ -174,7 +176,14 @@ class Grammar:
         return Then((*self._address(), front, sentences, back, Maybe(Word(NAME))))
 
     def _graph(self, pattern: Pattern) -> SentenceGraph:
-        return SentenceGraph(pattern, lists_of(self.spec), digits=NUMBER_DIGITS, opens=self.spec.open_slots)
+        spec = self.spec
+        return SentenceGraph(
+            pattern,
+            lists_of(spec),
+            digits=NUMBER_DIGITS,
+            opens=spec.open_slots,
+            afterthoughts=spec.afterthoughts,
+        )
 
     def _address(self) -> tuple[Pattern, ...]:
         """The hotword, or only the last words of it, as the audio may begin in its middle; and the name."""

@@ -24,11 +24,6 @@ from hassil.parser import ParseError
 
 from tars.server.brains.normalise import words_of
 
-AFTERTHOUGHTS = frozenset(("place", "zone"))
-"""Lists whose values people say in one breath with a question that is common without them: "what time is it" is
-answered at once, and not after the pause that "in Tokyo" could follow."""
-
-
 _BRACKETS = re.compile(r"[()\[\]{}<>|;\\]")
 
 
@@ -66,7 +61,7 @@ class Rule:
 
     name: str
     valued: bool = False
-    """Whether what is said there is a value (a list of the template), not mere wording."""
+    """Whether it stands for a list of the template, whose values mean something, and not for mere wording."""
 
 
 Pattern = Word | Then | Either | Maybe | Rule
@@ -96,7 +91,7 @@ def from_expression(expression: Expression) -> Pattern:
     if isinstance(expression, TextChunk):
         return _words(expression.text)
     if isinstance(expression, ListReference):
-        return Rule(expression.list_name, valued=expression.list_name not in AFTERTHOUGHTS)
+        return Rule(expression.list_name, valued=True)
     if isinstance(expression, RuleReference):
         return Rule(expression.rule_name)
     if isinstance(expression, Alternative):

@@ -78,10 +78,12 @@ class SentenceGraph:
         *,
         digits: Mapping[str, Digits] | None = None,
         opens: Iterable[str] = (),
+        afterthoughts: Iterable[str] = (),
     ) -> None:
         """`rules`: what the pattern refers to. `digits`: which of them may be written in digits, and how.
-        `opens`: the names of open slots, which are no rules."""
-        builder = Builder(rules, digits or {}, frozenset(opens))
+        `opens`: the names of open slots, which are no rules. `afterthoughts`: lists that count as mere wording
+        when it is asked whether a whole sentence may go on."""
+        builder = Builder(rules, digits or {}, frozenset(opens), frozenset(afterthoughts))
         self._fragments = builder.fragments
         builder.fragment(WHOLE, pattern)
         self._begin()
@@ -89,7 +91,7 @@ class SentenceGraph:
     def with_list(self, name: str, pattern: Pattern) -> "SentenceGraph":
         """The same sentences with another list called `name`; all else is shared."""
         other = SentenceGraph.__new__(SentenceGraph)
-        builder = Builder({}, {}, frozenset(), {WHOLE: self._fragments[WHOLE]})
+        builder = Builder({}, {}, frozenset(), frozenset(), {WHOLE: self._fragments[WHOLE]})
         builder.fragment(name, pattern)
         if name + DECORATION in self._fragments:
             builder.fragment(name + DECORATION, pattern)

@@ -53,6 +53,7 @@ def spec_of(skills: Sequence[Skill]) -> GrammarSpec:
         open_slots=frozenset((ANYTHING,)),
         changing=frozenset(skill.name for skill in skills if skill.confirm is not None),
         ending=frozenset(skill.name for skill in skills if skill.ends),
+        afterthoughts=frozenset(name for skill in skills for name in skill.afterthoughts),
         front=FRONT,
         back=BACK,
         stop=STOP,

@@ -96,5 +96,8 @@ class Skill:
     """For what no finite list of templates can say, such as sums: reads the words of a whole sentence, as
     `words_of` gives them, and returns the slots; None where the sentence is not of this skill. The brain asks
     `parse` instead of matching `sentences`, which then are for the recogniser alone; `parse` reads them all."""
+    afterthoughts: tuple[str, ...] = ()
+    """Those of its lists whose values people say in one breath with a question that is common without them: "what
+    time is it" is answered at once, and not after the pause that "in Tokyo" could follow."""
     names: tuple[str, ...] = ()
     """Lists that the sentences refer to and whose values are known at run time only: rooms, devices, timers."""

@@ -124,6 +124,7 @@ TIME_IN_PLACE = Skill(
     ),
     handle=_time_in_place,
     lists={"place": {said: said for said in PLACES}},
+    afterthoughts=("place",),
     loose=(
         f"{WHAT_TIME} [{NOW}] {_IN} {_TOWN}",
         f"{WHAT_TIME} [{NOW}] {_IN} {{anything:place}}",
@@ -143,6 +144,7 @@ TIME_IN_ZONE = Skill(
     ),
     handle=_time_in_zone,
     lists={"zone": plain({zone.said: zone.key for zone in ZONES})},
+    afterthoughts=("zone",),
 )
 DATE_IN_PLACE = Skill(
     name="date_in_place",
