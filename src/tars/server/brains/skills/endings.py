@@ -1,5 +1,7 @@
 """Ways out of a conversation."""
 
+import attrs
+
 from tars.server.brains.brain import Outcome
 from tars.server.brains.skills.phrases import COURTESIES, string_of
 from tars.server.brains.skills.skill import Call, Reply, Skill
@@ -206,4 +208,14 @@ THANKS = Skill(
         "that('s| was| is) (very |so |really )?(helpful|kind|nice|sweet) of you",
     ),
 )
+END_PHRASE_LIST = "end_phrase"
+END_PHRASE = attrs.evolve(
+    GOODBYE,
+    name="end_phrase",
+    description="End the conversation, in words of the settings.",
+    sentences=(f"{{{END_PHRASE_LIST}}}",),
+    names=(END_PHRASE_LIST,),
+    parse=None,
+)
+"""For a server whose settings have farewells of their own; the list has them."""
 ENDINGS = (STOP, NEVER_MIND, GOODBYE, THANKS)
