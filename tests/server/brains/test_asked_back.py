@@ -17,6 +17,22 @@ def test_a_doubtful_command_is_asked_back_and_changes_nothing() -> None:
     assert outcome == Outcome(asked="goodbye")
 
 
+@pytest.mark.parametrize("text", ["goodbye", "stop", "never mind", "thank you", "no thanks", "that's all"])
+def test_a_doubtful_farewell_in_a_follow_up_is_not_meant(text: str) -> None:
+    assert answer(text, doubtful=True, follow_up=True) == ("", Outcome(understood=False))
+    assert answer(text, follow_up=True)[1] == Outcome(end_session=True)
+
+
+def test_a_doubtful_command_in_a_follow_up_is_asked_back_all_the_same() -> None:
+    assert answer(QUIET, doubtful=True, follow_up=True) == ("Volume 30 percent?", Outcome(asked=QUIET))
+
+
+def test_an_answer_to_a_question_of_its_own_is_expected_and_asked_back_if_doubtful() -> None:
+    for text in ("yes", "goodbye"):
+        words, outcome = answer(text, asked="goodbye", doubtful=True, follow_up=True)
+        assert (words, outcome) == ("Goodbye, then?", Outcome(asked="goodbye"))
+
+
 def test_a_doubtful_question_is_answered() -> None:
     assert answer("what time is it", doubtful=True) == ("It's 2:05 PM.", Outcome())
 

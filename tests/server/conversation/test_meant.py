@@ -1,5 +1,6 @@
 """When TARS is meant, and when it is not: whole conversations in memory and virtual time."""
 
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 import trio
 
 from tars.server.brains.brain import Outcome
+from tars.server.brains.offline import OfflineBrain
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.stt.recogniser import Utterance
 from tests.server.fakes import FakeBrain, FakeListening, FakeProviders, HandDevice
@@ -309,6 +311,38 @@ def test_a_follow_up_that_is_not_meant_does_not_prolong_the_session() -> None:
         assert 29.5 < ended - over < 30.5
 
     play(story)
+
+
+def test_a_doubtful_farewell_in_a_follow_up_is_passed_over_in_silence() -> None:
+    """A film says "see you tomorrow": no word of TARS, and the session is over when it would have been."""
+    providers = FakeProviders(brain=OfflineBrain(random.Random(1)))
+
+    async def story(house: House, device: HandDevice) -> None:
+        ears(house).hear("What's 2 plus 2?")
+        await device.played()
+        over = trio.current_time()
+        await device.speak(20)
+        ears(house).hear("See you tomorrow.", doubtful=True)
+        await device.speak(12)
+        assert [reply["text"] for reply in device.all("reply") if reply["final"]] == ["2 plus 2 is 4."]
+        assert ignored(house) == [("See you tomorrow.", "not_understood")]
+        assert (await device.next("session_end"))["reason"] == "timeout"
+        ended = device.times[device.heard.index(device.all("session_end")[-1])]
+        assert 29.5 < ended - over < 30.5
+
+    play(story, providers=providers)
+
+
+def test_a_sure_farewell_in_a_follow_up_ends_the_session() -> None:
+    providers = FakeProviders(brain=OfflineBrain(random.Random(1)))
+
+    async def story(house: House, device: HandDevice) -> None:
+        await ask(house, device, "What's 2 plus 2?")
+        ears(house).hear("See you tomorrow.")
+        await device.played()
+        assert (await device.next("session_end"))["reason"] == "goodbye"
+
+    play(story, providers=providers)
 
 
 def test_two_follow_ups_in_a_row_that_are_not_meant_end_the_session() -> None:

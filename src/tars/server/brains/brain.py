@@ -36,7 +36,8 @@ class Request:
     follow_up: bool = False
     """Said without a hotword, after an answer: a brain that does not understand it stays silent."""
     doubtful: bool = False
-    """Probably what was said, but not surely: what changes something is asked back first."""
+    """Probably what was said, but not surely: what changes something is asked back first. A follow-up that would
+    end the session was not meant: a brain stays silent."""
     asked: str | None = None
     """The command that TARS's last words asked to confirm; "yes" means it."""
     capabilities: frozenset[str] = frozenset()

@@ -46,9 +46,11 @@ class OfflineBrain:
     def answer(self, request: Request) -> Answer:
         """Return the answer to `request`, and the skill that it came from.
 
-        A follow-up that is not understood gets no words: it may not have been meant for TARS. What changes
-        something and is doubtful is asked back; a "yes" to that is the command itself, and as sure as it is.
+        A follow-up that is not understood gets no words: it may not have been meant for TARS. A doubtful farewell
+        gets none either, as a session that nobody goes on with ends by itself. What else changes something and is
+        doubtful is asked back; a "yes" to that is the command itself, and as sure as it is.
         """
+        unasked = request.follow_up and not request.asked
         said = self._said.recall(request)
         understood = self._understanding.understand(request.text)
         if understood is not None and understood.skill is YES and request.asked:
@@ -56,7 +58,7 @@ class OfflineBrain:
             request = attrs.evolve(request, text=request.asked, asked=None)
             understood = self._understanding.understand(request.text)
         call = Call(request, understood.slots if understood else {}, self._draw(), said)
-        reply = not_understood(call) if understood is None else _reply(understood.skill, call)
+        reply = not_understood(call) if understood is None else _reply(understood.skill, call, unasked=unasked)
         if not reply.outcome.understood:
             understood = None  # a number alone, for one, is a question's answer only where a question was asked
             if request.follow_up:
@@ -74,10 +76,15 @@ class OfflineBrain:
         return random.Random(self._rng.getrandbits(64))
 
 
-def _reply(skill: Skill, call: Call) -> Reply:
-    """Return what the skill answers, or the question whether it was meant."""
+def _reply(skill: Skill, call: Call, *, unasked: bool) -> Reply:
+    """Return what the skill answers, or the question whether it was meant.
+
+    `unasked`: neither a hotword nor a question of TARS's is before the words.
+    """
     reply = skill.handle(call)
     changes = bool(reply.outcome.settings) or reply.outcome.end_session
+    if call.request.doubtful and unasked and reply.outcome.end_session:
+        return Reply("", Outcome(understood=False))
     if call.request.doubtful and changes and skill.confirm is not None:
         return Reply(skill.confirm(call), Outcome(asked=call.request.text))
     return reply
