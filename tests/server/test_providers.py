@@ -3,6 +3,7 @@
 import importlib.util
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import attrs
 import pytest
@@ -23,7 +24,7 @@ ODD = ("Mischief managed", "10-4, Cooper", "¡Hasta la vista!", "[over] {and} (o
 made = cache(grammar_and_brain)
 
 
-def question(text: str, **more: object) -> Request:
+def question(text: str, **more: Any) -> Request:
     link = LinkFacts(round_trip=None, connected_for=None, reconnects=0)
     settings = {"humor": 0, "honesty": 90, "volume": 50}
     return attrs.evolve(Request(text, datetime(2026, 5, 4, tzinfo=UTC), link, settings), **more)

@@ -315,7 +315,7 @@ def test_a_follow_up_that_is_not_meant_does_not_prolong_the_session() -> None:
 
 def test_a_doubtful_farewell_in_a_follow_up_is_passed_over_in_silence() -> None:
     """A film says "see you tomorrow": no word of TARS, and the session is over when it would have been."""
-    providers = FakeProviders(brain=OfflineBrain(random.Random(1)))
+    brain: Any = OfflineBrain(random.Random(1))
 
     async def story(house: House, device: HandDevice) -> None:
         ears(house).hear("What's 2 plus 2?")
@@ -330,11 +330,11 @@ def test_a_doubtful_farewell_in_a_follow_up_is_passed_over_in_silence() -> None:
         ended = device.times[device.heard.index(device.all("session_end")[-1])]
         assert 29.5 < ended - over < 30.5
 
-    play(story, providers=providers)
+    play(story, providers=FakeProviders(brain=brain))
 
 
 def test_a_sure_farewell_in_a_follow_up_ends_the_session() -> None:
-    providers = FakeProviders(brain=OfflineBrain(random.Random(1)))
+    brain: Any = OfflineBrain(random.Random(1))
 
     async def story(house: House, device: HandDevice) -> None:
         await ask(house, device, "What's 2 plus 2?")
@@ -342,7 +342,7 @@ def test_a_sure_farewell_in_a_follow_up_ends_the_session() -> None:
         await device.played()
         assert (await device.next("session_end"))["reason"] == "goodbye"
 
-    play(story, providers=providers)
+    play(story, providers=FakeProviders(brain=brain))
 
 
 def test_two_follow_ups_in_a_row_that_are_not_meant_end_the_session() -> None:
