@@ -20,6 +20,28 @@ from tests.server.brains.test_offline import ask
 @pytest.mark.parametrize(
     ("text", "answer"),
     [
+        # more and less by a part
+        ("increase 50 by 10 percent", "50 plus 10 percent is 55."),
+        ("what do you get if you decrease 80 by a quarter", "One quarter off 80 is 60."),
+        ("please reduce 200 by 15%", "200 minus 15 percent is 170."),
+        ("raise 5 by 3", "5 plus 3 is 8."),
+        ("discount 80 dollars by 20 percent", "80 dollars minus 20 percent is 64 dollars."),
+        ("what's 50 increased by 10 percent", "50 plus 10 percent is 55."),
+        ("increase 80 by a quarter", "80 plus one quarter of 80 is 100."),
+        ("80 reduced by half", "Half off 80 is 40."),
+        ("add 10 percent to 50", "50 plus 10 percent is 55."),
+        ("add 10 percent to 5 percent", "10 percent plus 5 percent is 15 percent."),
+        ("what is 10 percent more than 70", "70 plus 10 percent is 77."),
+        ("what's 3 less than 10", "10 minus 3 is 7."),
+        ("half off 80", "Half off 80 is 40."),
+        ("what's half off of 80 dollars", "Half off 80 dollars is 40 dollars."),
+        ("how much is a third off 90", "One third off 90 is 60."),
+        ("two thirds off 90", "Two thirds off 90 is 30."),
+        ("take a quarter off 40", "One quarter off 40 is 30."),
+        ("80 dollars at half price", "Half off 80 dollars is 40 dollars."),
+        ("cut 90 in half", "Half of 90 is 45."),
+        ("20 with a 15 percent tip", "15 percent of 20 is 3. With the tip that makes 23."),
+        ("50 dollars plus 8 percent tax", "50 dollars plus 8 percent is 54 dollars."),
         # fractions, mixed numbers, signs and decimals
         ("half of fifty", "Half of 50 is 25."),
         ("two and a half times four", "2.5 times 4 is 10."),
@@ -151,6 +173,13 @@ def test_whoever_asks_for_help_is_asked_for_the_sum(text: str) -> None:
     "text",
     [
         "what is five",
+        "take 5 off 40",
+        "50 plus 8 tax",
+        "increase the volume by 10 percent",
+        "reduce humor by a quarter",
+        "half off everything",
+        "a third off",
+        "5 more than the others",
         "minus five",
         "five and six",
         "five plus",
@@ -209,6 +238,7 @@ def _operations(children: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
         [
             ex.NEGATIVE,
             ex.HALF,
+            ex.HALF_OFF,
             ex.TWICE,
             ex.TRIPLE,
             ex.SQUARED,
@@ -237,7 +267,12 @@ def _operations(children: st.SearchStrategy[Tree]) -> st.SearchStrategy[Tree]:
             children,
         ),
         st.builds(lambda items: Operation(ex.AVERAGE, tuple(items)), st.lists(children, min_size=2, max_size=4)),
-        st.builds(lambda part, item: Operation(ex.PART_OF, (part, item)), parts, children),
+        st.builds(
+            lambda op, part, item: Operation(op, (part, item)),
+            st.sampled_from([ex.PART_OF, ex.PART_OFF]),
+            parts,
+            children,
+        ),
     )
 
 

@@ -179,6 +179,11 @@ def _percent_off(rate: Result, whole: Result) -> Result:
     return _minus(attrs.evolve(whole, percent=False), rate)
 
 
+def _part_off(part: Result, whole: Result) -> Result:
+    left = Result(1 - part.value, part.exact)
+    return _times(left, whole)
+
+
 def _scaled_by(factor: Fraction) -> Callable[[Result], Result]:
     return lambda operand: attrs.evolve(operand, value=operand.value * factor)
 
@@ -275,9 +280,11 @@ MODULO = Operator("{} modulo {}", MULTIPLICATIVE, _modulo, (MULTIPLICATIVE, SIGN
 REMAINDER = Operator("the remainder of {} divided by {}", LISTED, _modulo, (SIGNED, SIGNED))
 PERCENT_OF = Operator("{} of {}", SIGNED, _percent_of, (SIGNED, SIGNED))
 PERCENT_OFF = Operator("{} off {}", SIGNED, _percent_off, (SIGNED, SIGNED))
+PART_OFF = Operator("{} off {}", SIGNED, _part_off, (SIGNED, SIGNED))
 PART_OF = Operator("{} of {}", SIGNED, _times, (SIGNED, SIGNED))
 NEGATIVE = Operator("minus {}", SIGNED, _scaled_by(Fraction(-1)), (SIGNED,))
 HALF = Operator("half of {}", SIGNED, _scaled_by(Fraction(1, 2)), (SIGNED,))
+HALF_OFF = Operator("half off {}", SIGNED, _scaled_by(Fraction(1, 2)), (SIGNED,))
 TWICE = Operator("twice {}", SIGNED, _scaled_by(Fraction(2)), (SIGNED,))
 TRIPLE = Operator("triple {}", SIGNED, _scaled_by(Fraction(3)), (SIGNED,))
 POWER_OF = Operator("{} to the power of {}", POWER, _power, (ATOM, SIGNED))

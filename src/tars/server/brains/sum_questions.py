@@ -10,6 +10,7 @@ import attrs
 
 from tars.server.brains import expressions as ex
 from tars.server.brains.expressions import Number, Operation, Operator, Tree, is_operation, say
+from tars.server.brains.numbers import read_fraction
 from tars.server.brains.sums import chain, read_expression, read_items
 
 _FRONT = re.compile(
@@ -97,6 +98,7 @@ _SPECIAL = (
     (rf"(?:an? )?{_A} (?:tip|gratuity) (?:on|for|of) {_BILL}", "tip"),
     (rf"(?:the |an? )?(?:tip|gratuity) (?:on|for) {_BILL} at {_A}", "tip"),
     (rf"tip {_A} (?:on|for) {_BILL}", "tip"),
+    (rf"{_BILL} (?:with|plus|and) (?:an? )?{_A} (?:tip|gratuity)", "tip"),
     (rf"(?:is )?{_A} (?:evenly )?divisible by {_B}", "divisible"),
     (rf"can {_A} be (?:evenly )?divided by {_B}(?: evenly)?", "divisible"),
 )
@@ -149,9 +151,42 @@ def _alone(operator: Operator) -> Callable[[re.Match[str]], Tree | None]:
 
 
 def _off(found: re.Match[str]) -> Tree | None:
-    """ "20 percent discount on 50"; only a percentage is a discount."""
+    """ "20 percent discount on 50", "take half off 80"; only a part of the whole is a discount."""
     rate, whole = _expression(found["a"]), _expression(found["b"])
-    return Operation(ex.PERCENT_OFF, (rate, whole)) if rate and whole and _is_rate(rate) else None
+    if rate and whole and _is_rate(rate):
+        return Operation(ex.PERCENT_OFF, (rate, whole))
+    return _expression(f"{found['a']} off {found['b']}")
+
+
+def _added(found: re.Match[str]) -> Tree | None:
+    """ "Add 10 percent to 50": the percentage is of what it is added to."""
+    left, right = _expression(found["a"]), _expression(found["b"])
+    if left is None or right is None:
+        return None
+    return Operation(ex.PLUS, (right, left) if _is_rate(left) and not _is_rate(right) else (left, right))
+
+
+def _raised(found: re.Match[str]) -> Tree | None:
+    """ "Increase 80 by 10 percent"; "by a quarter" means by that part of it."""
+    by = found["b"]
+    return _expression(f"{found['a']} plus {by} of {found['a']}") if _is_part(by) else _pair(ex.PLUS)(found)
+
+
+def _lowered(found: re.Match[str]) -> Tree | None:
+    by = found["b"]
+    return _expression(f"{by} off {found['a']}") if _is_part(by) else _pair(ex.MINUS)(found)
+
+
+def _is_part(text: str) -> bool:
+    words = text.split()
+    part = read_fraction(words, 0)
+    return part is not None and part.end == len(words) and part.value < 1
+
+
+def _taxed(found: re.Match[str]) -> Tree | None:
+    """ "50 dollars plus 8 percent tax"; only a percentage is a tax."""
+    whole, rate = _expression(found["a"]), _expression(found["b"])
+    return Operation(ex.PLUS, (whole, rate)) if whole and rate and _is_rate(rate) else None
 
 
 def _power(found: re.Match[str]) -> Tree | None:
@@ -159,7 +194,16 @@ def _power(found: re.Match[str]) -> Tree | None:
 
 
 _ORDERS = (
-    (rf"(?:add up|add|adding|sum) {_A} (?:to|plus|with) {_B}", _pair(ex.PLUS)),
+    (rf"(?:add up|add|adding|sum) {_A} (?:to|plus|with|onto) {_B}", _added),
+    (rf"(?:increase|increasing|raise|raising) {_A} by {_B}", _raised),
+    (rf"{_A} (?:is )?(?:increased|raised) by {_B}", _raised),
+    (rf"(?:decrease|decreasing|reduce|reducing|lower|lowering|cut|discount) {_A} by {_B}", _lowered),
+    (rf"{_A} (?:is )?(?:decreased|reduced|lowered|cut|discounted) by {_B}", _lowered),
+    (rf"{_A} (?:more|higher|greater) than {_B}", _pair(ex.PLUS, swapped=True)),
+    (rf"{_A} (?:less|lower|fewer|cheaper) than {_B}", _pair(ex.MINUS, swapped=True)),
+    (rf"{_A} (?:plus|with|and) (?:an? )?{_B} (?:tax|sales tax|vat)", _taxed),
+    (rf"(?:cut|split|divide) {_A} in (?:half|two)", _alone(ex.HALF)),
+    (rf"{_A} (?:at|for) half (?:price|off)", _alone(ex.HALF_OFF)),
     (r"(?:add up|add|adding|sum up|sum|total) (?P<a>.+)", _items(ex.PLUS)),
     (
         rf"(?:subtract|subtracting|subract|deduct|take|take away|taking) {_A} (?:away )?from {_B}",

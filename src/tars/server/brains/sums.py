@@ -181,7 +181,7 @@ class Reader:
         return None
 
     def _part_of(self) -> Tree | None:
-        """ "Half of fifty", "a third of ninety", "20 percent of 80", "20 percent off 80"."""
+        """ "Half of fifty", "a third off 90", "20 percent of 80", "20 percent off 80"."""
         start = self._at
         part = read_fraction(self._words, self._at)
         if part is not None:
@@ -190,6 +190,11 @@ class Reader:
                 if part.value == Fraction(1, 2):
                     return Operation(ex.HALF, (self._signed(),))
                 return self._times_part(_fraction(written, part.value))
+            if part.value < 1 and self._take("off"):
+                self._take("of")
+                if part.value == Fraction(1, 2):
+                    return Operation(ex.HALF_OFF, (self._signed(),))
+                return Operation(ex.PART_OFF, (_fraction(written, part.value), self._signed()))
         self._at = start
         rate = self._number()
         if isinstance(rate, Number) and rate.percent:

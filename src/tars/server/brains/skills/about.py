@@ -162,7 +162,11 @@ CONNECTION = Skill(
         "connection status",
     ),
     handle=_connection,
-    loose=("what's your ping",),
+    loose=(
+        "what's your ping",
+        "[(what is|what's)] [(your|the)] (system|server|network) status",
+        "what's your status",
+    ),
 )
 PRESENT = Skill(
     name="present",

@@ -163,6 +163,7 @@ LACKS = (
             r"\b(turn|switch) (on|off)\b",
             r"\b(turn|switch) (the|my|all)\b.*\b(on|off)\b",
             r"\blights (on|off)\b",
+            r"^(the )?lights?$",
         ),
         sentences=(
             "(turn|switch) (on|off) [the] (light|lights)",
@@ -229,6 +230,41 @@ LACKS = (
             r"\b(exchange rates?|currency|currencies)\b",
             rf"\b{_MONEY} (in|to|into|for|as) {_MONEY}\b",
             rf"\bhow (much|many) {_MONEY}\b.*\b{_MONEY}\b",
+        ),
+    ),
+    Lack(
+        name="under_way",
+        description="Say that there is nothing to pause or to go on with.",
+        plain="Nothing is under way that I could pause or go on with: I have no timers and no music.",
+        about=(
+            _PLEASE
+            + r"(pause|unpause|resume|continue|proceed|go on|carry on|keep going|rewind|fast forward|go back|"
+            r"next|previous|back)( (it|that|this|one|playing|playback|please|where we left off))*$",
+        ),
+    ),
+    Lack(
+        name="status",
+        description="Say that there is nothing to report on.",
+        plain="Nothing is under way that I could report on: I have no timers and no music.",
+        about=(
+            r"^((please|give me|tell me|show me|show|what's|what is|how's|how is|the|a|my|current) )*"
+            r"(status|progress)( (report|update|please))*$",
+        ),
+    ),
+    Lack(
+        name="undoing",
+        description="Say that TARS takes nothing back.",
+        plain="I can't take anything back. Tell me how it was before, and I set that.",
+        about=(_PLEASE + r"(undo|redo|revert|roll back|take (it|that) back)\b",),
+    ),
+    Lack(
+        name="machines",
+        description="Say that TARS switches neither itself nor other machines.",
+        plain="I can't restart, switch off or update myself, nor any other machine.",
+        about=(
+            _PLEASE + r"(restart|reboot|reset|shut ?down|power (off|down|up)|update|upgrade|(turn|switch)"
+            r" (it|this|that|yourself|everything) (off|on))( (yourself|it|now|please|the|your|this|server|device"
+            r"|computer|machine|system|software|pi))*$",
         ),
     ),
     Lack(

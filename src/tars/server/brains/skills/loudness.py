@@ -271,6 +271,7 @@ GET_VOLUME = Skill(
     handle=_of_a_device_with_volume(_get),
     loose=(
         "(what is|what's|how high is|how loud is) [the] [current] volume [(level|setting)] [(at|set to|set at)]",
+        "[the] volume",
         "what [volume] [level] (is|are) (the volume|you) (at|on|set to)",
     ),
 )

@@ -124,6 +124,19 @@ TELL_DATE = Skill(
     handle=_date_of,
     lists=DATE_LISTS,
 )
+_CLEAR_ALONE = ("offset", "weekday", "date", "ordinal", "feast", "ahead", "ago", "after_weekday", "nth")
+"""Kinds of days whose names are a question by themselves; "may" and "week" mean other things."""
+DATE_ALONE = Skill(
+    name="date_alone",
+    description="Tell the date of a day that is named and not asked about.",
+    sentences=(),
+    handle=_date_of,
+    lists={
+        "date_alone": {said: kind for said, kind in DATE_LISTS["date"].items() if kind in _CLEAR_ALONE}
+        | {"[the] {which} {period}": "period"}
+    },
+    loose=("{date_alone:date}",),
+)
 TELL_WEEKDAY = Skill(
     name="tell_weekday",
     description="Tell the day of the week, of today or of any day.",
