@@ -242,8 +242,14 @@ class Household:
             await trio.sleep(REACTION)
             self._saying = question
             while sum(isinstance(event, status.PlaybackCompleted) for event in self.events) < count:  # noqa: ASYNC110
+                assert not self.ends, f"the session ended before answer {count}: {self.events[-8:]}"
                 await trio.sleep(0.1)
         await trio.sleep(QUIET)
+
+    @property
+    def ends(self) -> list[str]:
+        """Why sessions ended, of those that have."""
+        return [event.reason for event in self.events if isinstance(event, status.SessionEnded)]
 
 
 @asynccontextmanager
@@ -287,5 +293,5 @@ async def hold(questions: Sequence[bytes], answers: Sequence[str], faults: Seque
     async with open_household(faults, providers) as household:
         await household.converse(questions)
         assert not household.house.events("session_broken")
-        ends = [event.reason for event in household.events if isinstance(event, status.SessionEnded)]
-        return Outcome(recogniser.heard, household.speaker.pieces, ends, len(household.house.network.dials))
+        dials = len(household.house.network.dials)
+        return Outcome(recogniser.heard, household.speaker.pieces, household.ends, dials)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import pytest
 import trio
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tars.messages import FromDevice
@@ -52,6 +52,13 @@ def test_a_conversation_without_faults() -> None:
     assert outcome.dials == 1
 
 
+# links that take audio and acknowledge none, after 30 s without any: the tape is full, and all of it is wanted
+LATER_CUTS = [Fault("up", 1_767, "cut", 15.0), Fault("up", 58_653, "cut", 15.0)]
+
+
+@example([*LATER_CUTS, Fault("up", 68_526, "stall", 0.0)], 0)
+@example([*LATER_CUTS, *(Fault("up", at, "stall", 0.0) for at in (68_526, 500_000, 1_300_000))], 0)
+@example([*LATER_CUTS, Fault("down", 937, "stall", 0.0)], 0)
 @settings(max_examples=15)
 @given(faults=FAULTS, schedule=st.random_module())
 def test_no_byte_is_lost_or_doubled_wherever_the_link_breaks(faults: list[Fault], schedule: object) -> None:

@@ -31,12 +31,13 @@ class LinkPolicy:
     """How silence is judged."""
     max_message_bytes: int = 64 * 1024
     """A longer message ends the link with 1009; no message of the protocol comes near it."""
-    inbox_audio_bytes: int = MICROPHONE.bytes_per_second * 30
-    """Audio that waits to be taken: the longest utterance; older audio is dropped, and counted."""
+    inbox_audio_bytes: int = MICROPHONE.bytes_per_second * 40
+    """Audio that waits to be taken: as much as may come at once, see `audio_rate`. Older audio is dropped, and
+    counted."""
     inbox_controls: int = 256
     """Control messages that wait to be taken: more than a healthy peer sends in a minute."""
     audio_rate: Rate = AUDIO_RATE
-    """Bytes of audio that may come in (server). A device that resumes a session sends the 30 s that it kept at
+    """Bytes of audio that may come in (server). A device that resumes a session sends the 35 s that it kept at
     once, and TCP delivers in one moment what a blackout held up; nobody speaks faster than real time for long."""
     least_audio_charge: int = 64
     """Bytes that an audio frame counts for at least: 2 ms. A frame costs work however short it is."""

@@ -8,12 +8,12 @@ import attrs
 import trio
 
 from tars.audio.formats import MICROPHONE
-from tars.pi.tape import CAPACITY
+from tars.pi.tape import CAPACITY, RESERVE
 
 AUDIO_LIMIT = MICROPHONE.bytes_in(5.0)
 """The longest pre-roll and what may come with it at once (see `listening`), or the 2 s of blackout that must break
 nothing. A link that is slower than speech for longer is better served by the newest audio than by the oldest."""
-RESUMING_LIMIT = CAPACITY + AUDIO_LIMIT
+RESUMING_LIMIT = CAPACITY + RESERVE + AUDIO_LIMIT
 """Where a session goes on over the next link, its whole tape may wait to be sent, and what comes meanwhile; a
 question that was recorded without a link is shorter. Audio that is dropped here is lost to the session, and it
 could not go on again."""

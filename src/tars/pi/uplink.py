@@ -24,15 +24,18 @@ class Uplink:
 
     def say(self, message: FromDevice, *, passing: bool = False) -> None:
         """Tell the server; in a session, over the next link if this one fails, unless of `passing` interest."""
-        if self._tape is not None and not passing:
+        if self._tape is not None and not passing and not self.lost_on_the_way:
             self._tape.say(message)
         self._client.send(message)
 
     def hear(self, pcm: bytes) -> None:
-        """The session's microphone audio."""
+        """Send the session's microphone audio, and keep it; what finds no room to be kept is dropped.
+
+        A session that lost audio on the way goes on over no other link, and what it says needs no tape any more.
+        """
         assert self._tape is not None
-        self._tape.hear(pcm, sent=self._client.connected)
-        self._client.send_audio(pcm)
+        if self.lost_on_the_way or self._tape.hear(pcm, connected=self._client.connected):
+            self._client.send_audio(pcm)
 
     def go_on(self, position: int) -> int:
         """Send over a new link what the server does not have, from `position` on, faster than it was said.
@@ -41,6 +44,7 @@ class Uplink:
         """
         assert self._tape is not None
         self._dropped_before = self._client.dropped_audio_bytes
+        self._tape.begin_again()
         for said in self._tape.since(position):
             if isinstance(said, bytes):
                 self._client.send_audio(said)

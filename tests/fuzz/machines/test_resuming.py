@@ -1,6 +1,7 @@
 """What a session says over links that are cut anywhere: the server has each byte and each message once, in order.
 
-The device's tape and the server's memory of repetitions, with a cable between them that loses what is under way.
+The device's tape and the server's memory of repetitions, with a cable between them that loses what is under way. The
+tape is short: what it has no room for is not said at all, and all else arrives.
 """
 
 from collections import deque
@@ -20,7 +21,7 @@ class Resuming(Counted):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tape, self.repetitions = Tape(), Repetitions()
+        self.tape, self.repetitions = Tape(capacity=160, reserve=80), Repetitions()
         self.linked = True
         self.under_way: deque[bytes | FromDevice] = deque()
         self.acks: deque[int] = deque()
@@ -32,8 +33,9 @@ class Resuming(Counted):
     @rule(units=st.integers(1, 20))
     def hears(self, units: int) -> None:
         pcm = b"".join((len(self.audio) // 2 + unit).to_bytes(2, "little") for unit in range(units))
+        if not self.tape.hear(pcm, connected=self.linked):
+            return
         self.audio += pcm
-        self.tape.hear(pcm, sent=self.linked)
         if self.linked:
             self.under_way.append(pcm)
 
@@ -79,6 +81,7 @@ class Resuming(Counted):
     def comes_back(self) -> None:
         self.linked = True
         self.repetitions.came_back()
+        self.tape.begin_again()
         assert self.tape.holds(len(self.received)), "what is missing is not kept"
         self.under_way.extend(self.tape.since(len(self.received)))
 

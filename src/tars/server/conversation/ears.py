@@ -13,8 +13,9 @@ from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock
 from tars.server.stt.recogniser import Activation, Listening, Recogniser, RecogniserFailed, SpeechEvent
 
-BACKLOG = MICROPHONE.bytes_in(30)
-"""Audio that waits for ears to open: twice the longest utterance. The oldest of more is dropped, and counted."""
+BACKLOG = MICROPHONE.bytes_in(40)
+"""Audio that waits for ears to open: what a device may hand over at once (see `LinkPolicy`). The oldest of more is
+dropped, and counted."""
 
 log = get_logger()
 

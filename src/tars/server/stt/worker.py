@@ -29,9 +29,9 @@ from tars.server.workers.child import ChildLine, GiveUp, LineHandler, serve_line
 
 T = TypeVar("T")
 
-MAX_WAITING = MICROPHONE.bytes_in(30)
-"""Audio of a session that waits for its turn: twice the longest utterance. A session that is so far behind gets no
-useful answer any more, and fails."""
+MAX_WAITING = MICROPHONE.bytes_in(40)
+"""Audio of a session that waits for its turn: what a device may hand over at once (see `LinkPolicy`). A session
+that is further behind gets no useful answer any more, and fails."""
 MAX_DECODING_TIME = 10.0
 """Seconds. A decoding takes a tenth of a second, and two seconds where the machine is busy with other things. One
 that takes so long never ends, and the process must be replaced."""

@@ -31,8 +31,8 @@ class WorkerPolicy:
     a nice process gets little."""
     stop_timeout: float = 0.5
     """From closing a process's input to killing it; whole shutdowns stay below a second."""
-    line_queue_bytes: int = 960_000
-    """What waits to be written for one line; beyond it the line fails. 30 s of microphone audio: a worker so far
+    line_queue_bytes: int = 1_280_000
+    """What waits to be written for one line; beyond it the line fails. 40 s of microphone audio: a worker so far
     behind gives no useful answer any more."""
     line_inbox_messages: int = 4096
     """What waits to be read by one line's owner; beyond it the line fails. The reader of a process serves all
