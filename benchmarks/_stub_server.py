@@ -35,6 +35,7 @@ class CountingEars:
 
     events: trio.MemoryReceiveChannel[SpeechEvent]
     heard_bytes: int = 0
+    unheard: float = 0.0
 
     def feed(self, pcm: bytes) -> None:
         self.heard_bytes += len(pcm)

@@ -58,6 +58,7 @@ class Ears:
     _question: int = 0
     _parts: list[int] = attrs.field(factory=list)
     _silent: int = 0
+    unheard: float = 0.0
     _watching: bool = False
     """Whether only "stop" is to be heard, which nobody says here."""
 

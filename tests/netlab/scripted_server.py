@@ -68,6 +68,7 @@ class Ears:
     send: trio.MemorySendChannel[SpeechEvent]
     fed: int = 0
     uttered: bool = False
+    unheard: float = 0.0
 
     def feed(self, pcm: bytes) -> None:
         self.pcm.write(pcm)

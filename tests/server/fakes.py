@@ -47,6 +47,8 @@ class FakeListening:
     restarted: int = 0
     answers_finish: bool = True
     dead: trio.Event = attrs.field(factory=trio.Event)
+    unheard: float = 0.0
+    """Seconds."""
     _began: float = 0.0
 
     def feed(self, pcm: bytes) -> None:

@@ -10,7 +10,7 @@ import trio
 from tars.server.brains.grammar import GrammarSpec
 from tars.server.stt.recogniser import SpeechStarted, Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.wire import Setup, encode_event
+from tars.server.stt.wire import Progress, Setup, encode_event
 from tars.server.stt.workers import WorkerRecogniser
 from tars.server.workers.pool import WorkerPool
 from tests.server.house import open_house
@@ -85,6 +85,24 @@ class FakeLine:
 
     def send(self, body: bytes) -> None:
         pass
+
+
+def test_audio_is_unheard_until_the_worker_says_otherwise_however_long_it_takes() -> None:
+    async def story() -> None:
+        recogniser = WorkerRecogniser(cast("WorkerPool", FakePool()), SETUP, max_speakers=2)
+        async with recogniser.open("a") as ears:
+            ears.feed(bytes(96_000))
+            await trio.sleep(600)
+            assert ears.unheard == 3.0
+            ears.deliver(encode_event(0, Progress(64_000)))
+            assert ears.unheard == 1.0
+            ears.restart()
+            assert ears.unheard == 0.0
+            ears.feed(bytes(32_000))
+            ears.deliver(encode_event(0, Progress(96_000)))  # said before the restart, and true
+            assert ears.unheard == 1.0
+
+    run_virtual(story)
 
 
 def test_only_those_count_who_speak_just_now() -> None:

@@ -1,7 +1,7 @@
 """What a session says over links that are cut anywhere: the server has each byte and each message once, in order.
 
-The device's tape and the server's memory of repetitions, with a cable between them that loses what is under way. The
-tape is short: what it has no room for is not said at all, and all else arrives.
+The device's tape and the server's memory of repetitions, with a cable between them that loses what is under way.
+The tape is short: what it has no room for is not said at all, and all else arrives.
 """
 
 from collections import deque

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.server.conversation.interlocutor import Providers
 from tars.server.stt.recogniser import Activation, Listening, SpeechEvent
-from tars.server.stt.wire import AUDIO, FINISH, RESTART, WATCH, Opening, decode_event, encode_opening
+from tars.server.stt.wire import AUDIO, FINISH, RESTART, WATCH, Opening, Progress, decode_event, encode_opening
 from tars.server.tts.voice import Play
 from tars.server.workers.child import ChildLine, LineHandler
 from tests.server.fakes import HandDevice
@@ -36,7 +36,7 @@ class _Line(ChildLine):
 
     def send(self, body: bytes) -> None:
         generation, event = decode_event(body)
-        if generation == self.generation:
+        if generation == self.generation and not isinstance(event, Progress):
             self._sender.send_nowait(event)
 
     def attempt(self, job) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001
@@ -51,6 +51,7 @@ class InlineListening:
     _line: _Line
     _session: LineHandler
     _hearing: Hearing
+    unheard: float = 0.0
 
     def feed(self, pcm: bytes) -> None:
         self._receive(AUDIO + pcm)

@@ -177,6 +177,20 @@ def test_silence_ends_the_session_30_s_after_the_last_reply() -> None:
     play(story)
 
 
+def test_what_has_not_been_heard_is_no_silence_however_slow_the_machine_is() -> None:
+    async def story(house: House, device: HandDevice) -> None:
+        await device.speak(0.08)
+        ears(house).unheard = 3.0
+        await device.speak(100)
+        assert state(house) == "active"
+        ears(house).start()
+        ears(house).unheard = 0.0
+        ears(house).utter("what time is it")
+        await device.played()
+
+    play(story)
+
+
 def test_the_timeout_stands_still_while_someone_speaks() -> None:
     async def story(house: House, device: HandDevice) -> None:
         await trio.sleep(29)

@@ -259,11 +259,14 @@ def test_ears_that_have_much_to_catch_up_with_get_time_for_it() -> None:
         ears(house).start()
         await lose(house, 18)
         device = await come_back(house)
+        ears(house).unheard = 24.0
         await device.speak(24, burst=True)
         await device.speak(2.4)
         assert ears(house).finished == 0  # they have not come so far
-        await device.speak(9.6)
+        ears(house).unheard = 11.0
+        await device.speak(0.08)
         assert ears(house).finished == 1
+        await trio.sleep(8)  # more than the words may take where all has been heard
         ears(house).utter("a long question")
         await device.played()
         assert not device.all("error")

@@ -8,7 +8,7 @@ from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import spec_of
 from tars.server.stt.recogniser import Activation, SpeechEvent, Utterance
 from tars.server.stt.settings import SpeechSettings
-from tars.server.stt.wire import AUDIO, WATCH, Opening, Setup, decode_event, encode_opening, encode_setup
+from tars.server.stt.wire import AUDIO, WATCH, Opening, Progress, Setup, decode_event, encode_opening, encode_setup
 from tars.server.workers.child import ChildLine
 from tests.server.stt.fakes import HandQueue
 from tests.server.stt.sounds import HOTWORDS, frames
@@ -22,7 +22,9 @@ class Line(ChildLine):
         self.events: list[SpeechEvent] = []
 
     def send(self, body: bytes) -> None:
-        self.events.append(decode_event(body)[1])
+        event = decode_event(body)[1]
+        if not isinstance(event, Progress):
+            self.events.append(event)
 
     def attempt(self, job) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001
         return bool(job())

@@ -14,7 +14,7 @@ from tars.server.stt.decoding import DecodingThread
 from tars.server.stt.recogniser import SpeechEvent, SpeechStarted, StopWord, Utterance
 from tars.server.stt.settings import SpeechSettings
 from tars.server.stt.vad import FRAME, FRAME_BYTES
-from tars.server.stt.wire import AUDIO, FINISH, RESTART, WATCH, Opening, decode_event, encode_opening
+from tars.server.stt.wire import AUDIO, FINISH, RESTART, WATCH, Opening, Progress, decode_event, encode_opening
 from tars.server.stt.worker import MAX_DECODING_TIME, MAX_WAITING, Hung, SpeechWork
 from tars.server.workers.child import ChildLine, GiveUp, LineHandler
 from tests.server.stt.fakes import FakeCommands, LetterActivity, audio
@@ -26,10 +26,16 @@ SENTENCE = audio("." * 10 + "s" * 20 + "." * 30)
 @attrs.define(eq=False)
 class Line:
     sent: list[tuple[int, SpeechEvent]] = attrs.field(factory=list)
+    looked_at: list[int] = attrs.field(factory=list)
+    """Bytes, as they are told."""
     broken: list[Exception] = attrs.field(factory=list)
 
     def send(self, body: bytes) -> None:
-        self.sent.append(decode_event(body))
+        generation, event = decode_event(body)
+        if isinstance(event, Progress):
+            self.looked_at.append(event.byte_count)
+        else:
+            self.sent.append((generation, event))
 
     def attempt(self, job: Callable[[], bool]) -> bool:
         try:
@@ -116,6 +122,22 @@ def test_a_decoding_that_breaks_ends_its_own_session_alone(bench: Bench) -> None
     assert [str(error) for error in broken.broken] == ["no such sound"]
     assert fine.kinds[-1] is Utterance
     assert fine.broken == []
+
+
+def test_it_tells_how_far_it_has_come_once_it_has_caught_up(bench: Bench) -> None:
+    line = Line()
+    session = bench.open(line)
+    session.receive(AUDIO + SENTENCE)
+    session.receive(AUDIO + audio("." * 10))
+    assert line.looked_at == []
+    bench.settle(decodings=0)
+    assert line.looked_at == []  # the words may say that the utterance ended earlier
+    bench.settle(decodings=1)
+    assert line.looked_at == [len(SENTENCE) + len(audio("." * 10))]
+    for _ in range(10):
+        session.receive(AUDIO + audio("."))
+        bench.settle(decodings=0)
+    assert len(line.looked_at) == 2  # a quarter of a second at a time
 
 
 def test_a_session_too_far_behind_is_given_up(bench: Bench) -> None:

@@ -8,7 +8,6 @@ from structlog import get_logger
 
 from tars.audio.formats import MICROPHONE
 from tars.audio.ring import AudioRing
-from tars.server.conversation.arrears import Arrears
 from tars.server.conversation.policy import SessionPolicy
 from tars.server.conversation.trace import AudioClock
 from tars.server.stt.recogniser import Activation, Listening, Recogniser, RecogniserFailed, SpeechEvent
@@ -40,7 +39,6 @@ class Ears:
         self.dropped_bytes = 0
         self._session_id, self._recogniser, self._policy = session_id, recogniser, policy
         self._activation = activation
-        self._arrears = Arrears()
         self._on_event, self._on_failure = on_event, on_failure
         self._listening: Listening | None = None
         self._backlog: deque[bytes] = deque()
@@ -61,7 +59,7 @@ class Ears:
     @property
     def unheard(self) -> float:
         """Seconds of audio that the ears have been given and may not have heard yet."""
-        return self._arrears.unheard(trio.current_time())
+        return 0.0 if self._listening is None else self._listening.unheard
 
     async def run(self) -> None:
         """Keep ears open, until cancelled."""
@@ -73,7 +71,6 @@ class Ears:
                 reason = str(failed)
             self._listening = None
             self.clock = AudioClock()
-            self._arrears = Arrears()
             self._activation = None  # the hotword has been heard
             self.hotword_end = 0.0
             self._on_failure(reason)
@@ -153,9 +150,7 @@ class Ears:
 
     def _feed(self, listening: Listening, pcm: bytes, now: float) -> None:
         listening.feed(pcm)
-        seconds = MICROPHONE.seconds(len(pcm))
-        self.clock.fed(seconds, now)
-        self._arrears.given(seconds, now)
+        self.clock.fed(MICROPHONE.seconds(len(pcm)), now)
 
     def _feed_backlog(self, listening: Listening) -> None:
         now = trio.current_time()

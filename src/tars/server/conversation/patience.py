@@ -6,14 +6,16 @@ from collections.abc import Callable
 import trio
 
 from tars.server.conversation.alarm import Alarm
-from tars.server.conversation.arrears import PACE
 from tars.server.conversation.ears import Ears
 from tars.server.conversation.policy import LINK_DEATH, SessionPolicy
+from tars.server.stt.recogniser import PROGRESS
 
 MISSING = 0.5
 """Seconds without audio after which it is missing: devices send all the time while they are listened to."""
-BURST = 1.0
-"""Seconds of unheard audio in which somebody may well speak."""
+BURST = 2 * PROGRESS
+"""Seconds of unheard audio in which somebody may well speak: more than a recogniser that keeps up is behind."""
+PACE = 3.0
+"""How many times faster than it was spoken the ears hear what came in at once, at the least."""
 
 
 class Patience:

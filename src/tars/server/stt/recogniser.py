@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     import trio  # not in the worker's process: 4 MB
 
 
+PROGRESS = 0.25
+"""Seconds of audio after which a recogniser that keeps up has told so."""
+
+
 @attrs.frozen
 class Activation:
     """How a session began: by a wake word (hotword) that the device detected."""
@@ -115,6 +119,13 @@ class Listening(Protocol):
 
     events: "trio.MemoryReceiveChannel[SpeechEvent]"
     """What was heard, in order. It closes when the listening ends."""
+
+    @property
+    def unheard(self) -> float:
+        """Seconds of audio that were fed and may not have been looked at yet.
+
+        Never less than it is, and at most `PROGRESS` more: what has not been heard is no silence.
+        """
 
     def feed(self, pcm: bytes) -> None:
         """Hear more microphone audio (16 kHz mono 16-bit). Never waits."""

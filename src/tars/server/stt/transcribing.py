@@ -124,6 +124,11 @@ class TranscribingListening:
     def __attrs_post_init__(self) -> None:
         self._recent = RecentAudio(MICROPHONE.bytes_in(self._recogniser.policy.kept))
 
+    @property
+    def unheard(self) -> float:
+        """See `Listening`."""
+        return self._inner.unheard
+
     def feed(self, pcm: bytes) -> None:
         """See `Listening`."""
         self._recent.append(pcm)

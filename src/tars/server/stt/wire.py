@@ -2,7 +2,7 @@
 
 To the worker: a letter, then a body: audio, finish, restart, watch for stop words. From the worker: an event with
 the **generation** it belongs to, which counts the restarts: what was heard before a restart is nobody's business
-after it.
+after it. And how far it has come with the audio, whatever the generation.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,18 @@ FINISH = b"F"
 RESTART = b"R"
 WATCH = b"W"
 
-_EVENTS: Mapping[str, type[SpeechEvent]] = {kind.__name__: kind for kind in get_args(SpeechEvent)}
+
+@attrs.frozen
+class Progress:
+    """The worker has looked at all audio up to here."""
+
+    byte_count: int
+    """Of the session's audio, since its beginning."""
+
+
+FromWorker = SpeechEvent | Progress
+
+_EVENTS: Mapping[str, type[FromWorker]] = {kind.__name__: kind for kind in get_args(FromWorker)}
 
 
 @attrs.frozen
@@ -61,12 +72,12 @@ def decode_opening(data: bytes) -> Opening:
     return msgspec.msgpack.decode(data, type=Opening)
 
 
-def encode_event(generation: int, event: SpeechEvent) -> bytes:
+def encode_event(generation: int, event: FromWorker) -> bytes:
     """An event as bytes."""
     return msgspec.msgpack.encode([generation, type(event).__name__, msgspec.to_builtins(event)])
 
 
-def decode_event(data: bytes) -> tuple[int, SpeechEvent]:
+def decode_event(data: bytes) -> tuple[int, FromWorker]:
     """The generation and the event that `encode_event` wrote."""
     generation, kind, fields = msgspec.msgpack.decode(data, type=tuple[int, str, dict[str, Any]])
     return generation, msgspec.convert(fields, _EVENTS[kind])

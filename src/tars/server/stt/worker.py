@@ -19,7 +19,7 @@ from tars.server.stt import wire
 from tars.server.stt.commands import CommandRecogniser
 from tars.server.stt.decoding import Decoder, Decoding, DecodingThread
 from tars.server.stt.embedded import load_commands, load_voice_activity
-from tars.server.stt.recogniser import Activation, SpeechEvent
+from tars.server.stt.recogniser import PROGRESS, Activation, SpeechEvent
 from tars.server.stt.scheduler import FairScheduler
 from tars.server.stt.settings import SpeechSettings
 from tars.server.stt.stop_watch import StopWatch
@@ -32,6 +32,7 @@ T = TypeVar("T")
 MAX_WAITING = MICROPHONE.bytes_in(40)
 """Audio of a session that waits for its turn: what a device may hand over at once (see `LinkPolicy`). A session
 that is further behind gets no useful answer any more, and fails."""
+_PROGRESS = MICROPHONE.bytes_in(PROGRESS)
 MAX_DECODING_TIME = 10.0
 """Seconds. A decoding takes a tenth of a second, and two seconds where the machine is busy with other things. One
 that takes so long never ends, and the process must be replaced."""
@@ -51,6 +52,9 @@ class Session:
     _inbox: deque[bytes] = attrs.field(factory=deque)
     _waiting: int = 0
     """Bytes in it."""
+    _received: int = 0
+    """Bytes of audio that have come in, and how many of them the server knows to have been looked at."""
+    _told: int = 0
 
     def __attrs_post_init__(self) -> None:
         work = self.work
@@ -74,7 +78,10 @@ class Session:
         listener = self._stop_watch or self.recogniser
         if listener.advance():
             return True
-        if self.recogniser.waits or not self._inbox:
+        if self.recogniser.waits:
+            return False
+        if not self._inbox:
+            self._tell_progress()
             return False
         body = self._inbox.popleft()
         self._waiting -= len(body)
@@ -93,7 +100,14 @@ class Session:
         # recognisers of thousands of sessions lie about, with 3 MB of voice activity detector each.
         del self.recogniser
 
+    def _tell_progress(self) -> None:
+        if self._received - self._told >= _PROGRESS:
+            self._told = self._received
+            self.line.send(wire.encode_event(self.generation, wire.Progress(self._told)))
+
     def _queue(self, body: bytes) -> None:
+        if body[:1] == wire.AUDIO:
+            self._received += len(body) - 1
         self._inbox.append(body)
         self._waiting += len(body)
         if self._waiting > MAX_WAITING:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 import attrs
 import trio
 
+from tars.audio.formats import MICROPHONE
 from tars.errors import UserError
 from tars.runtime.installation import install_command
 from tars.server.brains.grammar import GrammarSpec
@@ -28,6 +29,7 @@ from tars.server.stt.wire import (
     RESTART,
     WATCH,
     Opening,
+    Progress,
     Setup,
     decode_event,
     encode_opening,
@@ -55,15 +57,23 @@ class WorkerListening:
     _generation: int = 0
     _speaking: bool = False
     _fed_at: float = 0.0
+    _fed_bytes: int = 0
+    _heard_bytes: int = 0
 
     @property
     def speaking(self) -> bool:
         """Whether somebody speaks just now, or has spoken and waits for the words to be known."""
         return self._speaking and trio.current_time() - self._fed_at < _FRESH
 
+    @property
+    def unheard(self) -> float:
+        """Seconds of audio that the worker may not have looked at yet."""
+        return MICROPHONE.seconds(self._fed_bytes - self._heard_bytes)
+
     def feed(self, pcm: bytes) -> None:
         """Hear more microphone audio. Never waits."""
         self._fed_at = trio.current_time()
+        self._fed_bytes += len(pcm)
         self._line.send(AUDIO + pcm)
 
     def finish(self) -> None:
@@ -74,6 +84,7 @@ class WorkerListening:
         """Forget the utterance under way and every event of it, and hear afresh."""
         self._generation += 1
         self._speaking = False
+        self._heard_bytes = self._fed_bytes  # nobody will look at the rest
         self._line.send(RESTART)
         try:
             while True:
@@ -89,6 +100,9 @@ class WorkerListening:
     def deliver(self, message: bytes) -> None:
         """Take what the worker sends."""
         generation, event = decode_event(message)
+        if isinstance(event, Progress):
+            self._heard_bytes = max(self._heard_bytes, event.byte_count)
+            return
         if generation != self._generation:
             return
         match event:
