@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tars.server.brains.grammar import Completeness, Grammar, GrammarSpec, spoken_hotword
-from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
+from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES, take_numbers
 from tars.server.brains.patterns import Rule, from_template
 from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.brains.skills.skill import Call, Reply, Skill
@@ -232,10 +232,46 @@ def test_an_option_without_a_value_at_the_end_is_not_worth_waiting_for() -> None
     assert not grammar.may_continue("count to twelve")
 
 
-def test_the_same_word_may_matter_after_one_sentence_and_not_after_another() -> None:
-    grammar = build_grammar(skills=[_skill("run [now]", "(stay|stay now)")])
+def test_a_whole_sentence_is_worth_waiting_for_where_a_value_may_follow_and_not_where_mere_words_may() -> None:
+    grammar = build_grammar(
+        skills=[
+            _skill(
+                "run [now]",
+                "(stay|stay now)",
+                "(sit|sit there for {percentage} minutes)",
+                "wait [until {percentage} pass]",
+            )
+        ]
+    )
     assert not grammar.may_continue("run")
-    assert grammar.may_continue("stay")
+    assert not grammar.may_continue("stay")
+    assert grammar.may_continue("sit")
+    assert grammar.may_continue("wait")
+    assert not grammar.may_continue("wait until five pass")
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts_to"),
+    [
+        ("repeat that", Completeness.COMPLETE),  # "... answer"
+        ("what is your volume", Completeness.COMPLETE),  # "... level"
+        ("what is the date", Completeness.CONTINUING),  # "... in five days"
+        ("flip a coin", Completeness.CONTINUING),  # "... twice"
+        ("turn the volume up", Completeness.CONTINUING),  # "... by ten"
+        ("turn the volume up by", Completeness.OPEN),
+    ],
+)
+def test_what_the_skills_sentences_amount_to(text: str, amounts_to: Completeness) -> None:
+    assert GRAMMAR.completeness(text) is amounts_to
+
+
+@given(choices=st.lists(st.integers(0, 1000), max_size=60))
+def test_no_number_follows_what_is_not_waited_for(choices: list[int]) -> None:
+    words = GRAMMAR.graph.sentence(itertools.chain(choices, itertools.repeat(0)))
+    for length in range(1, len(words)):
+        beginning = " ".join(words[:length])
+        if GRAMMAR.is_complete(beginning) and not GRAMMAR.may_continue(beginning):
+            assert not take_numbers(words[length:])[1], (beginning, words)
 
 
 def test_a_bracket_inside_a_word_is_refused() -> None:

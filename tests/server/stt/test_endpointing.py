@@ -36,7 +36,7 @@ def frames(seconds: float) -> int:
     ("words", "longest_pause"),
     [
         (Completeness.COMPLETE, 0.128),
-        (Completeness.CONTINUING, 0.32),
+        (Completeness.CONTINUING, 0.288),
         (Completeness.FOREIGN, 0.448),
         (Completeness.OPEN, 0.736),
     ],

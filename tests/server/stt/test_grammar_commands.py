@@ -28,9 +28,17 @@ class Tokenizer:
 class Model:
     decoding: Decoding
     tokenizer: Tokenizer = attrs.field(factory=Tokenizer)
+    searches: int = 0
+    kept: bool = False
+    """Whether the last audio is kept for another search."""
 
-    def decode(self, pcm: bytes, constraint: object) -> Decoding:
+    def decode(self, pcm: bytes, constraint: object, *, keep: bool = False) -> Decoding:
+        self.searches += 1
+        self.kept = self.kept or keep
         return self.decoding
+
+    def forget(self) -> None:
+        self.kept = False
 
 
 def text(words: str, per_token: float) -> Hypothesis:
@@ -90,3 +98,16 @@ def test_a_sentence_of_a_skill_that_ends_the_session_is_asked_back_sooner(said: 
     heard = text(said, -0.8)
     for bound in (heard, None):
         assert read(Decoding(bound, heard, SECONDS)).doubtful is doubtful
+
+
+@pytest.mark.parametrize(
+    ("behind", "searches"),
+    [(0.0, 1), (-4.0, 1), (-5.5, 2), (-11.0, 2)],
+)
+def test_the_hotword_is_sought_only_where_that_may_change_what_is_heard(behind: float, searches: int) -> None:
+    bound = attrs.evolve(text("Volume 13.", -1.2), score=-4.8)
+    model = Model(Decoding(bound, attrs.evolve(text("Volumes.", 0.0), score=bound.score - behind), SECONDS))
+    commands = GrammarCommands(SETTINGS, model, Grammar(SPEC, ["hey_jarvis"]))  # type: ignore[arg-type]
+    commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), "hey_jarvis", lambda: True)
+    assert model.searches == searches
+    assert not model.kept

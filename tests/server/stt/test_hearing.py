@@ -14,6 +14,7 @@ from tars.server.stt.recogniser import (
     StopWord,
     Utterance,
 )
+from tars.server.stt.vad import FRAME_BYTES
 from tests.server.stt.hearing import Hearing
 from tests.server.stt.hearing import hearing as loaded
 from tests.server.stt.sounds import ROOM, room, said
@@ -53,6 +54,16 @@ def test_the_hotword_alone_is_no_utterance_and_is_told(hearing: Hearing, voice: 
         SpeechStarted,
         HotwordAlone,
     ] * 2
+
+
+def test_a_question_behind_the_hotword_is_heard_as_something_however_unclear_it_is(hearing: Hearing) -> None:
+    """In this voice the hotword alone explains the sound nearly as well as "head for tails" behind it."""
+    voice = "en-gb-x-rp+f1"
+    called = in_room(speak("hey jarvis", voice), 20, 0.5, 0.1)
+    begin, end = voiced(question := speak("heads or tails", voice))
+    pcm = called + in_room(question[begin:end], 20, 0.15, 1.5)
+    (utterance,) = hearing.utterances(pcm, Activation(len(called) / RATE, "hey_jarvis", 0.9))
+    assert utterance.text
 
 
 @pytest.mark.parametrize("activation", [None, Activation(0.0), WOKEN], ids=["button", "no pre-roll", "pre-roll"])
@@ -144,9 +155,11 @@ def test_what_was_heard_before_changes_nothing(hearing: Hearing) -> None:
     (later,) = hearing.utterances(words)
     assert (later.text, later.score) == (alone.text, alone.score)
     for before in ("tell me a joke", "this soup is really good"):
-        *_, last = hearing.utterances(said(before, voice="en-gb-scotland") + words)
+        earlier = said(before, voice="en-gb-scotland")
+        whole_frames = earlier[: len(earlier) // FRAME_BYTES * FRAME_BYTES]
+        *_, last = hearing.utterances(whole_frames + words)
         assert (last.text, last.words) == (alone.text, alone.words)
-        assert last.score == pytest.approx(alone.score, abs=0.5)  # its first frame lies elsewhere
+        assert last.score == pytest.approx(alone.score, abs=0.1)
 
 
 def tone(hertz: float, seconds: float) -> bytes:

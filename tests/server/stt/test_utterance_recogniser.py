@@ -86,7 +86,7 @@ def kinds(events: list[SpeechEvent]) -> list[type[SpeechEvent]]:
     ("reading", "pause"),
     [
         (sentence("what time is it"), 5),
-        (sentence("what is the date", Completeness.CONTINUING), 11),
+        (sentence("what is the date", Completeness.CONTINUING), 10),
         (free("cats and dogs"), 25),
         (attrs.evolve(free("cats are no dogs."), completeness=Completeness.FOREIGN), 16),
     ],
@@ -157,6 +157,18 @@ def test_two_sentences_are_two_utterances_however_long_their_decodings_take(lag:
 def test_the_hotword_alone_is_no_utterance() -> None:
     bench = Bench(commands=FakeCommands(attrs.evolve(free(""), hotword=True)))
     assert kinds(bench.hear("." * 10 + "s" * 20 + "." * 40)) == [SpeechStarted, HotwordAlone]
+
+
+@pytest.mark.parametrize(
+    ("speech", "told"),
+    [("." * 10 + "s" * 42, HotwordAlone), ("." * 10 + "s" * 60, Utterance), ("." * 60 + "s" * 20, HotwordAlone)],
+    ids=["the hotword", "more than it", "the hotword once more"],
+)
+def test_speech_that_goes_on_behind_the_hotword_is_more_than_it(speech: str, told: type[SpeechEvent]) -> None:
+    """What nobody understood is asked for again; the hotword alone would be met with silence."""
+    reading = attrs.evolve(free(""), hotword=True)
+    bench = Bench(commands=FakeCommands(reading), activation=Activation(1.5, "hey_jarvis", 0.9))
+    assert kinds(bench.hear(speech + "." * 40)) == [SpeechStarted, told]
 
 
 def test_speech_in_which_nothing_was_understood_is_an_empty_utterance() -> None:

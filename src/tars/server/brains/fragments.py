@@ -46,6 +46,7 @@ class Fragment:
     end: int = 0
 
     _reached: dict[int, Reached] = attrs.field(factory=dict)
+    _valued: frozenset[int] | None = None
 
     def reached(self, number: int) -> Reached:
         """What is reached from a place without a word, inside the fragment."""
@@ -68,6 +69,29 @@ class Fragment:
             ends=self.end in seen,
         )
 
+    def leads_to_value(self, number: int) -> bool:
+        """Whether a value may be said somewhere behind a place: of a list, in digits or in an open slot.
+
+        Mere decoration is none.
+        """
+        if self._valued is None:
+            self._valued = self._before_values()
+        return number in self._valued
+
+    def _before_values(self) -> frozenset[int]:
+        before: dict[int, set[int]] = defaultdict(set)
+        for number, (words, empty) in enumerate(zip(self.words, self.empty, strict=True)):
+            for target in (*empty, *(target for _, target, idle in words if not idle)):
+                before[target].add(number)
+        valued = {number for number, calls in self.calls.items() if any(map(_is_value, calls))}
+        todo = [*valued, *self.digits, *self.opens]
+        valued.update(todo)
+        while todo:
+            fresh = before[todo.pop()] - valued
+            valued |= fresh
+            todo.extend(fresh)
+        return frozenset(valued)
+
     def leads_on(self, number: int) -> bool:
         """Whether a word may follow at a place."""
         return bool(self.words[number]) or number in self.digits or number in self.opens
@@ -77,6 +101,10 @@ class Fragment:
         self.words.append([])
         self.empty.append([])
         return len(self.words) - 1
+
+
+def _is_value(call: tuple[str, int]) -> bool:
+    return not call[0].endswith(DECORATION)
 
 
 @attrs.define(eq=False)

@@ -40,7 +40,7 @@ class State:
     complete: bool
     """The words so far are a whole sentence."""
     may_continue: bool
-    """More words may follow that matter."""
+    """More words may follow that are worth waiting for: behind a whole sentence, those that bring a value."""
     words: Mapping[str, Places] = attrs.field(repr=False)
     """The words that may follow, and the places behind each."""
     digits: Mapping[Digits, Places] = attrs.field(repr=False)
@@ -169,7 +169,9 @@ class SentenceGraph:
             fragment = self._fragments[place.fragment]
             for word, target, idle in fragment.words[place.number]:
                 words.setdefault(word, set()).add(Place(place.fragment, target, place.back))
-                matters = matters or not idle
+                matters = matters or not (
+                    idle or (place.fragment == WHOLE and not fragment.leads_to_value(target))
+                )
             for kind, target in fragment.digits.get(place.number, ()):
                 digits.setdefault(kind, set()).add(Place(place.fragment, target, place.back))
             opens.update(

@@ -16,6 +16,7 @@ import attrs
 
 from tars.server.brains.grammar import Completeness
 from tars.server.stt.foreground import Foreground
+from tars.server.stt.room import Room
 from tars.server.stt.settings import SpeechSettings
 
 
@@ -46,6 +47,7 @@ class Endpointer:
     voiced: bool = False
     """Whether the speaker's voice is in the last frame."""
     foreground: Foreground = attrs.field(init=False)
+    room: Room = attrs.field(factory=Room)
     _sounding: bool = False
     """Whether any voice is in the last frame."""
     _masked: bool = False
@@ -71,7 +73,9 @@ class Endpointer:
         """Take a frame with its probability of speech and its loudness, in decibels."""
         self.position += duration
         level = self.settings.silence_level if self._sounding else self.settings.speech_level
-        self._sounding = probability >= level
+        self._sounding = probability >= level and not self.room.is_alone(loudness, self.foreground.speaker)
+        if not self._sounding:
+            self.room.feed(loudness)
         self.voiced = self.foreground.feed(loudness, voiced=self._sounding)
         if self.voiced:
             self.speech_end = self.position

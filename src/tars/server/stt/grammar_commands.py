@@ -27,6 +27,9 @@ _LONGEST_HOTWORD = 1.4
 _ENDS = (".", "?", "!")
 _FAR_BEHIND = -8.0
 """Log probability of a sentence less that of free words, see `[speech] doubtful`."""
+_BEST_CALLED = 3.0
+"""The most by which "the hotword, then any words" is more probable than the free words: they are the same search
+but for the hotword, and the free one follows only the best token."""
 _WARM = 4
 """Tokens of an example that are worked out at the start: most ways part there, which is what costs."""
 _KEPT_HOTWORDS = 16
@@ -69,25 +72,31 @@ class GrammarCommands:
     def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
         """See `CommandRecogniser`."""
         try:
-            decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted))
-            sentence = self._sentence(decoding)
-            if sentence is not None and not sentence.doubtful:
-                return sentence
-            short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + _LONGEST_HOTWORD
-            if hotword is not None or short:
-                called = self._called(pcm, hotword, wanted, alone=short)
-                if called is not None and _is_better(called, sentence):
-                    return called
-            if sentence is not None:
-                return sentence
+            return self._read(pcm, hotword, wanted)
         except _Unwanted:
             return NOTHING
+        finally:
+            self.model.forget()
+
+    def _read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
+        """Read an utterance. Raises `_Unwanted`."""
+        decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted), keep=True)
+        sentence = self._sentence(decoding)
+        if sentence is not None and not sentence.doubtful:
+            return sentence
+        short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + _LONGEST_HOTWORD
+        if short or (hotword is not None and _may_be_called(sentence)):
+            called = self._called(pcm, hotword, wanted, alone=short)
+            if called is not None and _is_better(called, sentence):
+                return called
+        if sentence is not None:
+            return sentence
         score = None if decoding.bound is None else decoding.bound.score - decoding.free.score
         return attrs.evolve(self._free(decoding.free), score=score)
 
     def has_hotword(self, pcm: bytes, hotword: str, wanted: Callable[[], bool]) -> bool:
         """See `CommandRecogniser`."""
-        constraint = HotwordConstraint(self._hotword(hotword))
+        constraint = HotwordConstraint(self._hotword(hotword), self._vocabulary)
         try:
             decoding = self.model.decode(pcm, _Interruptible(constraint, wanted))
         except _Unwanted:
@@ -133,7 +142,7 @@ class GrammarCommands:
         self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], *, alone: bool
     ) -> Reading | None:
         """The free words behind the hotword; None where there was no hotword."""
-        constraint = HotwordConstraint(self._hotword(hotword), alone=alone)
+        constraint = HotwordConstraint(self._hotword(hotword), self._vocabulary, alone=alone)
         decoding = self.model.decode(pcm, _Interruptible(constraint, wanted))
         give_back_memory()  # the whole vocabulary in every row of the search takes 10 MB
         bound = decoding.bound
@@ -185,6 +194,14 @@ def _is_better(called: Reading, sentence: Reading | None) -> bool:
     if not called.text:  # "hey Jarvis" alone sounds like "thank you" to the grammar
         return called.score > sentence.score
     return not called.doubtful and sentence.score - called.score < _FAR_BEHIND
+
+
+def _may_be_called(sentence: Reading | None) -> bool:
+    """Whether a doubtful sentence is so far behind the free words that a search for the hotword may decide more.
+
+    The search takes a tenth of a second, for which the answer would wait.
+    """
+    return sentence is None or sentence.score is None or sentence.score < _BEST_CALLED + _FAR_BEHIND
 
 
 NOTHING = Reading("", "", Completeness.OPEN, "free")

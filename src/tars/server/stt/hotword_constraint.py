@@ -4,35 +4,54 @@ Free words alone often hide the hotword ("Hanger of this, set a pasta timer"): t
 and its score says whether that was so.
 """
 
+import enum
+
 import attrs
 
 from tars.server.stt.moonshine.constraint import GrammarConstraint, Spot
 from tars.server.stt.moonshine.search import Allowed
+from tars.server.stt.moonshine.vocabulary import Vocabulary
 
 _ANYTHING = Allowed.every()
 
 
+class Behind(enum.Enum):
+    """What stands behind the hotword so far."""
+
+    SIGNS = enum.auto()
+    """Punctuation alone: "Hey Jarvis!" is the hotword and nothing more."""
+    WORDS = enum.auto()
+
+
 @attrs.frozen
 class HotwordConstraint:
-    """A `Constraint`. Its states are those within the hotword, and None behind it."""
+    """A `Constraint`. Its states are those within the hotword, and `Behind` it."""
 
     hotword: GrammarConstraint
+    vocabulary: Vocabulary
     alone: bool = True
-    """Whether there may be nothing behind the hotword."""
+    """Whether there may be no word behind the hotword."""
 
     @property
-    def start(self) -> Spot | None:
+    def start(self) -> Spot | Behind:
         """See `Constraint`."""
         return self.hotword.start
 
-    def allowed(self, state: Spot | None) -> Allowed:
+    def allowed(self, state: Spot | Behind) -> Allowed:
         """See `Constraint`."""
-        return _ANYTHING if state is None or self.hotword.final(state) else self.hotword.allowed(state)
+        if isinstance(state, Behind) or self.hotword.final(state):
+            return _ANYTHING
+        return self.hotword.allowed(state)
 
-    def advance(self, state: Spot | None, token: int) -> Spot | None:
+    def advance(self, state: Spot | Behind, token: int) -> Spot | Behind:
         """See `Constraint`."""
-        return None if state is None or self.hotword.final(state) else self.hotword.advance(state, token)
+        if not isinstance(state, Behind) and not self.hotword.final(state):
+            return self.hotword.advance(state, token)
+        wordy = state is Behind.WORDS or self.vocabulary.lettered[token]
+        return Behind.WORDS if wordy else Behind.SIGNS
 
-    def final(self, state: Spot | None) -> bool:
+    def final(self, state: Spot | Behind) -> bool:
         """See `Constraint`."""
-        return state is None or (self.alone and self.hotword.final(state))
+        if isinstance(state, Behind):
+            return self.alone or state is Behind.WORDS
+        return self.alone and self.hotword.final(state)

@@ -41,10 +41,12 @@ class SpeechSettings:
     complete_pause: Moment = 0.16
     """Silence that ends a whole sentence that cannot go on. People leave about 200 ms between turns: the answer
     should come no later than a person's would."""
-    continuing_pause: Moment = 0.35
-    """Silence that ends a whole sentence that might go on ("what is the date", "... tomorrow"). It answers what
-    was said so far truly, so it need not sit out a thinking speaker's 400 ms, as `open_pause` does; and an answer
-    is to come within 500 ms."""
+    continuing_pause: Moment = 0.32
+    """Silence that ends a whole sentence that a value may follow ("what is the date", "... in five days"; "twelve
+    plus thirty", "... times two"). People who ordered at 301 such places in 300 real recordings paused there for
+    160 ms or more in one of ten, for 320 ms or more in one of 75. Mere wording ("repeat that", "... again") comes
+    in one breath, and is not waited for. The answer to what was said so far is true, so a thinking speaker's 400
+    ms need not be sat out, as `open_pause` does."""
     open_pause: Moment = 0.8
     """Silence that ends an utterance that is no sentence of the grammar so far."""
     free_pause: Moment = 0.5

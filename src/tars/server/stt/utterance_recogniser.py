@@ -33,6 +33,9 @@ from tars.server.stt.vad import FRAME, FRAME_BYTES, VoiceActivity, loudness
 
 MAX_UTTERANCE = MICROPHONE.bytes_in(30)
 """An utterance that is longer is taken as it is. Sessions end one after 15 s; this is what bounds the memory."""
+_AFTER_HOTWORD = 0.5
+"""Seconds of speech behind a hotword's detection that are more than the hotword: it may be detected 0.3 s before
+its last sound, and the shortest word takes 0.2 s."""
 
 
 @attrs.define(eq=False)
@@ -204,7 +207,7 @@ class UtteranceRecogniser:
         start, end = self._endpointer.speech_start, self._endpointer.speech_end
         here = self._endpointer.position
         self._drop()
-        if reading.hotword and not reading.text:
+        if reading.hotword and not reading.text and not self._goes_beyond_hotword(start, end):
             self.emit(HotwordAlone(here))
             return
         self.emit(
@@ -219,6 +222,11 @@ class UtteranceRecogniser:
                 score=reading.score,
             )
         )
+
+    def _goes_beyond_hotword(self, start: float, end: float) -> bool:
+        """Whether speech that holds the hotword which woke the session goes on behind it: a question, misheard."""
+        woken = 0.0 if self.activation is None else self.activation.pre_roll
+        return start < woken and end >= woken + _AFTER_HOTWORD
 
     def _drop(self) -> None:
         if self._decoding is not None:

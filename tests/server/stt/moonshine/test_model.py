@@ -7,7 +7,9 @@ import sys
 import pytest
 
 from tars.audio.formats import MICROPHONE
+from tars.runtime.onnx import Floats
 from tars.server.stt.moonshine.model import Moonshine, load_moonshine
+from tars.server.stt.moonshine.network import Heard
 from tars.server.stt.moonshine.search import SearchPolicy
 from tests.server.stt.moonshine.conftest import ORDERS
 from tests.server.stt.moonshine.sentences import Sentences
@@ -48,6 +50,28 @@ def test_without_a_constraint_the_model_writes_what_it_hears(moonshine: Moonshin
     decoding = moonshine.decode(in_room(speak("What time is it?")), None)
     assert decoding.bound is None
     assert (decoding.free.text, decoding.free.ended) == ("What time is it?", True)
+
+
+def test_audio_that_is_searched_again_is_heard_once_and_the_same(
+    moonshine: Moonshine, orders: Sentences, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = in_room(speak("Flip a coin.")), in_room(speak("Roll a dice."))
+    alone = [moonshine.decode(pcm, orders) for pcm in (first, second)]
+    heard: list[Floats] = []
+    hear = moonshine._network.hear
+
+    def count(samples: Floats) -> Heard:
+        heard.append(samples)
+        return hear(samples)
+
+    monkeypatch.setattr(moonshine._network, "hear", count)
+    assert moonshine.decode(first, orders, keep=True) == alone[0]
+    assert moonshine.decode(first, orders) == alone[0]
+    assert len(heard) == 1
+    assert moonshine.decode(second, orders) == alone[1]
+    moonshine.forget()
+    assert moonshine.decode(first, orders) == alone[0]
+    assert len(heard) == 3
 
 
 def test_the_constraint_finds_what_the_free_text_misses(moonshine: Moonshine, orders: Sentences) -> None:

@@ -30,10 +30,16 @@ class Moonshine:
         self.tokenizer = tokenizer
         self._network = network
         self._policy = policy
+        self._last: tuple[bytes, Heard] | None = None
 
-    def decode(self, pcm: bytes, constraint: Constraint[S] | None) -> Decoding:
-        """Find the text of `constraint` that the audio holds, if any, and the text that it holds without one."""
-        heard = self._hear(pcm)
+    def decode(self, pcm: bytes, constraint: Constraint[S] | None, *, keep: bool = False) -> Decoding:
+        """Find the text of `constraint` that the audio holds, if any, and the text that it holds without one.
+
+        `keep`: another search of these very bytes may follow, and costs a third less; `forget` it after that.
+        """
+        heard = self._last[1] if self._last is not None and self._last[0] is pcm else self._hear(pcm)
+        if keep:
+            self._last = pcm, heard
         found, free = search(self._network, heard, constraint, self.tokenizer, self._policy)
         if heard.seconds > _LONG:
             give_back_memory()
@@ -54,6 +60,10 @@ class Moonshine:
             row[: len(text) - 1] = text[:-1]
         logits = self._network.judge(self._hear(pcm), inputs)
         return [_log_probability(each, text[1:]) for each, text in zip(logits, tokens, strict=True)]
+
+    def forget(self) -> None:
+        """Drop what is kept of the last audio."""
+        self._last = None
 
     def _hear(self, pcm: bytes) -> Heard:
         pcm = pcm[: MICROPHONE.bytes_in(self._policy.longest)]

@@ -34,6 +34,8 @@ class Vocabulary:
         self.going_on: Ids = np.array(going_on, np.int32)
         """The tokens that go on with a word, or end it with punctuation."""
         self.starts = frozenset(starting)
+        self.lettered = np.array([number >= _MARKS and _has_letter(piece) for number, piece in enumerate(pieces)])
+        """For each token, whether it has a letter or a digit in it: the others are signs."""
         self.size = len(pieces)
 
     def token(self, text: str) -> int | None:
@@ -62,6 +64,10 @@ class Vocabulary:
                 for token, length in self.parts(form.rest)
             )
         return begun
+
+
+def _has_letter(piece: bytes) -> bool:
+    return any(map(str.isalnum, piece.decode(errors="replace")))
 
 
 def _is_of_words(text: str) -> bool:
