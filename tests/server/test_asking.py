@@ -48,6 +48,35 @@ def test_the_words_of_the_command_are_one_question(capsys: pytest.CaptureFixture
     assert asked(capsys, "what is 2.5 plus two") == (0, "2.5 plus 2 is 4.5.\n", "")
 
 
+@pytest.mark.parametrize(
+    ("text", "skill"),
+    [
+        ("hey jarvis what is 2 plus 2", "calculate"),
+        ("Hey, Jarvis! What is 2 plus 2?", "calculate"),
+        ("alexa, is it a leap year", "leap_year"),
+        ("what is 2 plus 2 jarvis", None),
+        ("hey computer what is 2 plus 2", None),
+    ],
+)
+def test_a_hotword_before_a_question_is_cut_as_it_is_from_speech(
+    capsys: pytest.CaptureFixture[str], text: str, skill: str | None
+) -> None:
+    status, out, err = asked(capsys, "--json", text)
+    assert (status, err) == (0, "")
+    answer = json.loads(out)
+    assert (answer["text"], answer["skill"]) == (text, skill)
+
+
+def test_hotwords_and_farewells_are_those_of_the_settings(capsys: pytest.CaptureFixture[str]) -> None:
+    own = ("--server.hotwords", "hey_computer", "--session.end-phrases", "mischief managed", "--json")
+    for text, skill in (
+        ("hey computer what is 2 plus 2", "calculate"),
+        ("alexa what is 2 plus 2", None),
+        ("computer, mischief managed!", "end_phrase"),
+    ):
+        assert json.loads(asked(capsys, *own, text)[1])["skill"] == skill
+
+
 def test_each_line_of_standard_input_is_a_question_and_what_one_changed_holds_in_the_next() -> None:
     lines = (
         "\n set the humor to 20 percent \n\t\nhow funny are you\nsay that again\n42\nzwölf \u202e\x1b[2J".encode()

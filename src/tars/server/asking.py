@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import IO
 
@@ -11,6 +11,7 @@ import attrs
 from tars.errors import UserError
 from tars.runtime.local_time import local_time
 from tars.server.brains.brain import LinkFacts, Request
+from tars.server.brains.grammar import Grammar, GrammarSpec
 from tars.server.brains.offline import Answer, OfflineBrain
 from tars.server.brains.skills.skill import Value
 from tars.server.device_settings import DEFAULTS
@@ -31,14 +32,16 @@ class Dialogue:
     """Questions and answers, one after the other: what is set or said in one holds in the next."""
 
     _brain: OfflineBrain = attrs.field(factory=lambda: OfflineBrain(random.Random()))
+    _hotwords: Grammar = attrs.field(factory=lambda: Grammar(GrammarSpec({})))
+    """A grammar without sentences: it knows the hotwords, as the one of the speech workers does."""
     _settings: dict[str, int] = attrs.field(factory=lambda: dict(DEFAULTS))
     _last_reply: str | None = None
     _asked: str | None = None
 
     def ask(self, text: str) -> Answer:
-        """Return the answer to one question."""
+        """Return the answer to one question; a hotword before it is cut, as it is from speech."""
         request = Request(
-            text=text,
+            text=self._hotwords.without_hotword(text),
             now=local_time(),
             link=_NO_LINK,
             settings=dict(self._settings),
@@ -51,6 +54,11 @@ class Dialogue:
         self._asked = answer.reply.outcome.asked
         self._last_reply = answer.reply.text or self._last_reply
         return answer
+
+
+def dialogue_of(brain: OfflineBrain, hotwords: Sequence[str]) -> Dialogue:
+    """Return a dialogue with `brain`, which may be called by `hotwords` as they are configured."""
+    return Dialogue(brain, Grammar(GrammarSpec({}), hotwords))
 
 
 def questions_in(lines: IO[bytes]) -> Iterator[str]:

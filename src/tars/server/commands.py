@@ -29,6 +29,7 @@ _HOW_OTHERS_REACH_IT = {
 """By whether there is a proxy before the server."""
 TOKENS_FILE = "--server.tokens-file"
 HELP = {
+    "ask": SettingsHelp(only=["--server.hotwords", "--session.end-phrases"]),
     "pair": SettingsHelp(only=["--host", "--port", "--tls-cert", TOKENS_FILE]),
     "devices": SettingsHelp(only=[TOKENS_FILE]),
     "unpair": SettingsHelp(only=[TOKENS_FILE]),
@@ -41,10 +42,11 @@ DEFAULT_DIRECTORY = DEFAULT_CONFIG.with_name("tls")
 def ask(
     *text: Annotated[str, Parameter(show_default="lines of standard input")],
     as_json: Annotated[bool, Parameter(name="--json", negative="")] = False,
+    settings: Few = _DEFAULTS,
 ) -> None:
     """Answer a question as text: without audio, without a device, and without a running server.
 
-    All the words make one question. Without any, each line of standard input is one, and is answered at once.
+    All the words make one question, with the hotword before it or without. Without any, each line of standard input is one, and is answered at once.
 
     Parameters
     ----------
@@ -54,7 +56,7 @@ def ask(
         Print an object for each question: its `text`, the `skill` that answered (null where the question was not
         understood), the `slots` that it found in the text, and the `reply`.
     """
-    from tars.server import asking  # brings hassil along: only used here
+    from tars.server import asking, providers  # bring hassil along: only used here
 
     if text:
         questions = iter([asking.checked_question(" ".join(text))])
@@ -62,7 +64,8 @@ def ask(
         raise UserError("there is nothing to answer: write a question, or give lines on standard input")
     else:
         questions = asking.questions_in(sys.stdin.buffer)
-    dialogue = asking.Dialogue()
+    _, brain = providers.grammar_and_brain(settings.session.end_phrases)
+    dialogue = asking.dialogue_of(brain, settings.server.hotwords)
     for question in questions:
         answer = dialogue.ask(question)
         show(asking.as_json(question, answer) if as_json else answer.reply.text)

@@ -338,7 +338,7 @@ async def serve(*, settings: Settings = _DEFAULTS) -> None:
         nursery.cancel_scope.cancel()
 
 
-app.command(commands.ask)
+app.command(commands.ask, help_formatter=commands.HELP["ask"])
 app.command(commands.make_token)
 app.command(commands.systemd_unit)
 app.command(commands.pair, help_formatter=commands.HELP["pair"])
