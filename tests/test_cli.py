@@ -16,7 +16,7 @@ from tars.demo.main import app as demo_app
 from tars.errors import UserError
 from tars.pi.main import app as device_app
 from tars.runtime import setting_sources
-from tars.server.main import app as server_app
+from tars.server.program import app as server_app
 from tests.support.limits import HANG
 
 

@@ -22,7 +22,7 @@ from tars.audio.formats import MICROPHONE, AudioFormat
 from tars.server import providers
 from tars.server.brains.brain import Outcome, Request, Say
 from tars.server.conversation.interlocutor import Providers
-from tars.server.main import cli
+from tars.server.program import cli
 from tars.server.settings import Settings
 from tars.server.stt.recogniser import Activation, Listening, SpeechEvent, SpeechStarted, Utterance
 from tars.server.tts.voice import Play

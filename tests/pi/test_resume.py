@@ -19,7 +19,8 @@ from tars.messages import (
 )
 from tars.pi import status
 from tars.pi.outbox import RESUMING_LIMIT
-from tars.pi.session import REDIAL_WITHIN, SessionPolicy
+from tars.pi.redial import REDIAL_WITHIN
+from tars.pi.session import SessionPolicy
 from tars.pi.session_states import SessionState
 from tests.pi.fakes import FakeServer
 from tests.pi.kitchen import Kitchen, Story, play

@@ -17,7 +17,7 @@ from tars.pi.main import app as device_app
 from tars.runtime.help import EVERYDAY, default_in_words
 from tars.runtime.setting_sources import variable_of
 from tars.runtime.setting_values import settings_among, value_type
-from tars.server.main import app as server_app
+from tars.server.program import app as server_app
 from tests.support.real import need
 
 APPS = {"tars-pi": device_app, "tars-server": server_app, "tars-demo": demo_app}
@@ -101,6 +101,7 @@ def test_everyday_settings_come_first_and_each_table_has_its_group(program: str)
     ("command", "flags"),
     [
         (("tars-server", "pair"), ["--host", "--port", "--tls-cert", "--server.tokens-file", "--address"]),
+        (("tars-server", "ask"), ["--server.hotwords", "--session.end-phrases", "--json"]),
         (("tars-server", "devices"), ["--server.tokens-file"]),
         (("tars-server", "unpair"), ["--server.tokens-file"]),
         (("tars-server", "rename"), ["--server.tokens-file", "--server.state-file"]),
@@ -124,7 +125,7 @@ def test_a_command_shows_the_settings_that_bear_on_it_and_no_other(
         ("tars-pi systemd-unit", False),
         ("tars-server devices", True),
         ("tars-server make-token", False),
-        ("tars-server ask", False),
+        ("tars-server ask", True),
     ],
 )
 def test_the_settings_file_is_named_where_the_command_has_to_do_with_it(command: str, named: bool) -> None:

@@ -23,7 +23,7 @@ from tars.runtime.setting_sources import SettingsFile, Variables, variable_of, v
 from tars.runtime.setting_values import check_values, place, settings_among, value_type
 from tars.runtime.variables import OF_SETTINGS
 from tars.server import settings as server_settings
-from tars.server.main import app as server_app
+from tars.server.program import app as server_app
 
 APPS = {"tars-pi": device_app, "tars-server": server_app}
 DEFAULTS: dict[str, Any] = {"tars-pi": device_settings.Settings(), "tars-server": server_settings.Settings()}

@@ -28,7 +28,7 @@ def run(*arguments: str, lines: bytes = b"") -> subprocess.CompletedProcess[byte
 
 
 def asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
-    from tars.server.main import app
+    from tars.server.program import app
 
     with pytest.raises(SystemExit) as left:
         run_app(app, arguments=["ask", *arguments])

@@ -28,7 +28,7 @@ UPGRADE = (
     b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
 """Of an older device."""
-COMMAND = [sys.executable, "-c", "from tars.server.main import cli; cli()"]
+COMMAND = [sys.executable, "-c", "from tars.server.program import cli; cli()"]
 
 
 @contextmanager

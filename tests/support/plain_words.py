@@ -2,7 +2,7 @@
 
 import re
 
-from tars.server.brains.numbers import ONES, TEENS, TENS
+from tars.server.brains.number_templates import ONES, TEENS, TENS
 
 _AS_SAID = {"%": "percent", "+": "plus", "humour": "humor"}
 

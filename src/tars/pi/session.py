@@ -10,9 +10,6 @@ from tars.pi.tape import PIECE, Tape
 
 BUTTON = "button"
 """The hotword's name when the button was pressed instead."""
-REDIAL_WITHIN = 2.0
-"""Seconds between two dials, at most, while someone waits for the link: the window of a session would else be over
-before the backoff dials again. Only few devices of a fleet are ever spoken to at a time."""
 BUTTON_PRE_ROLL = 0.3
 """Seconds: people begin to speak as they press."""
 LOST_ANSWERS = frozenset({"stt_failed", "brain_failed", "tts_failed"})

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import trio
 
-from tars.link import Down, LinkState
+from tars.link import LinkState
 from tars.messages import (
     EndReason,
     Error,
@@ -36,12 +36,12 @@ from tars.pi.chime import wait_to_chime
 from tars.pi.devices import Devices
 from tars.pi.listening import Listening
 from tars.pi.offline import OfflineQuestions
+from tars.pi.redial import hurry
 from tars.pi.session import (
     BUTTON,
     BUTTON_PRE_ROLL,
     GOOD_ENDS,
     LOST_ANSWERS,
-    REDIAL_WITHIN,
     REFUSAL,
     Question,
     Session,
@@ -235,15 +235,9 @@ class SessionManager:
     def on_link_state(self, state: LinkState) -> None:
         """The link is dialled, up, or down. While someone waits for it, it is dialled sooner than otherwise."""
         self._feed.publish(status.LinkChanged(state))
-        waited_for = self._session is not None or self._offline.waits
-        if isinstance(state, Down) and waited_for and state.retry_in > REDIAL_WITHIN and not state.refused:
+        if self._session is not None or self._offline.waits:
             assert self._nursery is not None
-            self._nursery.start_soon(self._dial_soon)
-
-    async def _dial_soon(self) -> None:
-        await trio.sleep(REDIAL_WITHIN)
-        if not self._client.connected:
-            self._client.nudge()
+            hurry(self._client, state, self._nursery)
 
     def resume(self) -> Resume | None:
         """The session that waits for the link, if one does, and how much of its utterance is here."""

@@ -46,7 +46,8 @@ def ask(
 ) -> None:
     """Answer a question as text: without audio, without a device, and without a running server.
 
-    All the words make one question, with the hotword before it or without. Without any, each line of standard input is one, and is answered at once.
+    All the words make one question, with the hotword before it or without. Where there are none, each line of
+    standard input is one, and is answered at once.
 
     Parameters
     ----------

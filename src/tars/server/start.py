@@ -11,6 +11,6 @@ def cli() -> None:
     from tars.runtime.installation import parts_of
 
     with parts_of("tars-server"):
-        from tars.server import main
+        from tars.server import program
 
-        main.cli()
+        program.cli()

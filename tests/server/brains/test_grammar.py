@@ -15,7 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tars.server.brains.grammar import Completeness, Grammar, GrammarSpec, spoken_hotword
-from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES, take_numbers
+from tars.server.brains.number_templates import NUMBER_LISTS, NUMBER_RULES
+from tars.server.brains.numbers import take_numbers
 from tars.server.brains.patterns import Rule, from_template
 from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.brains.skills.skill import Call, Reply, Skill

@@ -7,16 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tars.server.brains.normalise import words_of
-from tars.server.brains.numbers import (
-    ONES,
-    SCALES,
-    TEENS,
-    TENS,
-    Reading,
-    read_fraction,
-    read_number,
-    take_numbers,
-)
+from tars.server.brains.number_templates import ONES, SCALES, TEENS, TENS
+from tars.server.brains.numbers import Reading, read_fraction, read_number, take_numbers
 
 
 def _say(value: int, *, with_and: bool) -> str:

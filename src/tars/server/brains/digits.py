@@ -6,7 +6,7 @@ from typing import TypeGuard
 
 import attrs
 
-from tars.server.brains.numbers import ONES, TEENS, TENS
+from tars.server.brains.number_templates import ONES, TEENS, TENS
 
 Words = tuple[str, ...]
 

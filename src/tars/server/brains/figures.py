@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import attrs
 
-from tars.server.brains.numbers import ONES, TEENS
+from tars.server.brains.number_templates import ONES, TEENS
 from tars.server.brains.ordinals import ordinal_words
 
 _LARGEST = 10**15

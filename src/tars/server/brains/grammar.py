@@ -12,7 +12,7 @@ import attrs
 
 from tars.server.brains.digits import NUMBER_DIGITS, spoken
 from tars.server.brains.normalise import NAME, without_name, words_of
-from tars.server.brains.numbers import NUMBER_LISTS, NUMBER_RULES
+from tars.server.brains.number_templates import NUMBER_LISTS, NUMBER_RULES
 from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word, from_template
 from tars.server.brains.sentence_graph import SentenceGraph
 

@@ -10,7 +10,8 @@ import attrs
 from hassil.intents import Intents, SlotList
 from hassil.recognize import RecognizeResult, recognize_all
 
-from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, token
+from tars.server.brains.number_templates import NUMBER_LISTS
+from tars.server.brains.numbers import MAX_NUMBERS, token
 from tars.server.brains.patterns import Either, Maybe, Pattern, Rule, Then, Word, from_template
 from tars.server.brains.skills.skill import Skill
 from tars.server.brains.templates import Kind, intents_of, lists_of, templates_of

@@ -9,7 +9,8 @@ from hassil.intents import Intents, TextSlotList
 
 from tars.server.brains.grammar import Grammar, GrammarSpec
 from tars.server.brains.normalise import words_of
-from tars.server.brains.numbers import MAX_NUMBERS, NUMBER_LISTS, take_numbers, token
+from tars.server.brains.number_templates import NUMBER_LISTS
+from tars.server.brains.numbers import MAX_NUMBERS, take_numbers, token
 from tars.server.brains.patterns import from_template, rules_in
 from tars.server.brains.skills.skill import Skill, Value
 from tars.server.brains.skills.table import SKILLS

@@ -10,7 +10,7 @@ from difflib import SequenceMatcher
 
 import attrs
 
-from tars.server.brains.numbers import ONES, TEENS, TENS
+from tars.server.brains.number_templates import ONES, TEENS, TENS
 
 TAIL = 60
 """Letters of the answer that are compared: more than anybody says in the 2 s in which an echo may come."""
