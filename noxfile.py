@@ -67,8 +67,6 @@ PYTHONS = pythons()
 NOT_THE_LAB = "--ignore=tests/netlab"
 NOT_THE_STORIES = "--ignore=tests/fuzz"
 """They come by themselves: they cover what other tests cover, a thousand times, and tracing doubles their time."""
-NOT_THE_SWEEP = "--ignore=tests/pi/hotword/test_detector.py"
-"""Minutes of arithmetic over voices and rooms, which is NumPy's and not the interpreter's."""
 SIDE_BY_SIDE = ("-n", "8", "--dist", "worksteal", "-m", "real and not alone", "-o", "faulthandler_timeout=0")
 """The network lab's stories mostly wait, some of them for longer than a test that has to be looked into."""
 
@@ -83,7 +81,7 @@ def tests(session: nox.Session) -> None:
     first = session.python == PYTHONS[0]
     pure = ("pytest", "-n", "2", "-m", "not real", NOT_THE_STORIES)
     if not first:  # the world is the same for every Python: further ones only try conversations, from end to end
-        session.run(*pure, NOT_THE_SWEEP)
+        session.run(*pure)
         session.run("pytest", "-m", "real and alone", "tests/end_to_end")
         return
     coverage = ("--cov", "--cov-append", "--cov-report=")

@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from tars.pi.hotword.catalogue import find_models
-from tars.pi.hotword.features import Features
 from tars.runtime.onnx import NO_TELEMETRY
-from tests.pi.hotword.support import models, samples
+from tests.pi.hotword.support import Scored
 from tests.support.voices import in_room, mix, noise, speak
 
 ORACLE = """
@@ -40,12 +39,7 @@ ROOMS = {
 
 
 def own_scores(hotword: str, pcm: bytes) -> list[float]:
-    features, (classifier,) = Features(models(hotword)), models(hotword).classifiers
-    scores = []
-    for chunk in samples(pcm):
-        features.advance(chunk)
-        scores.append(classifier.scores(features.embeddings)[hotword])
-    return scores
+    return [scores[hotword] for scores in Scored.of(pcm, hotword).scores]
 
 
 @pytest.mark.slow
