@@ -195,6 +195,9 @@ def test_stop_words_and_hotwords_are_grammars_of_their_own() -> None:
         assert state is not None
         assert state.complete, text
     assert GRAMMAR.stop_words.walk(["what"]) is None
+    for text, vague in (("That's enough.", True), ("Hey Jarvis, shut up!", True), ("TARS, stop it.", False)):
+        assert GRAMMAR.is_vague_stop(text) is vague
+    assert not GRAMMAR.is_vague_stop("Be quiet.")
     called = GRAMMAR.hotword.walk(["hey", "jarvis"])
     assert called is not None
     assert called.complete

@@ -111,3 +111,29 @@ def test_the_hotword_is_sought_only_where_that_may_change_what_is_heard(behind: 
     commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), "hey_jarvis", lambda: True)
     assert model.searches == searches
     assert not model.kept
+
+
+@pytest.mark.parametrize(
+    ("said", "behind", "per_token", "heard"),
+    [
+        ("Stop.", -2.9, -2.4, True),
+        ("Hey Jarvis, be quiet!", -2.9, -2.4, True),
+        ("Stop.", -3.1, -1.0, False),
+        ("Stop.", 1.0, -2.6, False),
+        ("That's enough.", -1.9, -1.3, True),
+        ("That's enough.", -2.1, -1.0, False),
+        ("Tars, shut up.", -1.0, -1.5, False),
+    ],
+)
+def test_a_stop_word_that_mixed_voices_sound_like_must_be_surer(
+    said: str, behind: float, per_token: float, heard: bool
+) -> None:
+    settings = attrs.evolve(
+        SETTINGS, stop_score=-3.0, stop_floor=-2.5, vague_stop_score=-2.0, vague_stop_floor=-1.4
+    )
+    spec = attrs.evolve(SPEC, stop=("stop", "be quiet"), vague_stop=("that's enough", "shut up"))
+    bound = text(said, per_token)
+    free = attrs.evolve(text("Anything.", 0.0), score=bound.score - behind)
+    model = Model(Decoding(bound, free, SECONDS))
+    commands = GrammarCommands(settings, model, Grammar(spec, ["hey_jarvis"]))  # type: ignore[arg-type]
+    assert commands.has_stop_word(bytes(MICROPHONE.bytes_in(1.25)), lambda: True) is heard

@@ -194,11 +194,12 @@ def test_a_second_look_finds_the_hotword_or_other_words_in_its_place(
     assert any(isinstance(event, FalseWake) for event in events) is false
 
 
-@pytest.mark.parametrize("voice", ["en-us+f2", "en-us+m7"])
+@pytest.mark.parametrize(("voice", "decibels"), [("en-us+f2", -20), ("en-us+m7", -20), ("en", -10)])
 def test_a_stop_word_is_heard_through_tars_own_voice_and_that_alone_is_not_taken_for_it(
-    hearing: Hearing, voice: str
+    hearing: Hearing, voice: str, decibels: int
 ) -> None:
-    echo = level(speak("it is a quarter past three. there are fifty three days until christmas", "en-us"), -20)
+    own_words = "it is a quarter past three. there are fifty three days until christmas"
+    echo = level(speak(own_words, "en-us"), decibels)
     word = silence(1.5) + speak("be quiet", voice)
     spoken_over, alone = mix(word, echo, noise(5.0, ROOM)), mix(echo, noise(5.0, ROOM))
     assert [type(event) for event in hearing.watch(spoken_over)] == [StopWord]

@@ -46,6 +46,8 @@ class GrammarSpec:
     """A template for what may be said behind any sentence."""
     stop: tuple[str, ...] = ()
     """Templates for what stops TARS while it speaks."""
+    vague_stop: tuple[str, ...] = ()
+    """More of them, which a recogniser takes mixed voices for: it needs to be surer of these."""
 
 
 class Completeness(enum.Enum):
@@ -92,8 +94,11 @@ class Grammar:
     @cached_property
     def stop_words(self) -> SentenceGraph:
         """What stops TARS while it speaks, and nothing else; with the hotword or the name before it."""
-        sentences = Either(tuple(map(from_template, self.spec.stop)))
-        return SentenceGraph(Then((*self._address(), sentences, Maybe(Word(NAME)))), {})
+        return self._stop_graph((*self.spec.stop, *self.spec.vague_stop))
+
+    def is_vague_stop(self, text: str) -> bool:
+        """Whether `text` stops TARS in words that mixed voices are taken for."""
+        return self._is_of(self._vague_stop_words, text)
 
     def words(self, text: str) -> str:
         """Return a written text as commands have it: its words in lower case, without hotword and name."""
@@ -165,6 +170,14 @@ class Grammar:
     @cached_property
     def _ending(self) -> SentenceGraph:
         return self._graph_of(self.spec.ending)
+
+    @cached_property
+    def _vague_stop_words(self) -> SentenceGraph:
+        return self._stop_graph(self.spec.vague_stop)
+
+    def _stop_graph(self, templates: Sequence[str]) -> SentenceGraph:
+        sentences = Either(tuple(map(from_template, templates)))
+        return SentenceGraph(Then((*self._address(), sentences, Maybe(Word(NAME)))), {})
 
     def _graph_of(self, skills: Collection[str]) -> SentenceGraph:
         sentences = {name: texts for name, texts in self.spec.sentences.items() if name in skills}

@@ -39,8 +39,10 @@ WIDE_FRONT = (
 """What the brain forgives before a sentence; too short and too common to listen for."""
 WIDE_BACK = f"[(for me|right now|then|thanks|sir|again|exactly|ai|by the way|by chance|if i may ask)] {BACK}"
 """What the brain forgives behind a sentence."""
-STOP = ("stop [(it|that|talking)]", "be quiet", "shut up", "that's enough", "[(okay|no)] (cancel|enough)")
+STOP = ("stop [(it|that|talking)]", "be quiet", "[(okay|no)] cancel")
 """What stops TARS while it speaks."""
+VAGUE_STOP = ("shut up", "that's enough", "[(okay|no)] enough")
+"""The same, in words that two voices at once sound like."""
 ANYTHING = "anything"
 """The open slot: any words, one or more."""
 
@@ -58,6 +60,7 @@ def spec_of(skills: Sequence[Skill]) -> GrammarSpec:
         front=FRONT,
         back=BACK,
         stop=STOP,
+        vague_stop=VAGUE_STOP,
     )
 
 

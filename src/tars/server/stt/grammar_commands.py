@@ -114,8 +114,10 @@ class GrammarCommands:
             return False
         if (bound := decoding.bound) is None:
             return False
-        score = bound.score - decoding.free.score
-        return score >= self.settings.stop_score and bound.per_token >= self.settings.stop_floor
+        settings, score = self.settings, bound.score - decoding.free.score
+        if self.grammar.is_vague_stop(bound.text):
+            return score >= settings.vague_stop_score and bound.per_token >= settings.vague_stop_floor
+        return score >= settings.stop_score and bound.per_token >= settings.stop_floor
 
     def _sentence(self, decoding: Decoding) -> Reading | None:
         """The sentence of the grammar that was said; None where it was something else."""

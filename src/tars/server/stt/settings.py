@@ -90,8 +90,13 @@ class SpeechSettings:
     clear_words: LogRatio = -0.6
     """Log probability for each token from which those other words are clear. In noise and echo nothing is, and the
     device is believed: so none of 142 true calls was lost, and one in seven false ones is found."""
-    stop_score: LogRatio = -2.0
-    """Score from which a stop word is believed while TARS speaks. Of 700 moments of its own sentences none came
-    back as one."""
-    stop_floor: LogRatio = -1.4
+    stop_score: LogRatio = -3.0
+    """Score from which a stop word, such as "stop", is believed while TARS speaks. Fitted on 7 voices: of 35 stop
+    words in 7 others, 28 are heard where TARS's voice is 20 dB softer, and 14 at 10 dB. Of 881 moments of TARS's
+    own sentences, and 426 of other talk beside it, none is taken for one."""
+    stop_floor: LogRatio = -2.5
     """Log probability for each token that a stop word must have then: TARS's voice behind it blurs it."""
+    vague_stop_score: LogRatio = -2.0
+    """The same as `stop_score` for "enough" and "shut up", which two voices at once sound like."""
+    vague_stop_floor: LogRatio = -1.4
+    """The same as `stop_floor` for them."""
