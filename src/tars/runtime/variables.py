@@ -101,6 +101,8 @@ OF_SETTINGS = frozenset(
         "TARS_SPEECH_STOP_SCORE",
         "TARS_SPEECH_SURE",
         "TARS_SPEECH_SURE_FLOOR",
+        "TARS_SPEECH_VAGUE_STOP_FLOOR",
+        "TARS_SPEECH_VAGUE_STOP_SCORE",
         "TARS_TLS_CA",
         "TARS_TLS_CERT",
         "TARS_TLS_KEY",
