@@ -93,7 +93,7 @@ class SpeechSettings:
     stop_score: LogRatio = -3.0
     """Score from which a stop word, such as "stop", is believed while TARS speaks. Fitted on 7 voices: of 35 stop
     words in 7 others, 28 are heard where TARS's voice is 20 dB softer, and 14 at 10 dB. Of 881 moments of TARS's
-    own sentences, and 426 of other talk beside it, none is taken for one."""
+    own sentences, and 426 of other talk beside it, none came back as one."""
     stop_floor: LogRatio = -2.5
     """Log probability for each token that a stop word must have then: TARS's voice behind it blurs it."""
     vague_stop_score: LogRatio = -2.0
