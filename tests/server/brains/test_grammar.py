@@ -242,7 +242,7 @@ def test_a_whole_sentence_is_worth_waiting_for_where_a_value_may_follow_and_not_
             _skill(
                 "run [now]",
                 "(stay|stay now)",
-                "(sit|sit there for {percentage} minutes)",
+                "(sit|sit down over there for {percentage} minutes)",
                 "wait [until {percentage} pass]",
             )
         ]

@@ -53,8 +53,8 @@ class GrammarSpec:
 class Completeness(enum.Enum):
     """What the words of an utterance amount to so far."""
 
-    COMPLETE = "a whole sentence that cannot go on"
-    CONTINUING = "a whole sentence that might go on"
+    COMPLETE = "a whole sentence that no value may follow"
+    CONTINUING = "a whole sentence that a value may follow"
     OPEN = "no whole sentence"
     FOREIGN = "no beginning of a sentence, but it ends like one"
     """Only a recogniser knows: punctuation tells nothing about what was typed."""
@@ -125,10 +125,10 @@ class Grammar:
         return state is not None and state.complete
 
     def may_continue(self, text: str) -> bool:
-        """Whether a longer sentence that means something else begins with `text`.
+        """Whether more of a sentence is worth waiting for behind `text`.
 
-        True for every true beginning of a sentence. A whole sentence that could only be followed by a courtesy
-        ("please") or by an option without a value ("today") does not count as one that goes on.
+        True for every true beginning of a sentence, and for a whole one that a value may follow. Mere words ("please",
+        "today", "answer" behind "repeat that") come in one breath with a whole sentence, and do not count.
         """
         words = self._plain(text)
         state = self.graph.walk(words)

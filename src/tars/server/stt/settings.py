@@ -39,8 +39,8 @@ class SpeechSettings:
     """Silence after which the words are sought and an answer is prepared: two frames of the detector. One in four
     such pauses is inside a word, and its work is thrown away; each frame more would delay every answer."""
     complete_pause: Moment = 0.16
-    """Silence that ends a whole sentence that cannot go on. People leave about 200 ms between turns: the answer
-    should come no later than a person's would."""
+    """Silence that ends a whole sentence that no value may follow. People leave about 200 ms between turns: the
+    answer should come no later than a person's would."""
     continuing_pause: Moment = 0.32
     """Silence that ends a whole sentence that a value may follow ("what is the date", "... in five days"; "twelve
     plus thirty", "... times two"). People who ordered at 301 such places in 300 real recordings paused there for
@@ -51,7 +51,9 @@ class SpeechSettings:
     """Silence that ends an utterance that is no sentence of the grammar so far."""
     free_pause: Moment = 0.5
     """Silence that ends free words that sound whole: they end with a full stop or a question mark, and no longer
-    sentence of the grammar begins with them. A thinking speaker's 400 ms are shorter."""
+    sentence of the grammar begins with them. A thinking speaker's 400 ms are shorter. An orator's 1.1 s are not,
+    and the model ends the words before them with a full stop as well: to sit them out, every answer to free words
+    would have to come 0.6 s later."""
 
     background_drop: Annotated[float, number("DECIBELS", gte=3, lte=40)] = 12.0
     """How much softer than the speaker a voice is that is not the speaker's: a television, people next door.
