@@ -161,8 +161,13 @@ def test_the_hotword_alone_is_no_utterance() -> None:
 
 @pytest.mark.parametrize(
     ("speech", "told"),
-    [("." * 10 + "s" * 42, HotwordAlone), ("." * 10 + "s" * 60, Utterance), ("." * 60 + "s" * 20, HotwordAlone)],
-    ids=["the hotword", "more than it", "the hotword once more"],
+    [
+        ("." * 20 + "s" * 32, HotwordAlone),
+        ("." * 25 + "s" * 40, Utterance),
+        ("." * 60 + "s" * 20, HotwordAlone),
+        ("." * 60 + "s" * 45, Utterance),
+    ],
+    ids=["the hotword", "more than it", "the hotword once more", "more than it once more"],
 )
 def test_speech_that_goes_on_behind_the_hotword_is_more_than_it(speech: str, told: type[SpeechEvent]) -> None:
     """What nobody understood is asked for again; the hotword alone would be met with silence."""

@@ -127,8 +127,8 @@ class Grammar:
     def may_continue(self, text: str) -> bool:
         """Whether more of a sentence is worth waiting for behind `text`.
 
-        True for every true beginning of a sentence, and for a whole one that a value may follow. Mere words ("please",
-        "today", "answer" behind "repeat that") come in one breath with a whole sentence, and do not count.
+        True for every true beginning of a sentence, and for a whole one that a value may follow. Mere words
+        ("please", "today", "answer" behind "repeat that") come in one breath with the sentence, and do not count.
         """
         words = self._plain(text)
         state = self.graph.walk(words)

@@ -10,6 +10,8 @@ import attrs
 
 from tars.server.brains.grammar import Completeness
 
+LONGEST_HOTWORD = 1.4
+"""Seconds of speech, and of the pause behind it, that may be the hotword and nothing more."""
 Source = Literal["grammar", "free"]
 
 

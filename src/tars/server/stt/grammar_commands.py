@@ -10,7 +10,7 @@ from tars.runtime.memory import give_back_memory
 from tars.server.brains.grammar import Completeness, Grammar, spoken_hotword
 from tars.server.brains.patterns import Then, Word
 from tars.server.brains.sentence_graph import SentenceGraph
-from tars.server.stt.commands import Reading
+from tars.server.stt.commands import LONGEST_HOTWORD, Reading
 from tars.server.stt.gate import Verdict, is_probable, is_sure, judge, rival_margin
 from tars.server.stt.hotword_constraint import HotwordConstraint
 from tars.server.stt.moonshine.constraint import GrammarConstraint
@@ -22,8 +22,6 @@ from tars.server.stt.settings import SpeechSettings
 
 S = TypeVar("S", bound=Hashable)
 
-_LONGEST_HOTWORD = 1.4
-"""Seconds of speech, and of the pause behind it, that may be the hotword and nothing more."""
 _ENDS = (".", "?", "!")
 _FAR_BEHIND = -8.0
 """Log probability of a sentence less that of free words, see `[speech] doubtful`."""
@@ -84,7 +82,7 @@ class GrammarCommands:
         sentence = self._sentence(decoding)
         if sentence is not None and not sentence.doubtful:
             return sentence
-        short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + _LONGEST_HOTWORD
+        short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + LONGEST_HOTWORD
         if short or (hotword is not None and _may_be_called(sentence)):
             called = self._called(pcm, hotword, wanted, alone=short)
             if called is not None and _is_better(called, sentence):

@@ -12,7 +12,7 @@ import attrs
 
 from tars.audio.formats import MICROPHONE
 from tars.server.brains.grammar import Completeness
-from tars.server.stt.commands import CommandRecogniser, Reading
+from tars.server.stt.commands import LONGEST_HOTWORD, CommandRecogniser, Reading
 from tars.server.stt.decoding import Decoding, DecodingQueue
 from tars.server.stt.endpointing import Endpointer, Step
 from tars.server.stt.recogniser import (
@@ -224,7 +224,9 @@ class UtteranceRecogniser:
         )
 
     def _goes_beyond_hotword(self, start: float, end: float) -> bool:
-        """Whether speech that holds the hotword which woke the session goes on behind it: a question, misheard."""
+        """Whether speech goes on behind the hotword that it holds: a question, misheard."""
+        if end - start >= LONGEST_HOTWORD:
+            return True
         woken = 0.0 if self.activation is None else self.activation.pre_roll
         return start < woken and end >= woken + _AFTER_HOTWORD
 
