@@ -23,7 +23,8 @@ from benchmarks._sound import at_level
 from tars.server.brains.grammar import Grammar
 from tars.server.brains.skills.table import SKILLS
 from tars.server.brains.templates import spec_of
-from tars.server.stt.gate import Verdict, judge, rival_margin
+from tars.server.stt.gate import Evidence, Verdict, judge
+from tars.server.stt.grammar_commands import GrammarCommands
 from tars.server.stt.moonshine.constraint import GrammarConstraint
 from tars.server.stt.moonshine.model import load_moonshine
 from tars.server.stt.moonshine.vocabulary import Vocabulary
@@ -40,8 +41,9 @@ ORDERS_PARTS = 8
 NOISY_EVERY = 7
 """One in so many sentences is heard in each noise."""
 DECIBELS = (20, 10, 5)
-FLOORS = (-1.0, -1.1, -1.2, -1.3, -1.4, -1.5, -1.6, -1.8)
-RIVAL_PRICES = (0.0, 0.1, 0.2, 0.3, 0.4)
+FLOORS = (-1.4, -1.5, -1.6, -1.7, -1.8, -1.9, -2.0, -2.1, -2.2)
+RIVAL_PRICES = (0.2, 0.3, 0.4)
+UNLIKE_PRICES = (0.0, 0.7, 1.0, 1.4, 1.8, 2.2)
 FAREWELL_FLOORS = (-0.6, -0.7, -0.8, -0.9, -1.0)
 DOUBTFULS = (-6.0, -8.0, -12.0, -20.0)
 
@@ -58,26 +60,12 @@ class Sample:
     """What the free words mean."""
     bound: Intent | None = None
     """What the sentence of the grammar means."""
-    words: tuple[str, ...] = ()
-    score: float = 0.0
-    per_token: float = 0.0
-    margin: float = 0.0
-    agreed: bool = False
-    farewell: bool = False
-    """Whether the sentence ends the session."""
+    evidence: Evidence | None = None
+    """What speaks for that sentence; None where there was none."""
 
     def taken(self, settings: SpeechSettings) -> tuple[Intent | None, Verdict]:
         """What it is taken for with these thresholds."""
-        verdict = Verdict.REFUSED
-        if self.words:
-            verdict = judge(
-                settings,
-                self.score,
-                self.per_token,
-                margin=self.margin,
-                agreed=self.agreed,
-                farewell=self.farewell,
-            )
+        verdict = Verdict.REFUSED if self.evidence is None else judge(settings, self.evidence)
         return (self.free if verdict is Verdict.REFUSED else self.bound), verdict
 
 
@@ -111,9 +99,15 @@ def fit(hearing_set: HearingSet, recordings: Recordings) -> str:
 
 def candidates() -> Iterator[SpeechSettings]:
     """All thresholds that are tried."""
-    for floor, price, farewell, doubtful in itertools.product(FLOORS, RIVAL_PRICES, FAREWELL_FLOORS, DOUBTFULS):
+    grid = itertools.product(FLOORS, RIVAL_PRICES, UNLIKE_PRICES, FAREWELL_FLOORS, DOUBTFULS)
+    for floor, price, unlike, farewell, doubtful in grid:
         yield attrs.evolve(
-            SpeechSettings(), floor=floor, rival_price=price, farewell_floor=farewell, doubtful=doubtful
+            SpeechSettings(),
+            floor=floor,
+            rival_price=price,
+            unlike_price=unlike,
+            farewell_floor=farewell,
+            doubtful=doubtful,
         )
 
 
@@ -139,29 +133,17 @@ def outcome(samples: Sequence[Sample], settings: SpeechSettings) -> Outcome:
 def hear(hearing_set: HearingSet, recordings: Recordings) -> Iterator[Sample]:
     """Let the search hear the whole set."""
     model = load_moonshine()
-    grammar = Grammar(spec_of(SKILLS), [cases.HOTWORD])
-    constraint = GrammarConstraint(grammar.graph, Vocabulary(model.tokenizer.pieces))
+    commands = GrammarCommands(SpeechSettings(), model, Grammar(spec_of(SKILLS), [cases.HOTWORD]))
+    constraint = GrammarConstraint(commands.grammar.graph, Vocabulary(model.tokenizer.pieces))
     understands = Judge()
     for kind, case in said(hearing_set, recordings):
         decoding = model.decode(case.pcm, constraint)
         meant, free = understands.intent(case.said), understands.intent(decoding.free.text)
-        if (bound := decoding.bound) is None:
+        if (likeliest := commands.likeliest(decoding)) is None:
             yield Sample(kind, meant, free)
             continue
-        words = grammar.words(bound.text)
-        rivals = [(grammar.words(rival.text).split(), bound.score - rival.score) for rival in decoding.rivals]
-        yield Sample(
-            kind,
-            meant,
-            free,
-            understands.intent(grammar.without_hotword(bound.text)),
-            tuple(words.split()),
-            bound.score - decoding.free.score,
-            bound.per_token,
-            rival_margin(words.split(), rivals),
-            words == grammar.words(decoding.free.text),
-            grammar.ends(bound.text),
-        )
+        text, evidence = likeliest
+        yield Sample(kind, meant, free, understands.intent(commands.grammar.without_hotword(text)), evidence)
 
 
 def said(hearing_set: HearingSet, recordings: Recordings) -> Iterator[tuple[Kind, Case]]:
@@ -191,8 +173,8 @@ def table(outcomes: Iterable[Outcome], counts: Counter[Kind]) -> str:
     for each in outcomes:
         settings = each.settings
         values = (
-            f"floor {settings.floor}, rival price {settings.rival_price}, farewell {settings.farewell_floor}, "
-            f"doubtful {settings.doubtful}"
+            f"floor {settings.floor}, rival price {settings.rival_price}, unlike price {settings.unlike_price}, "
+            f"farewell {settings.farewell_floor}, doubtful {settings.doubtful}"
         )
         figures = [f"{kind} {each.right.get(kind, 0):.1f} / {each.other.get(kind, 0):.1f}" for kind in kinds]
         lines.append(f"- {values}: right / other: {'; '.join(figures)}; asked back {each.asked:.1f}")

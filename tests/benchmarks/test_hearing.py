@@ -13,6 +13,7 @@ from benchmarks._recordings import find_recordings
 from benchmarks._scoring import Intent, Result
 from benchmarks._sound import at_level, samples_of, speech_rms, with_noise
 from benchmarks.hearing import mixed
+from tars.server.stt.gate import Evidence
 from tars.server.stt.settings import SpeechSettings
 from tests.support.voices import noise, speak
 
@@ -71,8 +72,7 @@ def test_each_voice_begins_elsewhere_and_nothing_is_lost() -> None:
 
 
 def sample(kind: Kind, meant: Intent | None, *, per_token: float, margin: float = 3.0) -> Sample:
-    words = ("what", "time", "is", "it")
-    return Sample(kind, meant, None, TIME, words, score=0.0, per_token=per_token, margin=margin)
+    return Sample(kind, meant, None, TIME, Evidence(0.0, per_token, margin=margin))
 
 
 def test_thresholds_are_judged_by_what_the_product_would_take_a_sample_for() -> None:

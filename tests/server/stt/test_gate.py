@@ -2,11 +2,11 @@
 
 import pytest
 
-from tars.server.stt.gate import FAR, Verdict, is_sure, judge, rival_margin
+from tars.server.stt.gate import FAR, Evidence, Verdict, is_sure, judge, rival_margin
 from tars.server.stt.settings import SpeechSettings
 
 SETTINGS = SpeechSettings(
-    sure=-5.0, doubtful=-8.0, floor=-1.4, sure_floor=-1.0, rival_price=0.3, farewell_floor=-0.7
+    sure=-5.0, doubtful=-8.0, floor=-1.4, sure_floor=-1.0, rival_price=0.3, farewell_floor=-0.7, unlike_price=1.0
 )
 
 
@@ -21,16 +21,16 @@ SETTINGS = SpeechSettings(
     ],
 )
 def test_the_distance_to_the_free_words_decides(score: float, verdict: Verdict) -> None:
-    assert judge(SETTINGS, score, -0.2) is verdict
+    assert judge(SETTINGS, Evidence(score, -0.2)) is verdict
 
 
 def test_a_sentence_that_the_free_words_agree_with_is_sure() -> None:
-    assert judge(SETTINGS, -9.0, -0.9, agreed=True) is Verdict.SURE
+    assert judge(SETTINGS, Evidence(-9.0, -0.9, agreed=True)) is Verdict.SURE
 
 
 @pytest.mark.parametrize("agreed", [True, False])
 def test_a_sentence_that_hardly_explains_the_sound_is_refused_whatever_else_there_is(agreed: bool) -> None:
-    assert judge(SETTINGS, 0.0, -1.5, agreed=agreed) is Verdict.REFUSED
+    assert judge(SETTINGS, Evidence(0.0, -1.5, agreed=agreed)) is Verdict.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_a_sentence_that_hardly_explains_the_sound_is_refused_whatever_else_ther
 def test_what_ends_a_session_must_explain_the_sound_better_and_is_asked_back_otherwise(
     per_token: float, score: float, agreed: bool, verdict: Verdict
 ) -> None:
-    assert judge(SETTINGS, score, per_token, agreed=agreed, farewell=True) is verdict
+    assert judge(SETTINGS, Evidence(score, per_token, agreed=agreed, farewell=True)) is verdict
 
 
 def test_free_words_are_as_doubtful_as_the_sentence_that_was_refused() -> None:
@@ -71,7 +71,7 @@ def test_free_words_are_as_doubtful_as_the_sentence_that_was_refused() -> None:
 def test_a_sentence_with_other_numbers_that_is_nearly_as_probable_makes_it_doubtful(
     margin: float, agreed: bool, verdict: Verdict
 ) -> None:
-    assert judge(SETTINGS, 0.0, -0.7, margin=margin, agreed=agreed) is verdict
+    assert judge(SETTINGS, Evidence(0.0, -0.7, margin=margin, agreed=agreed)) is verdict
 
 
 def test_only_other_numbers_are_rivals() -> None:
@@ -84,3 +84,11 @@ def test_only_other_numbers_are_rivals() -> None:
     assert rival_margin(said, [same, digits]) == FAR
     assert rival_margin(said, []) == FAR
     assert rival_margin(["what", "time", "is", "it"], [(["what", "date", "is", "it"], 0.1)]) == FAR
+
+
+@pytest.mark.parametrize(
+    ("unlike", "verdict"),
+    [(0.0, Verdict.SURE), (0.7, Verdict.SURE), (0.8, Verdict.REFUSED)],
+)
+def test_a_sentence_that_does_not_sound_like_the_free_words_is_refused(unlike: float, verdict: Verdict) -> None:
+    assert judge(SETTINGS, Evidence(0.0, -0.65, unlike=unlike)) is verdict

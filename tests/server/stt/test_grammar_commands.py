@@ -11,10 +11,19 @@ from tars.server.stt.moonshine.search import Decoding, Hypothesis
 from tars.server.stt.settings import SpeechSettings
 
 SPEC = GrammarSpec(
-    {"farewell": ("see you tomorrow",), "volume": ("volume {percentage}",)}, ending=frozenset({"farewell"})
+    {"farewell": ("see you tomorrow",), "volume": ("volume {percentage}",), "kindness": ("you're welcome",)},
+    ending=frozenset({"farewell"}),
+    rare=frozenset({"kindness"}),
 )
 SETTINGS = SpeechSettings(
-    sure=-5.0, doubtful=-12.0, floor=-1.5, sure_floor=-1.0, rival_price=0.4, farewell_floor=-0.7
+    sure=-5.0,
+    doubtful=-12.0,
+    floor=-1.5,
+    sure_floor=-1.0,
+    rival_price=0.4,
+    unlike_price=1.4,
+    rare_price=3.0,
+    farewell_floor=-0.7,
 )
 SECONDS = 3.0
 
@@ -45,8 +54,8 @@ def text(words: str, per_token: float) -> Hypothesis:
     return Hypothesis(words, (1, 2, 3), per_token * 4, ended=True)
 
 
-def read(decoding: Decoding) -> Reading:
-    commands = GrammarCommands(SETTINGS, Model(decoding), Grammar(SPEC))  # type: ignore[arg-type]
+def read(decoding: Decoding, settings: SpeechSettings = SETTINGS) -> Reading:
+    commands = GrammarCommands(settings, Model(decoding), Grammar(SPEC))  # type: ignore[arg-type]
     return commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), None, lambda: True)
 
 
@@ -137,3 +146,26 @@ def test_a_stop_word_that_mixed_voices_sound_like_must_be_surer(
     model = Model(Decoding(bound, free, SECONDS))
     commands = GrammarCommands(settings, model, Grammar(spec, ["hey_jarvis"]))  # type: ignore[arg-type]
     assert commands.has_stop_word(bytes(MICROPHONE.bytes_in(1.25)), lambda: True) is heard
+
+
+@pytest.mark.parametrize(
+    ("free", "ahead", "words"),
+    [
+        ("Volume fifty, huh.", 0.6, "volume 50"),  # 2.4 for the whole text: less than the price
+        ("Volume fifty, huh.", 0.9, "you're welcome"),
+        ("You're welcome!", 0.6, "you're welcome"),  # it was said so
+    ],
+)
+def test_what_people_seldom_say_must_be_far_more_probable_than_what_they_say_every_day(
+    free: str, ahead: float, words: str
+) -> None:
+    rare, common = text("You're welcome.", -1.0 + ahead), text("Volume 50.", -1.0)
+    settings = attrs.evolve(SETTINGS, floor=-3.0)
+    reading = read(Decoding(rare, text(free, -0.4), SECONDS, (common,)), settings)
+    assert (reading.words, reading.source) == (words, "grammar")
+
+
+def test_a_sentence_that_does_not_sound_like_the_free_words_was_forced_upon_them() -> None:
+    bound = text("Volume 50.", -0.8)
+    assert read(Decoding(bound, text("Follow them fifty.", -0.4), SECONDS)).source == "grammar"
+    assert read(Decoding(bound, text("Nice cats sleep.", -0.4), SECONDS)).source == "free"

@@ -40,6 +40,8 @@ class GrammarSpec:
     """The skills that end the session."""
     afterthoughts: frozenset[str] = frozenset()
     """Lists that no pause is waited for, see `Skill.afterthoughts`."""
+    rare: frozenset[str] = frozenset()
+    """The skills whose sentences people seldom say to a device."""
     front: str = ""
     """A template for what may be said before any sentence."""
     back: str = ""
@@ -159,6 +161,10 @@ class Grammar:
         """Whether `text` is a sentence of a skill that ends the session."""
         return self._is_of(self._ending, text)
 
+    def is_rare(self, text: str) -> bool:
+        """Whether `text` is a sentence of a skill that people seldom use."""
+        return self._is_of(self._rare, text)
+
     def _is_of(self, graph: SentenceGraph, text: str) -> bool:
         state = graph.walk(self._plain(text))
         return state is not None and state.complete
@@ -178,6 +184,10 @@ class Grammar:
     def _stop_graph(self, templates: Sequence[str]) -> SentenceGraph:
         sentences = Either(tuple(map(from_template, templates)))
         return SentenceGraph(Then((*self._address(), sentences, Maybe(Word(NAME)))), {})
+
+    @cached_property
+    def _rare(self) -> SentenceGraph:
+        return self._graph_of(self.spec.rare)
 
     def _graph_of(self, skills: Collection[str]) -> SentenceGraph:
         sentences = {name: texts for name, texts in self.spec.sentences.items() if name in skills}

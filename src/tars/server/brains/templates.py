@@ -57,6 +57,7 @@ def spec_of(skills: Sequence[Skill]) -> GrammarSpec:
         changing=frozenset(skill.name for skill in skills if skill.confirm is not None),
         ending=frozenset(skill.name for skill in skills if skill.ends),
         afterthoughts=frozenset(name for skill in skills for name in skill.afterthoughts),
+        rare=frozenset(skill.name for skill in skills if skill.rare),
         front=FRONT,
         back=BACK,
         stop=STOP,

@@ -1,13 +1,16 @@
 """Whether a sentence of the grammar is what was said: the gate between commands and free words. Pure.
 
-The search binds the audio to some sentence whatever was said. Three figures tell a true sentence from a forced
-one, the first most of all: its own log probability per token, how near the best sentence with other numbers comes
-("thirteen" for "thirty"), and its log probability less that of the words that the model writes by itself. They
-were fitted by `python -m benchmarks.hearing --fit` to the voices, sentences, noises and orders of its set "fit".
+The search binds the audio to some sentence whatever was said. Four figures tell a true sentence from a forced
+one, the first most of all: its own log probability per token, how unlike it sounds to the words that the model
+writes by itself, how near the best sentence with other numbers comes ("thirteen" for "thirty"), and its log
+probability less that of those words. They were fitted by `python -m benchmarks.hearing --fit` to the voices,
+sentences, noises and orders of its set "fit".
 """
 
 import enum
 from collections.abc import Iterable, Sequence
+
+import attrs
 
 from tars.server.brains.numbers import take_numbers
 from tars.server.stt.settings import SpeechSettings
@@ -52,25 +55,39 @@ def rival_margin(words: Sequence[str], rivals: Iterable[tuple[Sequence[str], flo
     return min((FAR, *others))
 
 
-def judge(
-    settings: SpeechSettings,
-    score: float,
-    per_token: float,
-    *,
-    margin: float = FAR,
-    agreed: bool = False,
-    farewell: bool = False,
-) -> Verdict:
-    """Judge a sentence of the grammar.
+@attrs.frozen
+class Evidence:
+    """What speaks for a sentence of the grammar."""
 
-    `score` is its log probability less that of the free words, `per_token` its own for each token, `margin` see
-    `rival_margin`. `agreed`: the free words are a sentence of the grammar that says the same. `farewell`: it ends
-    the session.
-    """
-    certainty = per_token - settings.rival_price * (FAR - margin)
-    if not is_probable(settings, per_token):
+    score: float
+    """Its log probability less that of the free words."""
+    per_token: float
+    """Its log probability for each token."""
+    margin: float = FAR
+    """How near a sentence with other numbers comes, see `rival_margin`."""
+    unlike: float = 0.0
+    """How unlike it sounds to the free words, see `likeness`."""
+    agreed: bool = False
+    """Whether the free words are a sentence of the grammar that says the same."""
+    farewell: bool = False
+    """Whether it ends the session."""
+
+    def certainty(self, settings: SpeechSettings) -> float:
+        """Return the log probability for each token, less what a rival takes from it."""
+        return self.per_token - settings.rival_price * (FAR - self.margin)
+
+    def is_probable(self, settings: SpeechSettings) -> bool:
+        """Whether all of it together explains the sound."""
+        return is_probable(settings, self.certainty(settings) - settings.unlike_price * self.unlike)
+
+
+def judge(settings: SpeechSettings, evidence: Evidence) -> Verdict:
+    """Judge a sentence of the grammar."""
+    score, agreed, farewell = evidence.score, evidence.agreed, evidence.farewell
+    certainty = evidence.certainty(settings)
+    if not is_probable(settings, evidence.per_token):
         return Verdict.REFUSED
-    if not agreed and (score < settings.doubtful or not is_probable(settings, certainty)):
+    if not agreed and (score < settings.doubtful or not evidence.is_probable(settings)):
         return Verdict.REFUSED  # where the free words agree they would say the same, and without a doubt
     if is_sure(settings, certainty, farewell=farewell) and (agreed or score >= settings.sure):
         return Verdict.SURE

@@ -11,8 +11,9 @@ from tars.server.brains.grammar import Completeness, Grammar, spoken_hotword
 from tars.server.brains.patterns import Then, Word
 from tars.server.brains.sentence_graph import SentenceGraph
 from tars.server.stt.commands import LONGEST_HOTWORD, Reading
-from tars.server.stt.gate import Verdict, is_probable, is_sure, judge, rival_margin
+from tars.server.stt.gate import Evidence, Verdict, is_probable, is_sure, judge, rival_margin
 from tars.server.stt.hotword_constraint import HotwordConstraint
+from tars.server.stt.likeness import unlikeness
 from tars.server.stt.moonshine.constraint import GrammarConstraint
 from tars.server.stt.moonshine.guards import rejection
 from tars.server.stt.moonshine.model import Moonshine
@@ -117,26 +118,42 @@ class GrammarCommands:
             return score >= settings.vague_stop_score and bound.per_token >= settings.vague_stop_floor
         return score >= settings.stop_score and bound.per_token >= settings.stop_floor
 
+    def likeliest(self, decoding: Decoding) -> tuple[str, Evidence] | None:
+        """The sentence of the grammar that was said most probably, as it is written, and what speaks for it."""
+        if decoding.bound is None:
+            return None
+        free = self.grammar.words(decoding.free.text)
+        weighed = [self._weighed(each, free) for each in (decoding.bound, *decoding.rivals)]
+        best = max(weighed, key=lambda each: each.score)
+        words = self.grammar.words(best.text).split()
+        rivals = [(self.grammar.words(each.text).split(), best.score - each.score) for each in weighed]
+        plain = attrs.evolve(best, score=best.score - self._constraint.paid(best.tokens))
+        called = self.grammar.without_hotword(best.text) != best.text
+        return best.text, Evidence(
+            plain.score - decoding.free.score,
+            plain.per_token,
+            margin=rival_margin(words, rivals),
+            unlike=unlikeness(words, free.split(), anything_before=called),
+            agreed=words == free.split(),
+            farewell=self.grammar.ends(best.text),
+        )
+
+    def _weighed(self, found: Hypothesis, free: str) -> Hypothesis:
+        """A sentence, less probable where people seldom say it and the free words are others."""
+        seldom = self.grammar.is_rare(found.text) and self.grammar.words(found.text) != free
+        return attrs.evolve(found, score=found.score - self.settings.rare_price) if seldom else found
+
     def _sentence(self, decoding: Decoding) -> Reading | None:
         """The sentence of the grammar that was said; None where it was something else."""
-        if (priced := decoding.bound) is None:
+        if (likeliest := self.likeliest(decoding)) is None:
             return None
-        bound = attrs.evolve(priced, score=priced.score - self._constraint.paid(priced.tokens))
-        text, words = self.grammar.without_hotword(bound.text), self.grammar.words(bound.text)
-        score = bound.score - decoding.free.score
-        agreed = words == self.grammar.words(decoding.free.text)
-        margin = self._margin(priced, words, decoding.rivals)
-        farewell = self.grammar.ends(bound.text)
-        verdict = judge(self.settings, score, bound.per_token, margin=margin, agreed=agreed, farewell=farewell)
+        written, evidence = likeliest
+        verdict = judge(self.settings, evidence)
         if verdict is Verdict.REFUSED:
             return None
-        doubtful = verdict is Verdict.DOUBTFUL
-        return Reading(text, words, self.grammar.completeness(text), "grammar", doubtful=doubtful, score=score)
-
-    def _margin(self, bound: Hypothesis, words: str, rivals: Sequence[Hypothesis]) -> float:
-        """How near a sentence with other numbers comes."""
-        behind = [(self.grammar.words(rival.text).split(), bound.score - rival.score) for rival in rivals]
-        return rival_margin(words.split(), behind)
+        text, words = self.grammar.without_hotword(written), self.grammar.words(written)
+        doubtful, complete = verdict is Verdict.DOUBTFUL, self.grammar.completeness(text)
+        return Reading(text, words, complete, "grammar", doubtful=doubtful, score=evidence.score)
 
     def _called(
         self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], *, alone: bool

@@ -67,14 +67,20 @@ class SpeechSettings:
     """Score from which a sentence of the grammar is probable: what it changes is asked back. Below it the words
     are taken as free text. The floors decide more than this: of voices that are hard to understand, sentences
     between -8 and -12 are right more often than wrong."""
-    floor: LogRatio = -1.5
+    floor: LogRatio = -1.9
     """Log probability for each token that a sentence of the grammar must have. Fitted (see the module `gate`): of
     720 commands, most in voices that are hard to understand, 88 % are right and 3 % another one, and of 480
     questions that are none 0.2 % are taken for one."""
     sure_floor: LogRatio = -1.0
     """The same for one that is sure, and for free words: what is said less surely and changes something is asked
     back."""
-    rival_price: Annotated[float, number("SHARE", gte=0, lte=2)] = 0.4
+    unlike_price: Annotated[float, number("SHARE", gte=0, lte=10)] = 1.4
+    """What a sentence loses of that where it sounds quite unlike the free words ("how are you" for "what was your
+    30%"), and in part where it is partly unlike."""
+    rare_price: Annotated[float, number("LOG-RATIO", gte=0, lte=20)] = 3.0
+    """What a sentence loses of its log probability that people seldom say to a device ("you're welcome"): they ask
+    for the time twenty times as often. Not where the free words are the same."""
+    rival_price: Annotated[float, number("SHARE", gte=0, lte=2)] = 0.3
     """What a sentence loses of that for each unit of log probability by which the best one with other numbers
     comes nearer than 3: "set the volume to thirteen percent" is not sure where "thirty" is nearly as probable."""
     farewell_floor: LogRatio = -0.7

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tars.runtime.onnx import Floats
-from tars.server.stt.moonshine.beam import Beam, FreeText
+from tars.server.stt.moonshine.beam import Beam, FreeText, sound_of
 from tars.server.stt.moonshine.network import Past, log_sum_exp
 from tars.server.stt.moonshine.search import Allowed, SearchPolicy
 from tars.server.stt.moonshine.tokenizer import END, Tokenizer
@@ -88,6 +88,100 @@ def test_the_same_text_in_other_tokens_takes_no_second_row() -> None:
     extend(beam, logits(a=0.6, ab=0.4))
     assert extend(beam, np.concatenate((logits(ba=0.8, c=0.2), logits(a=1.0)))) == [0, 0]
     assert [(row.state, row.tokens) for row in beam.rows] == [("aba", (A, BA)), ("ac", (A, C))]
+
+
+class Places:
+    """A constraint whose states are places in a sentence, which several spellings lead to."""
+
+    start = ""
+
+    def __init__(self, places: Mapping[tuple[str, int], str], final: Sequence[str] = ()) -> None:
+        self._places = places
+        self._final = final
+
+    def allowed(self, state: str) -> Allowed:
+        return tokens(*sorted(token for place, token in self._places if place == state))
+
+    def advance(self, state: str, token: int) -> str:
+        return self._places[state, token]
+
+    def final(self, state: str) -> bool:
+        return state in self._final
+
+
+SPELLINGS = Tokenizer([b""] * 259 + [b"Hey", b"hey", b",", b"\xe2\x96\x81you", b"1"])
+HEY, LOWER, COMMA, YOU, ONE = range(259, 264)
+PLACES = {
+    ("", HEY): "hey",
+    ("hey", COMMA): "hey,",
+    ("hey", YOU): "you",
+    ("hey,", YOU): "you",
+    ("you", ONE): "one",
+}
+
+
+def spell(beam: Beam[str], *rows: Mapping[int, float]) -> list[int]:
+    table = np.full((len(rows), len(SPELLINGS.pieces)), 1e-9)
+    for row, probabilities in zip(table, rows, strict=True):
+        row[list(probabilities)] = list(probabilities.values())
+    scores: Floats = np.log(table).astype(np.float32)
+    return beam.extend(scores, log_sum_exp(scores), NOTHING_TO_LOSE)
+
+
+def test_the_same_words_in_another_spelling_take_no_second_row_also_a_token_later() -> None:
+    beam = Beam(Places({**PLACES, ("", LOWER): "hey"}), SPELLINGS, width=8)
+    spell(beam, {HEY: 0.6, LOWER: 0.4})
+    assert [row.text for row in beam.rows] == [b"Hey"]
+    spell(beam, {COMMA: 0.3, YOU: 0.7})
+    assert [row.state for row in beam.rows] == ["you", "hey,"]
+    spell(beam, {ONE: 1.0}, {YOU: 1.0})
+    assert [row.tokens for row in beam.rows] == [(HEY, YOU, ONE)]
+
+
+def test_the_better_spelling_is_followed_also_where_it_comes_later() -> None:
+    beam = Beam(Places(PLACES), SPELLINGS, width=8)
+    spell(beam, {HEY: 1.0})
+    spell(beam, {COMMA: 0.9, YOU: 0.1})
+    spell(beam, {YOU: 1.0}, {ONE: 1.0})
+    assert [row.tokens for row in beam.rows] == [(HEY, COMMA, YOU), (HEY, YOU, ONE)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (" Hey, Jarvis! What", " hey jarvis what"),
+        ("\u2581Hey,\u2581Jarvis", "Hey\u2581Jarvis"),
+        ("forty-seven percent.", "forty seven percent"),
+    ],
+)
+def test_spellings_of_the_same_words_have_the_same_sound(one: str, other: str) -> None:
+    assert sound_of(one.encode()) == sound_of(other.encode())
+
+
+@pytest.mark.parametrize(("one", "other"), [("1.5", "15"), ("20 5", "205"), ("7-5", "75"), ("is -5", "is 5")])
+def test_punctuation_that_makes_another_number_is_heard(one: str, other: str) -> None:
+    assert sound_of(one.encode()) != sound_of(other.encode())
+
+
+def test_a_faint_whole_text_neither_ends_the_search_nor_wins_against_a_longer_clear_one() -> None:
+    constraint = Letters({"": tokens(A), "a": tokens(B), "ab": tokens(C)}, ["a", "abc"])
+    beam = Beam(constraint, VOCABULARY, width=8, rivalry=1.0, faintest=-1.0)
+    extend(beam, logits(a=0.3, c=0.7))
+    assert extend(beam, logits(end=0.3, b=0.08, c=0.62)) == [0]  # "a" ends at -2.4: it is short, and faint
+    assert beam.best is not None
+    assert beam.best.tokens == (A,)
+    assert extend(beam, logits(c=1.0)) == [0]  # at -3.7, far below it
+    extend(beam, logits(end=1.0))
+    assert beam.best.tokens == (A, B, C)
+    assert beam.rivals == []
+
+
+def test_a_faint_whole_text_is_found_where_there_is_no_other() -> None:
+    beam = Beam(Letters({"": tokens(A)}, ["a"]), VOCABULARY, width=8, faintest=-1.0)
+    extend(beam, logits(a=0.01, c=0.99))
+    extend(beam, logits(end=1.0))
+    assert beam.best is not None
+    assert beam.best.tokens == (A,)
 
 
 def test_the_past_of_a_row_goes_with_it() -> None:

@@ -91,6 +91,7 @@ INTRODUCE = Skill(
         "do you have a [(real|full|first)] name [i can use]",
     ),
     handle=_introduce,
+    rare=True,
     parse=one_of(
         f"{OF_TARS}{_NOT_MINE}(what|which|what's|what is) (the )?(name|names){SOME}{{1,12}}",
         f"{_NOT_MINE}(what|what's|what is|what was|what would|what exactly is)(?: the)? ?(your|the ai's|you|ai's)"
@@ -131,6 +132,7 @@ CAPABILITIES = Skill(
         "(what are your (skills|capabilities)|how can (you help me|i use you|you assist me))",
     ),
     handle=_capabilities,
+    rare=True,
     parse=one_of(
         "what (else |all |exactly )?(can|could|do) (you|i) (do|say)|what you can do|help( me)?|commands"
         "|what all can you do|what are you (good )?for",
@@ -173,5 +175,6 @@ PRESENT = Skill(
     description="Say that TARS is listening.",
     sentences=("(are you there|are you listening|can you hear me|do you hear me)",),
     handle=_present,
+    rare=True,
 )
 ABOUT = (INTRODUCE, CAPABILITIES, *NATURE, CONNECTION, PRESENT, *SMALL_TALK)

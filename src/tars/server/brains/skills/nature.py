@@ -76,6 +76,7 @@ ROBOT = Skill(
         f"do you (consider yourself|think you are) [to be] {_BEING}",
     ),
     handle=_robot,
+    rare=True,
     parse=one_of(
         r"(?!.*\b(cat|dog|another|card|morning|night)\b)"
         f"(are|are an|aren't|is|if|whether|whether or not) (you|your|you're|this|it|an|i'm){SOME}{{0,8}} {_KIND}"
@@ -104,6 +105,7 @@ AGE = Skill(
         "how many (years|years old|months old|days old) are you",
     ),
     handle=_age,
+    rare=True,
     parse=one_of(
         f"how old (are|is|were|do|did|will|might) (you|the ai|ai)(?: (just|be|turn|next|this|year|exactly|in"
         "|today|now|again"
@@ -144,6 +146,7 @@ MAKER = Skill(
         f"(what is|what's) the name of (your (creator|maker)|the person who {_MAKING} you)",
     ),
     handle=_maker,
+    rare=True,
     parse=one_of(
         f"{OF_TARS}(?!.*\\bname\\b)(who|who's|how was|(what|which) (company|companies|company's|firm"
         f"|organization|team"
@@ -175,6 +178,7 @@ ORIGIN = Skill(
         "(what is|what's) your nationality",
     ),
     handle=_origin,
+    rare=True,
     parse=one_of(
         f"where( (are|were|did|do|would|was|you|exactly)){SOME}{{0,4}} ?(you|your){SOME}{{0,5}} (from|born"
         f"|made|created"

@@ -90,6 +90,9 @@ class Skill:
     command is answered with ("Volume thirty percent?")."""
     ends: bool = False
     """Whether it ends the session."""
+    rare: bool = False
+    """Whether people seldom say it to a device, though they may: the ears want to hear it better than what is said
+    every day, where the words could be either."""
     loose: tuple[str, ...] = ()
     """Templates for the brain alone, with {anything}: too wide to listen for."""
     parse: Callable[[Sequence[str]], Mapping[str, Value] | None] | None = None

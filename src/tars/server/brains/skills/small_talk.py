@@ -183,6 +183,7 @@ MOOD = Skill(
         "(are you|is everything) [(doing|feeling|going)] (okay|good|well|fine) [(today|right now)]",
     ),
     handle=_mood,
+    rare=True,
     parse=one_of(
         f"({_GOOD_DAY})?(how|hows|how's|how're|how've|how'd)( ({_HOW}))+( this (morning|afternoon|evening))?",
         f"(are|is|have) ({_SUBJECT})( (been|{_GOOD}))+",
@@ -218,6 +219,7 @@ SOMETHING = Skill(
     description="Say something worth knowing.",
     sentences=("(tell me|say) something [interesting]", "(surprise me|entertain me|i'm bored|i am bored)"),
     handle=_something,
+    rare=True,
     parse=one_of(
         "(tell me|say) (something|anything)( interesting| new)?",
         "surprise me|entertain me|(i'm|i am) (so )?bored",
@@ -258,6 +260,7 @@ AFFECTION = Skill(
         "you are [(so|very)] (funny|smart|clever|cute)",
     ),
     handle=_affection,
+    rare=True,
     parse=one_of(
         "i( really| do)* (love|like|adore|missed|miss) (you|talking to you)( (so|very|a lot|much))*",
         "(you're|you are)( (so|very|really|pretty|quite))* (funny|hilarious|smart|clever|cute|intelligent|witty)",
@@ -269,6 +272,7 @@ WELCOME = Skill(
     description="Take a thank you for TARS's own thanks.",
     sentences=("(you're|you are) welcome",),
     handle=_welcome,
+    rare=True,
     parse=one_of("(you're|you are|your) (very |most )?welcome|no problem|don't mention it|my pleasure"),
 )
 SMALL_TALK = (GREET, MOOD, JOKE, SOMETHING, REPEAT, AFFECTION, WELCOME)

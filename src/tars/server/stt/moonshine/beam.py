@@ -5,6 +5,7 @@ successors, the free text's row ends with it, and the decoder is asked about tho
 """
 
 import math
+import re
 from typing import Any, Generic
 
 import attrs
@@ -16,6 +17,15 @@ from tars.server.stt.moonshine.guards import loops
 from tars.server.stt.moonshine.network import Heard, Network, log_sum_exp
 from tars.server.stt.moonshine.search import Allowed, Constraint, S, SearchPolicy
 from tars.server.stt.moonshine.tokenizer import END, Tokenizer
+
+_SILENT = rb"(?:\xe2\x96\x81|[ ,.!?;])+"
+_MUTE = re.compile(rb"(?<!\d)%b|%b(?!\d)|(?<=[a-z])-(?=[a-z])" % (_SILENT, _SILENT))
+"""What nobody hears: word boundaries, spaces, hyphens and punctuation, but between two digits ("1.5", "20 5")."""
+
+
+def sound_of(text: bytes) -> bytes:
+    """Return what all spellings of the same words have in common: "Hey, Jarvis" and "hey jarvis"."""
+    return _MUTE.sub(b"", text.lower())
 
 
 @attrs.frozen
@@ -40,11 +50,21 @@ class _Row(Generic[S]):
 class Beam(Generic[S]):
     """The most probable beginnings of the constraint's texts, and the best whole ones so far."""
 
-    def __init__(self, constraint: Constraint[S], vocabulary: Tokenizer, width: int, rivalry: float = 0.0) -> None:
-        """`rivalry`: how far below the best whole text another may stay behind and still be looked for."""
+    def __init__(
+        self,
+        constraint: Constraint[S],
+        vocabulary: Tokenizer,
+        width: int,
+        rivalry: float = 0.0,
+        faintest: float = -math.inf,
+    ) -> None:
+        """`rivalry` and `faintest`: see `SearchPolicy`."""
         self.best: Found | None = None
         self._whole: list[Found] = []
+        self._known: dict[tuple[bytes, S], float] = {}
+        """The best score of each beginning so far, however it is spelled and cut into tokens."""
         self._rivalry = rivalry
+        self._faintest = faintest
         self.rows: list[_Row[S]] = [_Row(constraint.start, (), b"", 0.0)]
         self._constraint = constraint
         self._pieces = vocabulary.pieces
@@ -58,15 +78,15 @@ class Beam(Generic[S]):
         self._end(logits, norms)
         origins: list[int] = []
         rows: list[_Row[S]] = []
-        known = set()
         for score, origin, token in self._candidates(logits, norms):
             if len(rows) == self._width or score <= self._bar(at_least):
                 break
             before = self.rows[origin]
             text = before.text + self._pieces[token]
             state = self._constraint.advance(before.state, token)
-            if (text, state) not in known:  # the same text, cut into tokens in a less probable way
-                known.add((text, state))
+            sound = sound_of(text)  # other spellings come a token earlier or later, and would fill the beam
+            if score > self._known.get((sound, state), -math.inf):
+                self._known[sound, state] = score
                 rows.append(_Row(state, (*before.tokens, token), text, score))
                 origins.append(origin)
         self.rows = rows
@@ -76,21 +96,29 @@ class Beam(Generic[S]):
         for place, row in enumerate(self.rows):
             if self._constraint.final(row.state):
                 score = row.score + float(logits[place, END] - norms[place])
-                self._whole.append(Found(row.tokens, score, ended=True))
-                if self.best is None or score > self.best.score:
-                    self.best = self._whole[-1]
+                found = Found(row.tokens, score, ended=True)
+                self._whole.append(found)
+                if self.best is None or self._rank(found) > self._rank(self.best):
+                    self.best = found
+
+    def _rank(self, found: Found) -> tuple[bool, float]:
+        """The larger the better: a faint text is worse than any other, however short and so probable it is."""
+        return found.score >= self._faintest * (len(found.tokens) + 1), found.score
 
     @property
     def rivals(self) -> list[Found]:
         """The whole texts that stay behind the best one by no more than the rivalry, the best first."""
         if self.best is None:
             return []
-        least = self.best.score - self._rivalry
-        rivals = (found for found in self._whole if found is not self.best and found.score >= least)
+        clear, score = self._rank(self.best)
+        least = (clear, score - self._rivalry)
+        rivals = (found for found in self._whole if found is not self.best and self._rank(found) >= least)
         return sorted(rivals, key=lambda found: -found.score)
 
     def _bar(self, at_least: float) -> float:
-        return at_least if self.best is None else max(at_least, self.best.score - self._rivalry)
+        if self.best is None or not self._rank(self.best)[0]:
+            return at_least
+        return max(at_least, self.best.score - self._rivalry)
 
     def _candidates(self, logits: Floats, norms: Floats) -> list[tuple[float, int, int]]:
         """Score, row and token of all that may become a row of the next beam, the best first."""
@@ -134,7 +162,9 @@ def search(
     """Find the best text of the constraint with its rivals behind it, if there is any, and the free one."""
     limit = policy.limit(heard.seconds)
     free = FreeText()
-    beam = None if constraint is None else Beam(constraint, vocabulary, policy.width, policy.rivalry)
+    beam = (
+        None if constraint is None else Beam(constraint, vocabulary, policy.width, policy.rivalry, policy.faintest)
+    )
     rows = 1 if beam is None else 2
     logits, past = np.repeat(heard.logits[None], rows, axis=0), heard.past.rows([0] * rows)
     for length in range(limit + 1):
