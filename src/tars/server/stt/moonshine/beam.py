@@ -182,7 +182,10 @@ def search(
         if not origins or length == limit:
             break
         logits, past = network.step(heard, past.rows(origins), tokens)
-    return [] if beam is None or beam.best is None else [beam.best, *beam.rivals], free.found
+    if beam is None or beam.best is None:
+        return [], free.found
+    hopeless = free.found.ended and beam.best.score < free.found.score - policy.hopeless
+    return [] if hopeless else [beam.best, *beam.rivals], free.found
 
 
 def _scores(allowed: Allowed, logits: Floats) -> tuple[NDArray[Any] | None, Floats]:
