@@ -168,10 +168,9 @@ def test_a_faint_whole_text_neither_ends_the_search_nor_wins_against_a_longer_cl
     beam = Beam(constraint, VOCABULARY, width=8, rivalry=1.0, faintest=-1.0)
     extend(beam, logits(a=0.3, c=0.7))
     assert extend(beam, logits(end=0.3, b=0.08, c=0.62)) == [0]  # "a" ends at -2.4: it is short, and faint
-    assert beam.best is not None
-    assert beam.best.tokens == (A,)
     assert extend(beam, logits(c=1.0)) == [0]  # at -3.7, far below it
     extend(beam, logits(end=1.0))
+    assert beam.best is not None
     assert beam.best.tokens == (A, B, C)
     assert beam.rivals == []
 
