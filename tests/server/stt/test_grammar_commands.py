@@ -115,7 +115,7 @@ def test_a_sentence_of_a_skill_that_ends_the_session_is_asked_back_sooner(said: 
 )
 def test_the_hotword_is_sought_only_where_that_may_change_what_is_heard(behind: float, searches: int) -> None:
     bound = attrs.evolve(text("Volume 13.", -1.2), score=-4.8)
-    model = Model(Decoding(bound, attrs.evolve(text("Volumes.", 0.0), score=bound.score - behind), SECONDS))
+    model = Model(Decoding(bound, attrs.evolve(text("Volume thirty.", 0.0), score=bound.score - behind), SECONDS))
     commands = GrammarCommands(SETTINGS, model, Grammar(SPEC, ["hey_jarvis"]))  # type: ignore[arg-type]
     commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), "hey_jarvis", lambda: True)
     assert model.searches == searches
