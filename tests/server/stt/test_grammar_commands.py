@@ -169,3 +169,14 @@ def test_a_sentence_that_does_not_sound_like_the_free_words_was_forced_upon_them
     bound = text("Volume 50.", -0.8)
     assert read(Decoding(bound, text("Follow them fifty.", -0.4), SECONDS)).source == "grammar"
     assert read(Decoding(bound, text("Nice cats sleep.", -0.4), SECONDS)).source == "free"
+
+
+@pytest.mark.parametrize(
+    ("free", "behind", "source"),
+    [("Volume.", 5.1, "free"), ("Volume.", 4.9, "grammar"), ("Follow them fifteen.", 5.1, "grammar")],
+)
+def test_no_sentence_is_made_of_the_beginning_of_another(free: str, behind: float, source: str) -> None:
+    bound = text("Volume 15.", -1.4)
+    settings = attrs.evolve(SETTINGS, unlike_price=0.0)
+    found = attrs.evolve(text(free, 0.0), score=bound.score + behind)
+    assert read(Decoding(bound, found, SECONDS), settings).source == source

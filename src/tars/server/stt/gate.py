@@ -69,6 +69,8 @@ class Evidence:
     """How unlike it sounds to the free words, see `likeness`."""
     agreed: bool = False
     """Whether the free words are a sentence of the grammar that says the same."""
+    begun: bool = False
+    """Whether the free words are the beginning of a sentence: "turn the volume", and "down" may come."""
     farewell: bool = False
     """Whether it ends the session."""
 
@@ -87,7 +89,8 @@ def judge(settings: SpeechSettings, evidence: Evidence) -> Verdict:
     certainty = evidence.certainty(settings)
     if not is_probable(settings, evidence.per_token):
         return Verdict.REFUSED
-    if not agreed and (score < settings.doubtful or not evidence.is_probable(settings)):
+    least = settings.sure if evidence.begun else settings.doubtful
+    if not agreed and (score < least or not evidence.is_probable(settings)):
         return Verdict.REFUSED  # where the free words agree they would say the same, and without a doubt
     if is_sure(settings, certainty, farewell=farewell) and (agreed or score >= settings.sure):
         return Verdict.SURE

@@ -135,6 +135,7 @@ class GrammarCommands:
             margin=rival_margin(words, rivals),
             unlike=unlikeness(words, free.split(), anything_before=called),
             agreed=words == free.split(),
+            begun=self._is_begun(decoding.free.text),
             farewell=self.grammar.ends(best.text),
         )
 
@@ -180,11 +181,14 @@ class GrammarCommands:
         doubtful = not is_sure(self.settings, found.per_token, farewell=self.grammar.ends(text))
         return Reading(text, words, self._end_of(found, text), "free", doubtful, hotword=text != found.text)
 
+    def _is_begun(self, text: str) -> bool:
+        """Whether a text is the beginning of a sentence and no whole one."""
+        return self.grammar.completeness(text) is Completeness.OPEN and self.grammar.may_continue(text)
+
     def _end_of(self, found: Hypothesis, text: str) -> Completeness:
         """What free words amount to. That they are a sentence of the grammar does not count: it was refused."""
         whole = found.ended and text.endswith(_ENDS)
-        begins = self.grammar.completeness(text) is Completeness.OPEN and self.grammar.may_continue(text)
-        if begins or not whole:
+        if self._is_begun(text) or not whole:
             return Completeness.OPEN
         return Completeness.FOREIGN
 

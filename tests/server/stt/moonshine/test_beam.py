@@ -146,6 +146,13 @@ def test_the_better_spelling_is_followed_also_where_it_comes_later() -> None:
     assert [row.tokens for row in beam.rows] == [(HEY, COMMA, YOU), (HEY, YOU, ONE)]
 
 
+def test_punctuation_is_no_other_spelling_of_the_words_before_it() -> None:
+    beam = Beam(Places({("", HEY): "said", ("said", COMMA): "said", ("said", YOU): "said"}), SPELLINGS, width=2)
+    spell(beam, {HEY: 1.0})
+    spell(beam, {COMMA: 0.9, YOU: 0.1})
+    assert [row.tokens for row in beam.rows] == [(HEY, COMMA), (HEY, YOU)]
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

@@ -28,6 +28,15 @@ def sound_of(text: bytes) -> bytes:
     return _MUTE.sub(b"", text.lower())
 
 
+def _distinct(before: bytes, text: bytes) -> bytes:
+    """What tells a row from others: its sound, as other spellings, a token earlier or later, would fill the beam.
+
+    The text itself where its last token is silent: it is no other spelling of what it goes on from.
+    """
+    sound = sound_of(text)
+    return text if sound == sound_of(before) else sound
+
+
 @attrs.frozen
 class Found:
     """A text in tokens, as far as the search has it."""
@@ -84,9 +93,9 @@ class Beam(Generic[S]):
             before = self.rows[origin]
             text = before.text + self._pieces[token]
             state = self._constraint.advance(before.state, token)
-            sound = sound_of(text)  # other spellings come a token earlier or later, and would fill the beam
-            if score > self._known.get((sound, state), -math.inf):
-                self._known[sound, state] = score
+            key = (_distinct(before.text, text), state)
+            if score > self._known.get(key, -math.inf):
+                self._known[key] = score
                 rows.append(_Row(state, (*before.tokens, token), text, score))
                 origins.append(origin)
         self.rows = rows

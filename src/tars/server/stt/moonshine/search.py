@@ -110,9 +110,10 @@ class SearchPolicy:
     """Texts of the constraint so far below the best one are still told: how near they come says how sure it is.
     They cost a tenth of the time."""
 
-    faintest: float = -2.0
+    faintest: float = -2.5
     """Log probability for each token below which a whole text of the constraint is a last resort: it does not end
-    the search for longer texts, which are less probable as a whole. No gate takes it for a command."""
+    the search for longer texts, which are less probable as a whole. No gate takes it, not even that for stop
+    words."""
 
     def limit(self, seconds: float) -> int:
         """Return the most tokens that a text of audio this long may have."""
