@@ -69,8 +69,8 @@ class SpeechSettings:
     between -8 and -12 are right more often than wrong."""
     floor: LogRatio = -1.9
     """Log probability for each token that a sentence of the grammar must have. Fitted (see the module `gate`): of
-    720 commands, most in voices that are hard to understand, 88 % are right and 3 % another one, and of 480
-    questions that are none 0.2 % are taken for one."""
+    480 commands, most in voices that are hard to understand, 85 % are right and 3 % another one, and of 480
+    questions that are none 0.4 % are taken for one."""
     sure_floor: LogRatio = -1.0
     """The same for one that is sure, and for free words: what is said less surely and changes something is asked
     back."""
