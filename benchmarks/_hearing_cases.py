@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 import attrs
 import numpy as np
 
-from benchmarks._hearing_sets import BABBLE, HearingSet
+from benchmarks._hearing_set import HearingSet
+from benchmarks._hearing_sets import BABBLE
 from benchmarks._recordings import Recordings
 from benchmarks._sound import SPEECH_RMS, Samples, at_level, read_sound, samples_of, speech_rms, to_pcm, with_noise
 from benchmarks._voices import babble, installed, say

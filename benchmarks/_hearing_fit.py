@@ -16,7 +16,7 @@ import attrs
 from benchmarks import _hearing_cases as cases
 from benchmarks._hearing_cases import Case, Noise
 from benchmarks._hearing_judge import Judge
-from benchmarks._hearing_sets import HearingSet
+from benchmarks._hearing_set import HearingSet
 from benchmarks._recordings import Recordings, part_of
 from benchmarks._scoring import Intent
 from benchmarks._sound import at_level

@@ -28,7 +28,9 @@ from benchmarks._hearing_cost import Memory, measure_memory
 from benchmarks._hearing_fit import fit
 from benchmarks._hearing_judge import Judge
 from benchmarks._hearing_report import BASELINE, OURS, Costs, Figures, NoisyFigures, report
-from benchmarks._hearing_sets import FIT, SETS, HearingSet
+from benchmarks._hearing_set import HearingSet
+from benchmarks._hearing_set_fit import FIT
+from benchmarks._hearing_sets import SETS
 from benchmarks._recordings import Recordings, find_recordings
 from benchmarks._scoring import Fate, Result
 from benchmarks._table import publish

@@ -4,7 +4,8 @@ import pytest
 
 from benchmarks._hearing_cases import Case, Heard
 from benchmarks._hearing_judge import Judge
-from benchmarks._hearing_sets import REPORT, SETS, HearingSet
+from benchmarks._hearing_set import HearingSet
+from benchmarks._hearing_sets import REPORT, SETS
 
 JUDGE = Judge()
 
