@@ -70,6 +70,8 @@ class FakeCommands:
     read_audio: list[bytes] = attrs.field(factory=list)
     expected: list[str | None] = attrs.field(factory=list)
     """The hotwords that were expected."""
+    behind: list[float | None] = attrs.field(factory=list)
+    """Where they were over."""
     stop_audio: list[bytes] = attrs.field(factory=list)
     hotword_audio: list[bytes] = attrs.field(factory=list)
     hotword: bool = True
@@ -78,9 +80,12 @@ class FakeCommands:
     """The number of the reading that goes wrong, from 1 on."""
     names: dict[str, Sequence[str]] = attrs.field(factory=dict)
 
-    def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
+    def read(
+        self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], behind: float | None = None
+    ) -> Reading:
         self.read_audio.append(pcm)
         self.expected.append(hotword)
+        self.behind.append(behind)
         if len(self.read_audio) == self.breaks_at:
             raise ValueError("no such sound")
         return self.reading

@@ -92,3 +92,17 @@ def test_only_other_numbers_are_rivals() -> None:
 )
 def test_a_sentence_that_does_not_sound_like_the_free_words_is_refused(unlike: float, verdict: Verdict) -> None:
     assert judge(SETTINGS, Evidence(0.0, -0.65, unlike=unlike)) is verdict
+
+
+@pytest.mark.parametrize(
+    ("unlike", "agreed", "verdict"),
+    [
+        (0.0, False, Verdict.SURE),
+        (0.3, False, Verdict.REFUSED),
+        (0.3, True, Verdict.DOUBTFUL),
+    ],
+)
+def test_no_farewell_is_forced_upon_words_that_sound_otherwise(
+    unlike: float, agreed: bool, verdict: Verdict
+) -> None:
+    assert judge(SETTINGS, Evidence(-2.7, -0.63, unlike=unlike, agreed=agreed, farewell=True)) is verdict

@@ -36,6 +36,8 @@ class Tokenizer:
 @attrs.define
 class Model:
     decoding: Decoding
+    shorter: Decoding | None = None
+    """What is found in less audio than all of it."""
     tokenizer: Tokenizer = attrs.field(factory=Tokenizer)
     searches: int = 0
     kept: bool = False
@@ -44,7 +46,8 @@ class Model:
     def decode(self, pcm: bytes, constraint: object, *, keep: bool = False) -> Decoding:
         self.searches += 1
         self.kept = self.kept or keep
-        return self.decoding
+        whole = len(pcm) == MICROPHONE.bytes_in(SECONDS)
+        return self.decoding if whole or self.shorter is None else self.shorter
 
     def forget(self) -> None:
         self.kept = False
@@ -180,3 +183,28 @@ def test_no_sentence_is_made_of_the_beginning_of_another(free: str, behind: floa
     settings = attrs.evolve(SETTINGS, unlike_price=0.0)
     found = attrs.evolve(text(free, 0.0), score=bound.score + behind)
     assert read(Decoding(bound, found, SECONDS), settings).source == source
+
+
+@pytest.mark.parametrize(
+    ("behind", "words", "source"),
+    [
+        (1.0, "volume 13", "grammar"),
+        (None, "all human thirteen", "free"),
+        (SECONDS - 0.4, "all human thirteen", "free"),
+    ],
+)
+def test_a_command_that_a_mangled_hotword_hid_is_found_behind_it(
+    behind: float | None, words: str, source: str
+) -> None:
+    hidden = Decoding(None, text("All human thirteen.", -1.0), SECONDS)
+    model = Model(hidden, Decoding(text("Volume 13.", -0.8), text("Volume thirteen.", -0.6), 2.0))
+    commands = GrammarCommands(SETTINGS, model, Grammar(SPEC, ["hey_jarvis"]))  # type: ignore[arg-type]
+    reading = commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), None, lambda: True, behind)
+    assert (reading.words, reading.source) == (words, source)
+
+
+def test_a_command_that_was_found_with_its_hotword_is_not_sought_again() -> None:
+    model = Model(Decoding(text("Volume 13.", -0.3), text("Volume 13.", -0.3), SECONDS))
+    commands = GrammarCommands(SETTINGS, model, Grammar(SPEC, ["hey_jarvis"]))  # type: ignore[arg-type]
+    assert commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), None, lambda: True, 1.0).words == "volume 13"
+    assert model.searches == 1

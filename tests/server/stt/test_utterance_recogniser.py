@@ -297,3 +297,21 @@ def test_a_second_look_that_is_late_ends_no_later_turn() -> None:
     bench.recogniser.forget()
     bench.hear("." * 20 + "s" * 30 + "." * 60)
     assert FalseWake not in kinds(bench.events)
+
+
+def test_where_the_hotword_is_over_is_told_while_it_is_in_the_audio() -> None:
+    detected = (10 + 25 + 8) * FRAME
+    bench = Bench(activation=Activation(detected, "hey_jarvis"))
+    bench.hear("." * 10 + "s" * 25 + "..." + "s" * 20 + "." * 30)
+    lead = SpeechSettings().lead_in + SpeechSettings().onset
+    begins = 10 * FRAME + SpeechSettings().onset - lead
+    assert bench.commands.behind[-1] == pytest.approx(36.5 * FRAME - begins, abs=FRAME / 2)
+    bench.hear("s" * 20 + "." * 30)
+    assert bench.commands.behind[-1] is None
+
+
+@pytest.mark.parametrize("activation", [None, Activation(0.0, "hey_jarvis")])
+def test_where_no_hotword_is_in_the_audio_none_is_over(activation: Activation | None) -> None:
+    bench = Bench(activation=activation)
+    bench.hear("." * 10 + "s" * 30 + "." * 30)
+    assert set(bench.commands.behind) == {None}

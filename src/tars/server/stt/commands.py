@@ -40,10 +40,13 @@ class CommandRecogniser(Protocol):
     `wanted` is asked in between: where it says False, any result will do, the sooner the better.
     """
 
-    def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
+    def read(
+        self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], behind: float | None = None
+    ) -> Reading:
         """Read an utterance. `pcm` begins a moment before the speech and ends in a pause after it.
 
         `hotword`: the configured name of the hotword that may stand at its front; None where none is expected.
+        `behind`: seconds into `pcm` where that is over, where somebody knows.
         """
 
     def use_names(self, names: Mapping[str, Sequence[str]]) -> None:

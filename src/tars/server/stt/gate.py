@@ -87,6 +87,8 @@ def judge(settings: SpeechSettings, evidence: Evidence) -> Verdict:
     """Judge a sentence of the grammar."""
     score, agreed, farewell = evidence.score, evidence.agreed, evidence.farewell
     certainty = evidence.certainty(settings)
+    if farewell:  # the probability of "hey Jarvis, thank you" is the hotword's for the most part
+        certainty -= settings.unlike_price * evidence.unlike
     if not is_probable(settings, evidence.per_token):
         return Verdict.REFUSED
     least = settings.sure if evidence.begun else settings.doubtful

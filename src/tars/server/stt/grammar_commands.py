@@ -29,6 +29,8 @@ _FAR_BEHIND = -8.0
 _BEST_CALLED = 3.0
 """The most by which "the hotword, then any words" is more probable than the free words: they are the same search
 but for the hotword, and the free one follows only the best token."""
+_SHORTEST_SENTENCE = 0.5
+"""Seconds with the pause behind it: "stop" takes 0.4."""
 _WARM = 4
 """Tokens of an example that are worked out at the start: most ways part there, which is what costs."""
 _KEPT_HOTWORDS = 16
@@ -68,19 +70,23 @@ class GrammarCommands:
                 self.grammar = self.grammar.with_names(list_name, values)
         self._constraint = GrammarConstraint(self.grammar.graph, self._vocabulary)
 
-    def read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
+    def read(
+        self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], behind: float | None = None
+    ) -> Reading:
         """See `CommandRecogniser`."""
         try:
-            return self._read(pcm, hotword, wanted)
+            return self._read(pcm, hotword, wanted, behind)
         except _Unwanted:
             return NOTHING
         finally:
             self.model.forget()
 
-    def _read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool]) -> Reading:
+    def _read(self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], behind: float | None) -> Reading:
         """Read an utterance. Raises `_Unwanted`."""
         decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted), keep=True)
         sentence = self._sentence(decoding)
+        if sentence is None and behind is not None:
+            sentence = self._behind(pcm[MICROPHONE.bytes_in(behind) :], wanted)
         if sentence is not None and not sentence.doubtful:
             return sentence
         short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + LONGEST_HOTWORD
@@ -155,6 +161,12 @@ class GrammarCommands:
         text, words = self.grammar.without_hotword(written), self.grammar.words(written)
         doubtful, complete = verdict is Verdict.DOUBTFUL, self.grammar.completeness(text)
         return Reading(text, words, complete, "grammar", doubtful=doubtful, score=evidence.score)
+
+    def _behind(self, pcm: bytes, wanted: Callable[[], bool]) -> Reading | None:
+        """The sentence in the audio behind the hotword, which draws the search astray where a voice mangles it."""
+        if MICROPHONE.seconds(len(pcm)) < _SHORTEST_SENTENCE:
+            return None
+        return self._sentence(self.model.decode(pcm, _Interruptible(self._constraint, wanted)))
 
     def _called(
         self, pcm: bytes, hotword: str | None, wanted: Callable[[], bool], *, alone: bool

@@ -36,6 +36,10 @@ MAX_UTTERANCE = MICROPHONE.bytes_in(30)
 _AFTER_HOTWORD = 0.5
 """Seconds of speech behind a hotword's detection that are more than the hotword: it may be detected 0.3 s before
 its last sound, and the shortest word takes 0.2 s."""
+_DETECTED_LATE = 0.3
+_DETECTED_EARLY = 0.1
+"""Seconds by which a hotword is detected after its end, or before it; further off, the softest moment is the
+speaker's next pause."""
 
 
 @attrs.define(eq=False)
@@ -170,8 +174,15 @@ class UtteranceRecogniser:
             self._endpointer.speech_start += cut
         # it is said again within a session as well
         hotword = None if self.activation is None else self.activation.hotword
-        read = partial(self.commands.read, audio.pcm(), hotword)
+        read = partial(self.commands.read, audio.pcm(), hotword, behind=self._behind_hotword(audio))
         self._decoding = self.queue.submit(self.now(), read, self._on_reading)
+
+    def _behind_hotword(self, audio: UtteranceAudio) -> float | None:
+        """Where in an utterance's audio the hotword is over, in seconds; None where it does not begin with it."""
+        if self.activation is None or self.activation.pre_roll == 0.0:
+            return None
+        detected = self.activation.pre_roll - (self._endpointer.position - audio.seconds)
+        return audio.softest(detected - _DETECTED_LATE, detected + _DETECTED_EARLY) if detected > 0.0 else None
 
     def _on_reading(self, outcome: Callable[[], Reading]) -> None:
         self._decoding = None
