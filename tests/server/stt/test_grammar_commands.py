@@ -208,3 +208,11 @@ def test_a_command_that_was_found_with_its_hotword_is_not_sought_again() -> None
     commands = GrammarCommands(SETTINGS, model, Grammar(SPEC, ["hey_jarvis"]))  # type: ignore[arg-type]
     assert commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), None, lambda: True, 1.0).words == "volume 13"
     assert model.searches == 1
+
+
+@pytest.mark.parametrize(("behind_it", "words"), [(-0.5, "volume 30"), (-1.2, "volume 13")])
+def test_a_doubtful_command_gives_way_to_one_that_is_sure_behind_the_hotword(behind_it: float, words: str) -> None:
+    doubtful = Decoding(text("Volume 13.", -1.2), text("Volume 13.", -0.9), SECONDS)
+    model = Model(doubtful, Decoding(text("Volume 30.", behind_it), text("Volume 30.", -0.4), 2.0))
+    commands = GrammarCommands(SETTINGS, model, Grammar(SPEC, ["hey_jarvis"]))  # type: ignore[arg-type]
+    assert commands.read(bytes(MICROPHONE.bytes_in(SECONDS)), None, lambda: True, 1.0).words == words

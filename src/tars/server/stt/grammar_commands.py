@@ -85,8 +85,10 @@ class GrammarCommands:
         """Read an utterance. Raises `_Unwanted`."""
         decoding = self.model.decode(pcm, _Interruptible(self._constraint, wanted), keep=True)
         sentence = self._sentence(decoding)
-        if sentence is None and behind is not None:
-            sentence = self._behind(pcm[MICROPHONE.bytes_in(behind) :], wanted)
+        if behind is not None and (sentence is None or sentence.doubtful):
+            again = self._behind(pcm[MICROPHONE.bytes_in(behind) :], wanted)
+            if again is not None and (sentence is None or not again.doubtful):
+                sentence = again
         if sentence is not None and not sentence.doubtful:
             return sentence
         short = MICROPHONE.seconds(len(pcm)) < self.settings.lead_in + LONGEST_HOTWORD
