@@ -90,8 +90,8 @@ def how(figures: Figures) -> str:
         "understands what was said; a command that it does not know as text either counts as not understood. "
         "Voices, sentences and noise are the set "
         f'"{figures.name}" of `benchmarks/_hearing_sets.py`; no threshold was fitted to any of it. The baseline '
-        "is pocketsphinx as TARS used it before, with the same grammar, without the hotword; it hears one in four "
-        "of these cases, spread over all voices, and all orders and read sentences."
+        "is pocketsphinx as TARS used it before, with the same grammar, without the hotword; it hears one in "
+        "sixteen of these cases, spread over all voices, and all read sentences and orders in a quiet room."
     )
 
 
