@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import cache
 from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
@@ -99,14 +100,19 @@ def measure(options: Options, recordings: Recordings) -> Figures:
         return figures(options, {OURS: ours, BASELINE: baseline.result()}, memory)
 
 
+@cache
+def judge() -> Judge:
+    """The judge of everything that is heard in this process."""
+    return Judge()
+
+
 @attrs.define
 class Results:
-    """All that one recogniser heard."""
+    """All that one recogniser heard; it crosses from one process to the other."""
 
     name: str
     errors: bool
     """Print every error."""
-    judge: Judge = attrs.field(factory=Judge)
     costs: Costs = attrs.field(factory=Costs)
     groups: dict[str, list[Result]] = attrs.field(factory=dict)
     orders: dict[str, list[bool]] = attrs.field(factory=dict)
@@ -119,7 +125,7 @@ class Results:
         for case in what:
             heard = hearer.hear(case.pcm, case.called)
             self.costs.add(self.name, case, heard)
-            results.append(self.judge.result(case, heard))
+            results.append(judge().result(case, heard))
         print(f"{self.name}, {group}: {summary(results)}", file=sys.stderr, flush=True)
         if self.errors:
             print_errors(results)

@@ -1,18 +1,19 @@
 import json
+import pickle
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks import _hearing_cases as cases
-from benchmarks._hearing_cases import Case
+from benchmarks._hearing_cases import Case, Heard
 from benchmarks._hearing_cost import Memory
 from benchmarks._hearing_fit import Kind, Sample, outcome
 from benchmarks._hearing_report import Costs, Figures, report, worst_voice
 from benchmarks._recordings import find_recordings
-from benchmarks._scoring import Intent, Result
+from benchmarks._scoring import Fate, Intent, Result
 from benchmarks._sound import at_level, samples_of, speech_rms, with_noise
-from benchmarks.hearing import mixed
+from benchmarks.hearing import Results, mixed
 from tars.server.stt.gate import Evidence
 from tars.server.stt.settings import SpeechSettings
 from tests.support.voices import noise, speak
@@ -136,3 +137,18 @@ def test_the_hotword_is_detected_after_its_end_and_before_the_command() -> None:
     assert len(pcm) / 32_000 == pytest.approx(
         cases.WIDE.before + (len(call) + len(command)) / 32_000 + cases.BREATH + cases.WIDE.after, abs=0.001
     )
+
+
+class Deaf:
+    def hear(self, pcm: bytes, called: float | None = None) -> Heard | None:
+        return None
+
+    def write(self, pcm: bytes, pause: float | None = None) -> str:
+        return ""
+
+
+def test_what_was_heard_crosses_from_one_process_to_the_other() -> None:
+    results = Results("pocketsphinx", errors=False)
+    results.hear(Deaf(), "commands", [Case("flip a coin", "espeak:en", bytes(32_000))])
+    again: Results = pickle.loads(pickle.dumps(results))
+    assert [each.fate for each in again.groups["commands"]] == [Fate.SILENT]
